@@ -1,0 +1,146 @@
+"""From trajectories to the capabilities an agent lacks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from trace_trainers.tiny_agent.demos import DEFICITS
+
+from trace_gym.capabilities.identify import SCHEMA, Thresholds, identify, label_all, passes, selected
+from trace_gym.capabilities.labellers import LABELLERS
+from trace_gym.capabilities.labels import Label
+from trace_gym.capabilities.statistics import Contrast
+from trace_gym.trajectories.readers import read_trajectories
+from trace_gym.trajectories.record import Trajectory
+
+from ..helpers import Talk
+
+REAL = ["tau1_airline_gpt-4o", "tau2_airline_qwen2.5-7b", "tau2_retail_gpt-4.1", "tau2_telecom_gpt-4.1"]
+
+
+def test_the_planted_deficits_are_found(found: dict[str, Any]) -> None:
+    names = {row["name"] for row in selected(found)}
+    assert len(DEFICITS) == 4
+    assert len(names & set(DEFICITS)) >= 3
+    assert names <= set(DEFICITS)
+
+
+def test_the_result_says_what_it_was_made_from(found: dict[str, Any], desk_trajectories: list[Trajectory]) -> None:
+    assert (found["schema"], found["version"], found["seed"]) == (SCHEMA, 1, 0)
+    assert found["trajectories"] == found["tasks"] == len(desk_trajectories)
+    assert found["failures"] == sum(not t.success for t in desk_trajectories)
+    assert found["thresholds"] == {"coverage": 0.10, "delta": 0.20, "runs": 10, "needed": 8}
+
+
+def test_rows_agree_with_their_counts(found: dict[str, Any], desk_trajectories: list[Trajectory]) -> None:
+    assert {row["name"] for row in found["capabilities"]} == {labeller.NAME for labeller in LABELLERS}
+    for row in found["capabilities"]:
+        assert len(row["labels"]) == len(desk_trajectories)
+        lacking = [letter == "L" and not t.success for letter, t in zip(row["labels"], desk_trajectories, strict=True)]
+        assert row["lacking_failed"] == sum(lacking)
+        assert row["coverage"] == sum(lacking) / found["failures"]
+        low, high = row["delta_interval"]
+        assert low <= row["delta"] <= high
+        assert 0 < row["p"] <= row["q"] <= 1
+        assert row["selected"] == (row["runs_passed"] >= 8)
+
+
+def test_selected_ones_stand_first_by_mean_delta(found: dict[str, Any]) -> None:
+    keys = [(not row["selected"], -row["mean_delta"]) for row in found["capabilities"]]
+    assert keys == sorted(keys)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_files_give_statistics(name: str, shared: Path) -> None:
+    found = identify(read_trajectories(shared / "data" / "trajectories" / f"{name}.json.gz"))
+    assert len(found["capabilities"]) == len(LABELLERS)
+    json.dumps(found, allow_nan=False)
+    assert sum(row["delta"] is not None for row in found["capabilities"]) >= 2
+
+
+def talks(count: int = 12) -> list[Trajectory]:
+    """Half passed, half failed, a task each."""
+    return [
+        Talk("x").call("ship", error=n % 3 == 0).trajectory(task_id=str(n), success=n % 2 == 0) for n in range(count)
+    ]
+
+
+def test_identification_is_deterministic() -> None:
+    first = identify(talks(20))
+    assert first == identify(talks(20))
+    assert first != identify(talks(20), seed=1)
+
+
+def fake(name: str, failed: Label, passed: Label) -> Any:
+    """A labeller that knows trajectories by their numbers."""
+
+    def label(attempt: Any) -> Label:
+        return passed if "pass" in attempt.request else failed
+
+    return SimpleNamespace(NAME=name, DESCRIPTION="d", ARCHETYPE="a", label=label)
+
+
+def order_of(monkeypatch: pytest.MonkeyPatch, *labellers: Any, thresholds: Thresholds | None = None) -> list[Any]:
+    monkeypatch.setattr("trace_gym.capabilities.identify.LABELLERS", labellers)
+    trajectories = [
+        Talk("pass" if n % 2 else "fail").trajectory(task_id=str(n), success=bool(n % 2)) for n in range(20)
+    ]
+    return [(row["name"], row["selected"]) for row in identify(trajectories, thresholds)["capabilities"]]
+
+
+def test_no_contrast_comes_last_and_zero_before_negative(monkeypatch: pytest.MonkeyPatch) -> None:
+    lacking, present = Label.LACKING, Label.PRESENT
+    labellers = [
+        fake("none", Label.NA, Label.NA),
+        fake("negative", present, lacking),
+        fake("zero", present, present),
+        fake("positive", lacking, present),
+    ]
+    assert order_of(monkeypatch, *labellers) == [
+        ("positive", True),
+        ("zero", False),
+        ("negative", False),
+        ("none", False),
+    ]
+
+
+def test_thresholds_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    labeller = fake("a", Label.LACKING, Label.PRESENT)
+    assert order_of(monkeypatch, labeller) == [("a", True)]
+    assert order_of(monkeypatch, labeller, thresholds=Thresholds(needed=11)) == [("a", False)]
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        (Contrast(1, 0, 0, 1, 10), True),
+        (Contrast(1, 0, 0, 1, 11), False),
+        (Contrast(5, 5, 3, 7, 10), True),
+        (Contrast(5, 5, 4, 6, 10), False),
+        (Contrast(5, 0, 0, 0, 10), False),
+        (Contrast(0, 0, 1, 1, 0), False),
+    ],
+)
+def test_a_run_passes_at_the_thresholds(counts: Contrast, expected: bool) -> None:
+    assert passes(counts, Thresholds(delta=0.2 - 1e-12)) is expected
+
+
+@pytest.mark.parametrize("success", [True, False])
+def test_one_outcome_alone_selects_nothing(success: bool) -> None:
+    trajectories = talks()
+    for trajectory in trajectories:
+        trajectory.success = success
+    found = identify(trajectories)
+    assert selected(found) == []
+    assert all(row["delta"] is None and row["p"] is None and row["q"] is None for row in found["capabilities"])
+
+
+def test_labels_follow_the_order_of_the_trajectories() -> None:
+    trajectories = talks()
+    expected = [Label.LACKING if n % 3 == 0 else Label.NA for n in range(12)]
+    assert label_all(trajectories, LABELLERS[4]) == expected
+    assert label_all(trajectories[::-1], LABELLERS[4]) == expected[::-1]

@@ -1,0 +1,84 @@
+"""Facts: what counts as told to the customer."""
+
+from __future__ import annotations
+
+import pytest
+
+from trace_gym import Fact, Task, ToolCall
+from trace_gym.env.episode import statements
+from trace_gym.env.task import has_word
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("It is shipped.", "shipped"),
+        ("SHIPPED", "shipped"),
+        ("(shipped)", "shipped"),
+        ("The total is 42.", "42"),
+        ("The total is $42, thanks", "42"),
+        ("42", "42"),
+        ("It costs 4.5 now", "4.5"),
+        ("status: in transit!", "in transit"),
+        ("Größe ist groß", "groß"),
+        ("item #W12.", "#W12"),
+    ],
+)
+def test_whole_words_are_found(text: str, word: str) -> None:
+    assert has_word(text, word)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("unshipped", "shipped"),
+        ("shipped_on", "shipped"),
+        ("142", "42"),
+        ("421", "42"),
+        ("42.5", "42"),
+        ("3.42", "42"),
+        ("4x5", "4.5"),
+        ("anything", ""),
+        ("", "42"),
+        ("W123", "W12"),
+    ],
+)
+def test_parts_of_words_are_not(text: str, word: str) -> None:
+    assert not has_word(text, word)
+
+
+def test_a_contradiction_states_nothing() -> None:
+    fact = Fact("shipped", unless=("pending", "delivered"))
+    assert fact.stated_in(["It is shipped."])
+    assert not fact.stated_in(["It is shipped or pending."])
+    assert not fact.stated_in(["It is shipped.", "It is delivered."])
+    assert not fact.stated_in(["It is pending."])
+
+
+def test_sentences_about_another_subject_do_not_count() -> None:
+    fact, subjects = Fact("shipped", ("pending",), about="W1"), {"W1", "W2"}
+    assert not fact.stated_in(["W2 is shipped."], subjects)
+    assert fact.stated_in(["W1 is shipped."], subjects)
+    assert fact.stated_in(["It is shipped."], subjects)
+    assert fact.stated_in(["W1 is shipped.", "W2 is pending."], subjects)
+    assert not fact.stated_in(["W1 and W2 are shipped or pending."], subjects)
+
+
+def test_questions_state_nothing() -> None:
+    assert statements("Is it pending? It is shipped.\nIs it delivered?") == ["It is shipped."]
+
+
+def test_statements_split_at_ends_of_sentences_only() -> None:
+    assert statements("It costs 4.50 now. Done!") == ["It costs 4.50 now.", "Done!"]
+
+
+def test_gold_calls_are_the_calls_of_the_solution() -> None:
+    look = ToolCall("look", {"a": 1})
+    task = Task(request="", state={}, gold=("Which?", look, "Done."), private={"needs": ("x",)})
+    assert task.gold_calls == (look,)
+    assert task.needs == ("x",)
+
+
+def test_calls_and_facts_are_json() -> None:
+    assert ToolCall("look", {"a": 1}).to_json() == {"name": "look", "arguments": {"a": 1}}
+    assert Fact("a", ("b",), "c").to_json() == {"value": "a", "unless": ["b"], "about": "c"}

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from trace_trainers.grpo.config import TrainConfig
+from trace_trainers.grpo.train import train_adapter
+from trace_trainers.policies.adapters import AdapterBank
+from trace_trainers.policies.loading import load_model, load_tokenizer
+
+from trace_gym.env.registration import make_env
+from trace_gym.errors import UserError
+
+ENV = "trace/ServiceDesk-v0"
+CONFIG = TrainConfig(steps=3, groups=4, group_size=4, learning_rate=3e-3, stop_reward=2.0)
+
+
+def train(out: Path, config: TrainConfig = CONFIG):
+    return train_adapter("tiny", lambda: make_env(ENV, split="train"), ENV, out, config, name="test")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    out = tmp_path_factory.mktemp("adapter") / "desk"
+    return out, train(out)
+
+
+def test_adapter_is_an_ordinary_peft_folder(trained):
+    out, record = trained
+    assert {"adapter_config.json", "adapter_model.safetensors", "trace_adapter.json"} <= {p.name for p in out.iterdir()}
+    assert record["steps"] == 3
+    assert record["rollouts"] >= 48
+    assert not (out / "checkpoints").exists()
+
+
+def test_adapter_changes_the_model_and_switches_off(trained):
+    out, _ = trained
+    bank = AdapterBank(load_model("tiny"), load_tokenizer("tiny"))
+    ids = torch.tensor([[5, 300, 301, 302]])
+    before = bank.model(input_ids=ids).logits.detach().clone()
+    bank.load("desk", out)
+    with bank.using("desk") as model:
+        changed = model(input_ids=ids).logits.detach().clone()
+    with bank.using("") as model:
+        base = model(input_ids=ids).logits.detach().clone()
+    assert not torch.allclose(before, changed)
+    assert torch.equal(before, base)
+
+
+def test_equal_groups_are_counted_and_resampled(trained):
+    out, _ = trained
+    for line in (out / "train_log.jsonl").read_text().splitlines():
+        step = json.loads(line)
+        assert step["rollouts"] == 16 + 4 * step["equal_groups"]
+        assert step["equal_groups_after_resampling"] <= step["equal_groups"]
+
+
+_KILLED = """
+import sys
+from pathlib import Path
+from trace_trainers.commands.quiet import quiet
+quiet()
+sys.path.insert(0, {here!r})
+from test_grpo import train
+train(Path({out!r}))
+"""
+
+
+def test_killed_training_resumes_to_the_same_adapter(trained, tmp_path):
+    reference, _ = trained
+    out = tmp_path / "desk"
+    code = _KILLED.format(here=str(Path(__file__).parent), out=str(out))
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline and process.poll() is None and not list(out.glob("checkpoints/*/whole")):
+        time.sleep(0.05)
+    assert process.poll() is None, "training ended before it could be killed"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (out / "trace_adapter.json").exists()
+    train(out)
+    for name in ("adapter_model.safetensors", "trace_adapter.json", "train_log.jsonl"):
+        assert (out / name).read_bytes() == (reference / name).read_bytes(), name
+
+
+def test_adapter_of_another_base_is_refused(trained, tmp_path):
+    out = tmp_path / "other"
+    shutil.copytree(trained[0], out)
+    record = json.loads((out / "trace_adapter.json").read_text())
+    (out / "trace_adapter.json").write_text(json.dumps({**record, "base_fingerprint": "0" * 16}))
+    bank = AdapterBank(load_model("tiny"), load_tokenizer("tiny"))
+    with pytest.raises(UserError, match="trained on another base"):
+        bank.load("other", out)
+
+
+def test_group_of_one_is_refused():
+    with pytest.raises(ValueError, match="group_size must be >= 2, got 1"):
+        TrainConfig(group_size=1)

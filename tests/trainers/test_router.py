@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from trace_trainers.policies.adapters import BASE, AdapterBank
+from trace_trainers.routing.gate import FeatureGate
+from trace_trainers.routing.prompts import RoutingPrompt, emitted_prompts
+from trace_trainers.routing.select import build_router
+
+from trace_gym.env.registration import make_env
+from trace_gym.synthesis.blueprint import mine_blueprint
+from trace_gym.synthesis.emitter import emit
+from trace_gym.synthesis.gate import check_folder
+from trace_gym.synthesis.load import register_folder
+
+
+@pytest.fixture(scope="module")
+def emitted(desk_trajectories, tmp_path_factory):
+    from trace_gym.capabilities.identify import identify
+
+    root = tmp_path_factory.mktemp("envs")
+    rows = identify(desk_trajectories)["capabilities"]
+    names = ("multi_step_completion", "error_recovery", "result_reporting")
+    for row in rows:
+        if row["name"] in names:
+            check_folder(emit(mine_blueprint(desk_trajectories, row), root), seeds=5)
+    register_folder(root)
+    found = {}
+    for path in sorted(root.glob("*/blueprint.json")):
+        blueprint = json.loads(path.read_text())
+        found[blueprint["capability"]["name"]] = make_env(blueprint["env_id"])
+    return found
+
+
+def test_gate_tells_capabilities_apart_and_abstains(tiny, emitted):
+    gate = FeatureGate(*tiny)
+    gate.fit(emitted_prompts(emitted, 48, held_out=False))
+    held_out = emitted_prompts(emitted, 32, held_out=True)
+    right = sum(c == p.label for c, p in zip(gate.route(held_out), held_out, strict=True))
+    assert right >= 0.9 * len(held_out)
+    odd = [
+        RoutingPrompt([{"role": "user", "content": text}], [])
+        for text in ("café 日本 {}[]", "zzz qqq xxx " * 20, "I am mia98@mail.com. Please refund W5174.")
+    ]
+    assert gate.route(odd).count(-1) >= 2
+
+
+def test_the_better_router_is_taken_and_recorded(tiny, emitted, tmp_path):
+    bank = AdapterBank(*tiny)
+    router = build_router(bank, emitted, ["a", "b", "c"], tmp_path / "router.json", prompts=24)
+    record = json.loads((tmp_path / "router.json").read_text())
+    scores = {kind: row["accuracy"] for kind, row in record["routers"].items()}
+    assert set(scores) == {"classifier", "gate"}
+    assert record["chosen"] == router.kind == max(scores, key=scores.get)
+    assert BASE == ""

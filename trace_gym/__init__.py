@@ -1,0 +1,30 @@
+"""TRACE Gym: Gymnasium environments that train the capabilities an LLM agent lacks."""
+
+from trace_gym.env.registration import make_env, register_env
+from trace_gym.env.reward import RewardRule
+from trace_gym.env.seeding import SPLITS
+from trace_gym.env.task import Answer, Fact, Task, ToolCall
+from trace_gym.env.tool_env import ToolEnv
+from trace_gym.env.tools import tool
+from trace_gym.errors import ToolError, UserError
+from trace_gym.synthesis.load import register_folder
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SPLITS",
+    "Answer",
+    "Fact",
+    "RewardRule",
+    "Task",
+    "ToolCall",
+    "ToolEnv",
+    "ToolError",
+    "UserError",
+    "make_env",
+    "register_env",
+    "register_folder",
+    "tool",
+]
+
+register_env("trace/ServiceDesk-v0", "trace_gym.targets.service_desk.env:ServiceDesk")

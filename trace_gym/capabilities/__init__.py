@@ -1,0 +1,1 @@
+"""Naming the capabilities an agent lacks: labellers, statistics, selection."""

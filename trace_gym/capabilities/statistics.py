@@ -1,0 +1,109 @@
+"""Contrast of a capability between failed and passed trajectories, with intervals over tasks.
+
+Formulas: TRACE (arXiv 2604.05336), section on capability identification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trace_gym.capabilities.labels import Label
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Counts of labels by outcome, and what follows from them."""
+
+    lacking_failed: int
+    """n_LF: LACKING on failures."""
+    present_failed: int
+    """n_PF: PRESENT on failures."""
+    lacking_passed: int
+    """n_LP: LACKING on passes."""
+    present_passed: int
+    """n_PP: PRESENT on passes."""
+    failures: int
+    """All failed trajectories, NA included."""
+
+    @property
+    def coverage(self) -> float | None:
+        """Cov = n_LF / failures, in [0, 1]; None without failures."""
+        return self.lacking_failed / self.failures if self.failures else None
+
+    @property
+    def error_rate_failed(self) -> float | None:
+        """ER- = n_LF / (n_LF + n_PF); None when no failure shows an occasion."""
+        occasions = self.lacking_failed + self.present_failed
+        return self.lacking_failed / occasions if occasions else None
+
+    @property
+    def error_rate_passed(self) -> float | None:
+        """ER+ = n_LP / (n_LP + n_PP); None when no pass shows an occasion."""
+        occasions = self.lacking_passed + self.present_passed
+        return self.lacking_passed / occasions if occasions else None
+
+    @property
+    def delta(self) -> float | None:
+        """ER- minus ER+, in [-1, 1]; None ("no contrast") when either is undefined."""
+        failed, passed = self.error_rate_failed, self.error_rate_passed
+        return None if failed is None or passed is None else failed - passed
+
+
+def contrast(labels: Sequence[Label], successes: Sequence[bool], rows: Sequence[int] | None = None) -> Contrast:
+    """Counts labels against outcomes over `rows` (all when None; repeats count again)."""
+    counts = {(label, passed): 0 for label in Label for passed in (False, True)}
+    for row in range(len(labels)) if rows is None else rows:
+        counts[labels[row], bool(successes[row])] += 1
+    return Contrast(
+        lacking_failed=counts[Label.LACKING, False],
+        present_failed=counts[Label.PRESENT, False],
+        lacking_passed=counts[Label.LACKING, True],
+        present_passed=counts[Label.PRESENT, True],
+        failures=sum(counts[label, False] for label in Label),
+    )
+
+
+def resample_tasks(task_ids: Sequence[str], rng: np.random.Generator) -> list[int]:
+    """Draws tasks with replacement and returns the rows of their trajectories."""
+    rows: dict[str, list[int]] = {}
+    for row, task in enumerate(task_ids):
+        rows.setdefault(task, []).append(row)
+    names = list(rows)
+    return [row for i in rng.integers(len(names), size=len(names)) for row in rows[names[int(i)]]]
+
+
+def permutation_p(
+    labels: Sequence[Label], successes: Sequence[bool], rng: np.random.Generator, rounds: int = 2000
+) -> float | None:
+    """One-sided permutation p-value of delta among the trajectories that show an occasion.
+
+    Returns:
+        A value in (0, 1], or None when there is no contrast.
+    """
+    rows = [row for row, label in enumerate(labels) if label is not Label.NA]
+    lacking = np.array([labels[row] is Label.LACKING for row in rows], dtype=float)
+    passed = np.array([successes[row] for row in rows], dtype=bool)
+    if len(rows) == 0 or passed.all() or not passed.any():
+        return None
+
+    def delta(outcome: np.ndarray) -> float:
+        return float(lacking[~outcome].mean() - lacking[outcome].mean())
+
+    observed = delta(passed)
+    beaten = sum(delta(rng.permutation(passed)) >= observed - 1e-12 for _ in range(rounds))
+    return (beaten + 1) / (rounds + 1)
+
+
+def false_discovery(p_values: Sequence[float | None]) -> list[float | None]:
+    """Benjamini-Hochberg adjusted p-values (Benjamini & Hochberg 1995); None stays None."""
+    known = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    smallest = 1.0
+    for rank in range(len(known), 0, -1):
+        p, i = known[rank - 1]
+        smallest = min(smallest, p * len(known) / rank)
+        adjusted[i] = smallest
+    return adjusted

@@ -1,0 +1,1 @@
+"""The `trace-gym` command, one subcommand a file."""

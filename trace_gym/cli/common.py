@@ -1,0 +1,61 @@
+"""Arguments and checks that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from trace_gym.errors import UserError
+from trace_gym.synthesis.load import register_folder
+from trace_gym.trajectories.files import read_json
+
+
+def add_env_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds `--env`, `--envs`, `--split`, `--difficulty`."""
+    parser.add_argument(
+        "--env", default="trace/ServiceDesk-v0", metavar="ID", help="environment id (default: %(default)s)"
+    )
+    parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to register first")
+    parser.add_argument("--split", default="mine", help="mine, train, evaluate or demo (default: %(default)s)")
+    parser.add_argument("--difficulty", type=int, default=1, help="1 to 3 (default: %(default)s)")
+
+
+def register_envs(args: argparse.Namespace) -> None:
+    """Registers the emitted environments the user named."""
+    if args.envs is not None:
+        register_folder(args.envs)
+
+
+def read_versioned(path: Path, schema: str, version: int) -> dict[str, Any]:
+    """Reads one of our JSON files.
+
+    Raises:
+        UserError: if it is something else, or of another version.
+    """
+    value = read_json(path)
+    found = value.get("schema") if isinstance(value, dict) else type(value).__name__
+    if found != schema:
+        raise UserError(f"{path}: its schema is {found!r}, expected {schema!r}.")
+    if value.get("version") != version:
+        raise UserError(f"{path}: its version is {value.get('version')!r}, this program reads version {version}.")
+    result: dict[str, Any] = value
+    return result
+
+
+def read_schemas(path: Path | None) -> list[dict[str, Any]]:
+    """Reads a JSON list of OpenAI function schemas; nothing when no path is given.
+
+    Raises:
+        UserError: if it is something else.
+    """
+    if path is None:
+        return []
+    value = read_json(path)
+    for schema in value if isinstance(value, list) else [value]:
+        body = schema.get("function") if isinstance(schema, dict) else None
+        parameters = body.get("parameters") if isinstance(body, dict) and isinstance(body.get("name"), str) else None
+        if not isinstance(value, list) or not isinstance(parameters, dict) or "properties" not in parameters:
+            raise UserError(f"{path}: expected a JSON list of OpenAI function schemas, got {json.dumps(schema)[:60]}.")
+    return list(value)

@@ -1,0 +1,74 @@
+"""Drive an environment by hand: you are the assistant.
+
+Type a message to the customer, or a tool call as JSON: {"name": "get_order", "arguments": {"order_id": "W1234"}}
+An empty line shows the tools, `gold` the solution, `quit` leaves.
+
+Example:
+  trace-gym play --env trace/ServiceDesk-v0 --index 3
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from trace_gym.cli.common import add_env_arguments, register_envs
+from trace_gym.env.registration import make_env
+from trace_gym.env.tool_env import ToolEnv
+from trace_gym.errors import UserError
+
+HELP = "drive an environment by hand"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    add_env_arguments(parser)
+    parser.add_argument("--index", type=int, default=0, help="the task's number in the split (default: %(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Plays one episode on the terminal."""
+    register_envs(args)
+    if args.index < 0:
+        raise UserError(f"--index must be >= 0, got {args.index}.")
+    env = make_env(args.env, split=args.split, difficulty=args.difficulty)
+    observation, info = env.reset(options={"index": args.index})
+    print(f"{env.system_prompt}\n")
+    _show_tools(info["tools"])
+    print(f"\ncustomer: {observation}")
+    while True:
+        try:
+            typed = input("you: ").strip()
+        except EOFError:
+            print()
+            return 0
+        if typed == "quit":
+            return 0
+        if not typed:
+            _show_tools(info["tools"])
+            continue
+        if typed == "gold":
+            print("\n".join(env.oracle()))
+            continue
+        if _step(env, typed):
+            return 0
+
+
+def _step(env: ToolEnv, typed: str) -> bool:
+    observation, reward, terminated, truncated, info = env.step(typed)
+    who = "customer" if info["messages"][-1]["role"] == "user" else "tool"
+    print(f"{who}: {observation}")
+    if terminated or truncated:
+        print(f"\nreward {reward:.2f}  " + "  ".join(f"{k} {v:.2f}" for k, v in info["reward_terms"].items()))
+    return terminated or truncated
+
+
+def _show_tools(tools: list[dict[str, dict[str, object]]]) -> None:
+    for tool in tools:
+        body = tool["function"]
+        parameters = body["parameters"]
+        assert isinstance(parameters, dict)
+        print(f"  {body['name']}({', '.join(parameters['properties'])}): {body['description']}")
+        enums = {k: v["enum"] for k, v in parameters["properties"].items() if "enum" in v}
+        if enums:
+            print(f"      {json.dumps(enums)}")

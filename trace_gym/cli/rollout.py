@@ -1,0 +1,96 @@
+"""Play episodes with a policy and write their trajectories.
+
+Examples:
+  trace-gym rollout --model tiny --tasks 200 --out trajectories.jsonl
+  trace-gym rollout --model my/model --env trace/ServiceDesk-v0 --out trajectories.jsonl
+  trace-gym rollout --model gpt-4o --base-url http://127.0.0.1:8000/v1 --out trajectories.jsonl
+  trace-gym rollout --policy oracle --tasks 20 --out oracle.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from trace_gym.cli.common import add_env_arguments, register_envs
+from trace_gym.env.registration import make_env
+from trace_gym.env.tool_env import ToolEnv
+from trace_gym.errors import UserError
+from trace_gym.rollouts.collect import collect
+from trace_gym.rollouts.openai_chat import OpenAIChatPolicy
+from trace_gym.rollouts.play import Job
+from trace_gym.rollouts.policy import Policy
+from trace_gym.rollouts.scripted import SCRIPTED
+
+HELP = "play episodes with a policy and write trajectories.jsonl"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    add_env_arguments(parser)
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument(
+        "--model", metavar="NAME", help="`tiny`, a local folder, a Hugging Face id, or a name at --base-url"
+    )
+    who.add_argument("--policy", choices=sorted(SCRIPTED), help="a policy that needs no model")
+    parser.add_argument(
+        "--base-url", metavar="URL", help="an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1"
+    )
+    parser.add_argument("--adapter", type=Path, metavar="DIR", help="a PEFT folder to put on the model")
+    parser.add_argument("--tasks", type=int, default=100, help="tasks 0 to N-1 of the split (default: %(default)s)")
+    parser.add_argument("--trials", type=int, default=1, help="attempts at each task (default: %(default)s)")
+    parser.add_argument("--temperature", type=float, default=1.0, help="sampling temperature (default: %(default)s)")
+    parser.add_argument("--max-new-tokens", type=int, default=256, help="longest turn (default: %(default)s)")
+    parser.add_argument("--batch", type=int, default=64, help="episodes played in step (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the sampling (default: %(default)s)")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="JSONL file; an interrupted one continues"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Plays the episodes."""
+    register_envs(args)
+    for name, least in (
+        ("tasks", 1),
+        ("trials", 1),
+        ("batch", 1),
+        ("seed", 0),
+        ("max_new_tokens", 1),
+        ("temperature", 0),
+    ):
+        if getattr(args, name) < least:
+            raise UserError(f"--{name.replace('_', '-')} must be >= {least}, got {getattr(args, name)}.")
+    make_env(args.env)
+    policy = _policy(args)
+
+    def make() -> ToolEnv:
+        return make_env(args.env, split=args.split, difficulty=args.difficulty)
+
+    jobs = [Job(index, trial) for index in range(args.tasks) for trial in range(args.trials)]
+    settings = {} if args.policy else {"temperature": args.temperature, "max_new_tokens": args.max_new_tokens}
+    found = collect(
+        args.out, make, policy, jobs, env_id=args.env, seed=args.seed, batch_size=args.batch, settings=settings
+    )
+    rate = sum(t.success for t in found) / len(found)
+    broken = sum(bool(t.error) for t in found)
+    print(f"{args.out}: {len(found)} episodes, {rate:.1%} solved" + (f", {broken} broken" if broken else ""))
+    return 0
+
+
+def _policy(args: argparse.Namespace) -> Policy:
+    if args.policy:
+        return SCRIPTED[args.policy]()
+    if args.base_url:
+        return OpenAIChatPolicy(args.model, args.base_url, temperature=args.temperature, max_tokens=args.max_new_tokens)
+    for entry in entry_points(group="trace_gym.policies", name="hf"):
+        try:
+            make = entry.load()
+        except ModuleNotFoundError:
+            break
+        made: Policy = make(args.model, args.adapter, temperature=args.temperature, max_new_tokens=args.max_new_tokens)
+        return made
+    raise UserError(
+        "A local model needs the train extra: pip install 'trace-gym[train]', or name an endpoint by --base-url."
+    )

@@ -1,0 +1,1 @@
+"""The environment contract: everything an LLM tool environment is made of."""

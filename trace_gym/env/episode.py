@@ -1,0 +1,73 @@
+"""The record of one running attempt: what was said, called and changed."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass, field
+
+from trace_gym.env.customer import ScriptedCustomer
+from trace_gym.env.task import Json, Task, ToolCall
+from trace_gym.env.tools import Tool
+from trace_gym.errors import ToolError
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """One executed call."""
+
+    call: ToolCall
+    """What was called."""
+    result: str
+    """What the model read back."""
+    error: bool
+    """Whether the tool refused."""
+    kind: str
+    """`read`, `write`, or `unknown` for a tool that does not exist."""
+
+
+@dataclass
+class Episode:
+    """One attempt at a task; owned by the environment, read by its reward terms."""
+
+    task: Task
+    """The problem."""
+    state: dict[str, Json]
+    """This episode's own copy of the state."""
+    goal: dict[str, Json]
+    """The state the gold solution reaches."""
+    customer: ScriptedCustomer
+    """Who the assistant talks to."""
+    messages: list[dict[str, Json]]
+    """The conversation so far, as OpenAI chat messages."""
+    calls: list[CallRecord] = field(default_factory=list)
+    """Executed calls in order."""
+    said: list[str] = field(default_factory=list)
+    """Messages to the customer in order."""
+    turns: int = 0
+    """Assistant turns taken."""
+    over: bool = False
+    """Whether the episode has ended."""
+
+    def communicated(self) -> float:
+        """1.0 when every fact of the task was stated to the customer, else 0.0."""
+        sentences = statements("\n".join(self.said))
+        subjects = {fact.about for fact in self.task.facts if fact.about}
+        return float(all(fact.stated_in(sentences, subjects) for fact in self.task.facts))
+
+
+def statements(text: str) -> list[str]:
+    """Splits `text` into sentences and drops the questions, so that guessing by asking states nothing."""
+    sentences = re.split(r"(?<=[.!?])\s+|\n+", text)
+    return [sentence for sentence in sentences if sentence and not sentence.rstrip().endswith("?")]
+
+
+def goal_state(task: Task, tools: dict[str, Tool]) -> dict[str, Json]:
+    """Replays the gold calls on a copy of the initial state; refused gold calls (recovery tasks) change nothing."""
+    state = copy.deepcopy(task.state)
+    for call in task.gold_calls:
+        try:
+            tools[call.name](state, call.arguments)
+        except ToolError:
+            continue
+    return state

@@ -1,0 +1,244 @@
+"""`ToolEnv`, the one environment contract: a conversation with a customer, with tools, as a Gymnasium environment."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.error import ResetNeeded
+
+from trace_gym.env.customer import ScriptedCustomer
+from trace_gym.env.episode import CallRecord, Episode, goal_state
+from trace_gym.env.parsing import BadCall, Turn, parse_turn, render_call
+from trace_gym.env.reward import RewardRule, state_terms
+from trace_gym.env.seeding import SPLITS, task_rng
+from trace_gym.env.spaces import AssistantTurn, Utf8Text
+from trace_gym.env.task import Json, Task, ToolCall
+from trace_gym.env.tools import Tool, tools_of
+from trace_gym.errors import ToolError
+
+MAX_INDEX = 2**31
+
+
+class ToolEnv(gym.Env[str, str]):
+    """Base class of every tool environment.
+
+    The action is the assistant's whole turn as text; tool calls in it are executed, a turn without one is a message
+    to the customer. The observation is the text that is new since the last turn. `info` carries `messages` (OpenAI
+    chat messages so far), `tools` (OpenAI function schemas), `split`, `index`, and at the end `reward_terms` and
+    `success`. The reward, in [0, 1], is paid at the end of the episode.
+
+    A subclass gives `system_prompt`, methods marked with `@tool`, and `make_task`.
+    """
+
+    metadata: dict[str, Any] = {  # noqa: RUF012  as Gymnasium declares it
+        "render_modes": ["ansi"],
+        "render_fps": 4,
+    }
+    system_prompt: str = "You are a helpful customer-service agent."
+    """What the assistant is told first, the written policy included."""
+    reward_rule: RewardRule = RewardRule()
+    """How the terms add up."""
+    max_turns: int = 12
+    """Assistant turns after which the episode is truncated."""
+    max_difficulty: int = 3
+    """The highest difficulty level."""
+
+    def __init__(self, *, split: str = "train", difficulty: int = 1, render_mode: str | None = None) -> None:
+        """Makes an environment over the tasks of one split.
+
+        Args:
+            split: one of `trace_gym.SPLITS`.
+            difficulty: 1 to `max_difficulty`; `reset(options={"difficulty": ...})` overrides it for one episode.
+            render_mode: None or `"ansi"`.
+
+        Raises:
+            ValueError: if an argument is out of range.
+        """
+        if split not in SPLITS:
+            raise ValueError(f"Unknown split {split!r}; expected one of {', '.join(SPLITS)}.")
+        self.split = split
+        self.difficulty = self._checked_difficulty(difficulty)
+        self.render_mode = render_mode
+        self.tools: dict[str, Tool] = tools_of(self)
+        self._schemas = [tool.schema for tool in self.tools.values()]
+        self.action_space = AssistantTurn(self._schemas)
+        self.observation_space = Utf8Text()
+        self._episode: Episode | None = None
+        self._index = -1
+
+    @abstractmethod
+    def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:
+        """Draws one task; all its randomness must come from `rng`."""
+        raise NotImplementedError
+
+    def terms(self, episode: Episode) -> dict[str, float]:
+        """Computes the reward terms, each in [0, 1], of a finished episode."""
+        return {
+            **state_terms(episode.task.state, episode.goal, episode.state),
+            "communicated": episode.communicated(),
+        }
+
+    @property
+    def episode(self) -> Episode:
+        """The current episode, for reward terms and scoring; policies never see it.
+
+        Raises:
+            ResetNeeded: before the first `reset`.
+        """
+        if self._episode is None:
+            raise ResetNeeded("Call reset() before using the episode.")
+        return self._episode
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
+        """Starts an episode.
+
+        Args:
+            seed: seeds `np_random`, from which the task index is drawn when `options` names none.
+            options: `index` (task number in the split, >= 0) and `difficulty` are understood.
+
+        Returns:
+            The customer's first message, and `info`.
+
+        Raises:
+            ValueError: if an option is unknown or out of range.
+        """
+        super().reset(seed=seed)
+        options = dict(options or {})
+        index = self._checked_index(options.pop("index")) if "index" in options else self._drawn_index()
+        difficulty = self._checked_difficulty(options.pop("difficulty", self.difficulty))
+        if options:
+            raise ValueError(f"Unknown reset options {sorted(options)}; expected index and difficulty.")
+        task = self.make_task(task_rng(self.split, index, difficulty), self.split, difficulty)
+        self._index = index
+        self._episode = Episode(
+            task=task,
+            state=copy.deepcopy(task.state),
+            goal=goal_state(task, self.tools),
+            customer=ScriptedCustomer(task.answers),
+            messages=[
+                {"role": "system", "content": self.system_prompt},
+                {"role": "user", "content": task.request},
+            ],
+        )
+        return task.request, self._info()
+
+    def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        """Takes one assistant turn; see Gymnasium's `Env.step`.
+
+        Raises:
+            ResetNeeded: if the episode is over or was never started.
+            TypeError: if `action` is not text.
+        """
+        if self._episode is None or self._episode.over:
+            raise ResetNeeded("The episode is over; call reset() before step().")
+        if not isinstance(action, str):
+            raise TypeError(f"An action is the assistant's turn as text, got {type(action).__name__}.")
+        episode = self._episode
+        episode.turns += 1
+        turn = parse_turn(action)
+        if turn.calls:
+            observation, terminated = self._run_calls(episode, action, turn), False
+        else:
+            observation, terminated = self._speak(episode, turn.message)
+        truncated = not terminated and episode.turns >= self.max_turns
+        episode.over = terminated or truncated
+        info, reward = self._info(), 0.0
+        if episode.over:
+            terms = self.terms(episode)
+            reward = self.reward_rule.total(terms)
+            info["reward_terms"] = terms
+            info["success"] = reward >= 1.0 - 1e-9
+        return observation, reward, terminated, truncated, info
+
+    def oracle(self) -> list[str]:
+        """Returns the gold solution of the current task as actions."""
+        return [turn if isinstance(turn, str) else render_call(turn) for turn in self.episode.task.gold]
+
+    def candidate_calls(self) -> list[ToolCall]:
+        """Returns the finite set of calls that make sense for this task; empty where an environment names none."""
+        return []
+
+    def render(self) -> str | None:
+        """Returns the conversation as text when `render_mode` is `"ansi"`."""
+        if self.render_mode != "ansi":
+            return None
+        return "\n".join(f"{m['role']}: {m['content']}" for m in self.episode.messages)
+
+    def _run_calls(self, episode: Episode, action: str, turn: Turn) -> str:
+        rows, results = [], []
+        for number, call in enumerate(turn.calls):
+            record = self._run_call(episode.state, call)
+            episode.calls.append(record)
+            identifier = f"call_{episode.turns}_{number}"
+            rows.append(
+                {
+                    "id": identifier,
+                    "type": "function",
+                    "function": {"name": record.call.name, "arguments": dict(record.call.arguments)},
+                }
+            )
+            results.append(
+                {
+                    "role": "tool",
+                    "tool_call_id": identifier,
+                    "name": record.call.name,
+                    "content": record.result,
+                    "error": record.error,
+                }
+            )
+        episode.messages.append({"role": "assistant", "content": turn.message, "tool_calls": rows, "raw": action})
+        episode.messages.extend(results)
+        return "\n".join(record.result for record in episode.calls[-len(turn.calls) :])
+
+    def _run_call(self, state: dict[str, Json], call: ToolCall | BadCall) -> CallRecord:
+        if isinstance(call, BadCall):
+            return CallRecord(ToolCall("invalid", {}), f"Error: {call.reason}", True, "unknown")
+        tool = self.tools.get(call.name)
+        if tool is None:
+            known = ", ".join(self.tools)
+            return CallRecord(call, f"Error: there is no tool {call.name[:80]!r}; there are: {known}.", True, "unknown")
+        try:
+            return CallRecord(call, tool(state, call.arguments), False, tool.kind)
+        except ToolError as refusal:
+            return CallRecord(call, f"Error: {refusal}", True, tool.kind)
+
+    def _speak(self, episode: Episode, message: str) -> tuple[str, bool]:
+        episode.said.append(message)
+        episode.messages.append({"role": "assistant", "content": message})
+        reply, over = episode.customer.reply(message)
+        episode.messages.append({"role": "user", "content": reply})
+        return reply, over
+
+    def _info(self) -> dict[str, Any]:
+        return {
+            "messages": list(self.episode.messages),
+            "tools": self._schemas,
+            "split": self.split,
+            "index": self._index,
+        }
+
+    def _drawn_index(self) -> int:
+        return int(self.np_random.integers(MAX_INDEX))
+
+    @staticmethod
+    def _checked_index(index: Any) -> int:
+        if isinstance(index, bool) or not isinstance(index, (int, np.integer)) or index < 0:
+            raise ValueError(f"index must be an integer and must be >= 0, got {index!r}.")
+        return int(index)
+
+    def _checked_difficulty(self, difficulty: Any) -> int:
+        if isinstance(difficulty, bool) or not isinstance(difficulty, (int, np.integer)):
+            raise ValueError(f"difficulty must be an integer, got {difficulty!r}.")
+        if not 1 <= difficulty <= self.max_difficulty:
+            raise ValueError(f"difficulty must be 1 to {self.max_difficulty}, got {difficulty}.")
+        return int(difficulty)
+
+
+def tool_kinds(env: ToolEnv) -> Mapping[str, str]:
+    """Returns whether each tool of `env` reads or writes."""
+    return {name: tool.kind for name, tool in env.tools.items()}

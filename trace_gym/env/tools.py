@@ -1,0 +1,103 @@
+"""Tools: what an assistant can call, declared with `@tool` on typed methods of an environment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+import jsonschema
+
+from trace_gym.env.schemas import first_violation, schema_from_function
+from trace_gym.env.task import Json
+from trace_gym.errors import ToolError
+
+Kind = Literal["read", "write"]
+_INJECTED = frozenset({"self", "state"})
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One tool: an OpenAI function schema, whether it reads or writes, and the function behind it."""
+
+    name: str
+    """What the model calls it."""
+    description: str
+    """What the model reads about it."""
+    parameters: Mapping[str, Json]
+    """JSON Schema of the arguments, an object schema."""
+    kind: Kind
+    """`write` tools may change the state; `read` tools never do."""
+    function: Callable[..., Json] = field(repr=False)
+    """Called as `function(state, **arguments)`; raises `ToolError` to refuse."""
+
+    @cached_property
+    def schema(self) -> dict[str, Json]:
+        """The OpenAI function schema."""
+        return {
+            "type": "function",
+            "function": {
+                "name": self.name,
+                "description": self.description,
+                "parameters": dict(self.parameters),
+            },
+        }
+
+    @cached_property
+    def _validator(self) -> jsonschema.Draft202012Validator:
+        return jsonschema.Draft202012Validator({"additionalProperties": False, **self.parameters})
+
+    def __call__(self, state: dict[str, Json], arguments: Mapping[str, Json]) -> str:
+        """Validates `arguments`, runs the tool on `state` and returns the result as text.
+
+        Raises:
+            ToolError: if the arguments do not satisfy the schema, or the tool refuses them.
+        """
+        fault = first_violation(self._validator, arguments)
+        if fault is not None:
+            raise ToolError(f"Invalid call of {self.name}: {fault}.")
+        return result_text(self.function(state, **arguments))
+
+
+def result_text(result: Json) -> str:
+    """Renders a tool's result: text as it is, anything else as compact JSON."""
+    return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False, separators=(",", ":"))
+
+
+def tool(*, kind: Kind, schema: Mapping[str, Json] | None = None) -> Callable[[F], F]:
+    """Marks a method `(self, state, **arguments)` of an environment as a tool.
+
+    Args:
+        kind: `"read"` or `"write"`.
+        schema: an OpenAI function schema to use as it stands; derived from the typed signature when omitted.
+    """
+
+    def mark(function: F) -> F:
+        function.__trace_tool__ = (kind, schema)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def tools_of(owner: object) -> dict[str, Tool]:
+    """Collects the methods of `owner` that `@tool` marked, by name, in definition order."""
+    found: dict[str, Tool] = {}
+    members: dict[str, Any] = {}
+    for cls in reversed(type(owner).__mro__):
+        members.update(vars(cls))
+    for attribute, function in members.items():
+        mark = getattr(function, "__trace_tool__", None)
+        if mark is None:
+            continue
+        kind, schema = mark
+        if schema is None:
+            name = attribute
+            description, parameters = schema_from_function(function, _INJECTED)
+        else:
+            body = schema["function"]
+            name, description, parameters = body["name"], body.get("description", ""), body["parameters"]
+        found[name] = Tool(name, description, parameters, kind, getattr(owner, attribute))
+    return found

@@ -1,0 +1,1 @@
+"""Terminal views: progress and tables."""

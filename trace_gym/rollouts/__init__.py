@@ -1,0 +1,1 @@
+"""Collecting episodes, and the policies that need no torch."""

@@ -1,0 +1,154 @@
+"""Collecting many episodes into a JSONL file: resumable after a kill, one bad episode never stops the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from trace_gym.env.task import Json
+from trace_gym.env.tool_env import ToolEnv
+from trace_gym.errors import UserError
+from trace_gym.report.progress import Progress
+from trace_gym.rollouts.play import EnvError, Job, play_batch
+from trace_gym.rollouts.policy import Policy
+from trace_gym.trajectories.readers import native
+from trace_gym.trajectories.record import SCHEMA, Trajectory
+
+_FIRST_BYTES = json.dumps({"schema": SCHEMA})[:-1].encode()
+
+
+def collect(
+    out: Path,
+    make_env: Callable[[], ToolEnv],
+    policy: Policy,
+    jobs: Sequence[Job],
+    *,
+    env_id: str,
+    seed: int,
+    batch_size: int = 64,
+    settings: Mapping[str, Json] | None = None,
+    label: str = "rollouts",
+) -> list[Trajectory]:
+    """Plays `jobs` and appends their trajectories to `out`, skipping those already there.
+
+    Batches are fixed slices of `jobs`, so that an interrupted run continues with the same batches and ends with the
+    same bytes. An episode whose environment breaks is recorded with its `error` and reward 0.
+
+    Args:
+        out: the JSONL file; a partial last line left by a kill is dropped.
+        make_env: makes one environment of the split to play.
+        policy: who acts.
+        jobs: what to play, in the order of the file.
+        env_id, seed: written into the records.
+        batch_size: episodes played in step.
+        settings: of the policy (temperature, ...), written into the records and compared when continuing.
+        label: what the progress bar says.
+
+    Raises:
+        UserError: if `out` holds something else or episodes played otherwise (it is left as it is), or cannot be
+            written.
+    """
+    if batch_size < 1:
+        raise UserError(f"batch_size must be >= 1, got {batch_size}.")
+    if out.is_dir():
+        raise UserError(f"{out}: cannot be written, it is a folder; name a .jsonl file.")
+    if not jobs:
+        return []
+    envs = [make_env() for _ in range(min(batch_size, len(jobs)))]
+    settings = dict(settings or {}) | {"difficulty": envs[0].difficulty}
+    wanted = Trajectory(
+        env_id=env_id,
+        task_id="",
+        messages=[],
+        reward=0.0,
+        success=False,
+        split=envs[0].split,
+        seed=seed,
+        policy=policy.policy_id,
+        settings=settings,
+    )
+    done = _repair(out, wanted, jobs)
+    progress = Progress(label, len(jobs))
+    found: list[Trajectory] = []
+    for start in range(0, len(jobs), batch_size):
+        batch = jobs[start : start + batch_size]
+        ready = done[start : start + len(batch)]
+        if len(ready) < len(batch):
+            played = _play_safely(envs, policy, batch, seed=seed, env_id=env_id)
+            for trajectory in played:
+                trajectory.settings = settings
+            _append(out, played[len(ready) :])
+            ready = [*ready, *played[len(ready) :]]
+        found.extend(ready)
+        progress.advance(len(batch), f"success {sum(t.success for t in found) / len(found):.0%}")
+    progress.close()
+    return found
+
+
+def _play_safely(
+    envs: Sequence[ToolEnv], policy: Policy, batch: Sequence[Job], *, seed: int, env_id: str
+) -> list[Trajectory]:
+    """Plays a batch; if an environment breaks, plays its episodes one by one and records the broken ones."""
+    try:
+        return play_batch(envs, policy, batch, seed=seed, env_id=env_id)
+    except EnvError:
+        policy.finish(range(len(batch)))
+    found = []
+    for job in batch:
+        try:
+            found += play_batch(envs[:1], policy, [job], seed=seed, env_id=env_id)
+        except EnvError as error:
+            policy.finish([0])
+            split = envs[0].split
+            found.append(
+                Trajectory(
+                    env_id=env_id,
+                    task_id=f"{split}/{job.index}",
+                    trial=job.trial,
+                    split=split,
+                    seed=seed,
+                    messages=[],
+                    reward=0.0,
+                    success=False,
+                    policy=policy.policy_id,
+                    error=str(error),
+                )
+            )
+    return found
+
+
+def _repair(out: Path, wanted: Trajectory, jobs: Sequence[Job]) -> list[Trajectory]:
+    """Reads what is done; cuts off a last line that a kill left unfinished. Anything else there is left alone."""
+    if not out.exists():
+        return []
+    data = out.read_bytes()
+    whole = data[: data.rfind(b"\n") + 1]
+    if not data.startswith(_FIRST_BYTES[: len(data)]):
+        raise UserError(f"{out}: is not a trace-gym trajectories file; choose another --out.")
+    done = list(native.read(out, whole.decode()))
+    for trajectory, job in zip(done, jobs, strict=False):
+        wanted.task_id, wanted.trial = f"{wanted.split}/{job.index}", job.trial
+        for name in ("env_id", "task_id", "trial", "seed", "policy", "settings"):
+            found, expected = getattr(trajectory, name), getattr(wanted, name)
+            if found != expected:
+                raise UserError(
+                    f"{out}: holds episodes with {name} {found!r}, expected {expected!r}; choose another --out."
+                )
+    if len(whole) < len(data):
+        with out.open("r+b") as stream:
+            stream.truncate(len(whole))
+    return done
+
+
+def _append(out: Path, trajectories: Sequence[Trajectory]) -> None:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        lines = "".join(json.dumps(t.to_json(), ensure_ascii=False) + "\n" for t in trajectories)
+        with out.open("a", encoding="utf-8") as stream:
+            stream.write(lines)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written ({error.strerror}); the episodes before are kept.") from None

@@ -1,0 +1,125 @@
+"""A policy behind any OpenAI-compatible chat endpoint, over plain HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from trace_gym.env.parsing import render_call
+from trace_gym.env.task import ToolCall
+from trace_gym.errors import UserError
+from trace_gym.rollouts.policy import TurnRequest
+
+_KEPT = ("role", "content", "tool_calls", "tool_call_id", "name")
+
+
+class OpenAIChatPolicy:
+    """Asks `POST {base_url}/chat/completions`, with native tool calls where the endpoint returns them."""
+
+    def __init__(
+        self,
+        model: str,
+        base_url: str,
+        *,
+        temperature: float = 1.0,
+        max_tokens: int = 512,
+        workers: int = 8,
+        timeout: float = 120.0,
+        retries: int = 3,
+    ) -> None:
+        """Makes the policy.
+
+        Args:
+            model: the model's name at the endpoint.
+            base_url: such as `http://127.0.0.1:8000/v1`; the key is read from `OPENAI_API_KEY`.
+            temperature: sampling temperature, >= 0.
+            max_tokens: longest turn, in tokens.
+            workers: requests in flight.
+            timeout: seconds a request may take.
+            retries: tries after a failed request, with growing pauses.
+        """
+        self.policy_id = model
+        self._url = base_url.rstrip("/") + "/chat/completions"
+        self._body = {"model": model, "temperature": temperature, "max_tokens": max_tokens}
+        self._workers, self._timeout, self._retries = workers, timeout, retries
+
+    def act(self, requests: Sequence[TurnRequest]) -> list[str]:
+        """Returns the endpoint's turn for each request.
+
+        Raises:
+            UserError: if the endpoint cannot be reached or refuses after all retries.
+        """
+        seeds = [int(request.rng.integers(2**31)) for request in requests]
+        with ThreadPoolExecutor(max_workers=self._workers) as pool:
+            return list(pool.map(self._ask, requests, seeds))
+
+    def adapter_of(self, key: int) -> str:
+        """There are no adapters."""
+        return ""
+
+    def finish(self, keys: Sequence[int]) -> None:
+        """Nothing is kept."""
+
+    def _ask(self, request: TurnRequest, seed: int) -> str:
+        body = {**self._body, "seed": seed, "messages": [_plain(m) for m in request.messages]}
+        if request.tools:
+            body["tools"] = request.tools
+        answer = self._post(body)
+        try:
+            message = answer["choices"][0]["message"]
+            calls = [_call(call) for call in message.get("tool_calls") or []]
+            return str(message.get("content") or "") + "".join(calls)
+        except (KeyError, IndexError, TypeError, AttributeError):
+            raise UserError(
+                f"The endpoint {self._url} sent no chat completion for model {self.policy_id!r}, but "
+                f"{json.dumps(answer)[:120]}."
+            ) from None
+
+    def _post(self, body: dict[str, Any]) -> Any:
+        headers = {
+            "Content-Type": "application/json",
+            "Authorization": f"Bearer {os.environ.get('OPENAI_API_KEY', '-')}",
+        }
+        for attempt in range(self._retries + 1):
+            try:
+                asked = urllib.request.Request(self._url, json.dumps(body).encode(), headers)
+                with urllib.request.urlopen(asked, timeout=self._timeout) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                reason = f"{error.code} {error.read()[:200].decode(errors='replace')}"
+                if error.code < 500 and error.code != 429:
+                    break
+            except (OSError, ValueError) as error:
+                reason = str(error)
+            if attempt < self._retries:
+                time.sleep(2.0**attempt)
+        raise UserError(f"The endpoint {self._url} did not answer for model {self.policy_id!r}: {reason}.")
+
+
+def _plain(message: dict[str, Any]) -> dict[str, Any]:
+    """Leaves only what the chat API knows; arguments travel as JSON text there."""
+    row = {key: message[key] for key in _KEPT if key in message}
+    if "tool_calls" in row:
+        row["tool_calls"] = [
+            {**call, "function": {**call["function"], "arguments": json.dumps(call["function"]["arguments"])}}
+            for call in row["tool_calls"]
+        ]
+    return row
+
+
+def _call(call: dict[str, Any]) -> str:
+    """Writes a native tool call as the environment reads it; what is no JSON object is left for it to refuse."""
+    name, arguments = call["function"]["name"], call["function"].get("arguments") or "{}"
+    try:
+        parsed = json.loads(arguments) if isinstance(arguments, str) else arguments
+    except ValueError:
+        parsed = arguments
+    if isinstance(parsed, dict):
+        return render_call(ToolCall(name, parsed))
+    return f"<tool_call>{json.dumps({'name': name, 'arguments': parsed})}</tool_call>"

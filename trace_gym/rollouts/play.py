@@ -1,0 +1,103 @@
+"""Playing a batch of episodes to their end with one policy."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from trace_gym.env.seeding import episode_rng
+from trace_gym.env.tool_env import ToolEnv, tool_kinds
+from trace_gym.errors import UserError
+from trace_gym.rollouts.policy import Policy, TurnRequest
+from trace_gym.trajectories.record import Trajectory
+
+
+@dataclass(frozen=True)
+class Job:
+    """One episode to play."""
+
+    index: int
+    """The task's number in the environment's split."""
+    trial: int = 0
+    """The attempt's number."""
+
+
+def play_batch(
+    envs: Sequence[ToolEnv], policy: Policy, jobs: Sequence[Job], *, seed: int, env_id: str
+) -> list[Trajectory]:
+    """Plays one episode per job, all in step, and returns their trajectories in the jobs' order.
+
+    Args:
+        envs: at least one environment per job, all alike.
+        policy: acts for all live episodes at once.
+        jobs: what to play.
+        seed: seeds the policy's sampling, with each job's split, index and trial.
+        env_id: written into the records.
+
+    Raises:
+        EnvError: if an environment raises.
+    """
+    requests: list[TurnRequest] = []
+    for key, (env, job) in enumerate(zip(envs, jobs, strict=False)):
+        with _blamed_on_env():
+            _, info = env.reset(options={"index": job.index})
+        rng = episode_rng(seed, env.split, job.index, job.trial)
+        requests.append(TurnRequest(key, info["messages"], info["tools"], rng, env))
+    found: dict[int, Trajectory] = {}
+    live = requests
+    while live:
+        turns = policy.act(live)
+        waiting = []
+        for request, turn in zip(live, turns, strict=True):
+            with _blamed_on_env():
+                _, reward, terminated, truncated, info = request.env.step(_storable(turn))
+            request.messages = info["messages"]
+            if terminated or truncated:
+                record = trajectory_of(request.env, jobs[request.key], reward, info["reward_terms"], info["success"])
+                record.env_id, record.seed, record.policy = env_id, seed, policy.policy_id
+                record.adapter = policy.adapter_of(request.key)
+                found[request.key] = record
+            else:
+                waiting.append(request)
+        policy.finish([request.key for request in live if request not in waiting])
+        live = waiting
+    return [found[key] for key in range(len(jobs))]
+
+
+class EnvError(Exception):
+    """An environment broke; what a policy raises is never turned into this."""
+
+
+@contextlib.contextmanager
+def _blamed_on_env() -> Iterator[None]:
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        raise EnvError(f"{type(error).__name__}: {error}") from error
+
+
+def trajectory_of(env: ToolEnv, job: Job, reward: float, terms: dict[str, float], success: bool) -> Trajectory:
+    """Records a finished episode; what the task keeps private stays out."""
+    episode = env.episode
+    return Trajectory(
+        env_id="",
+        task_id=f"{env.split}/{job.index}",
+        trial=job.trial,
+        split=env.split,
+        messages=list(episode.messages),
+        reward=reward,
+        success=success,
+        terms=terms,
+        tools=[tool.schema for tool in env.tools.values()],
+        tool_kinds=dict(tool_kinds(env)),
+        gold=list(episode.task.gold_calls),
+        facts=list(episode.task.facts),
+    )
+
+
+def _storable(turn: str) -> str:
+    """Replaces lone surrogates, which no UTF-8 file could hold."""
+    return turn if turn.isascii() else turn.encode("utf-8", "replace").decode("utf-8")

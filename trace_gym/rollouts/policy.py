@@ -1,0 +1,51 @@
+"""What a policy is to the rollout loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from trace_gym.env.task import Json
+from trace_gym.env.tool_env import ToolEnv
+
+
+@dataclass
+class TurnRequest:
+    """One episode waiting for its next assistant turn."""
+
+    key: int
+    """Identifies the episode among those played together; the same in each of its turns."""
+    messages: list[dict[str, Json]]
+    """The conversation so far."""
+    tools: list[dict[str, Json]]
+    """OpenAI function schemas."""
+    rng: np.random.Generator
+    """The episode's own generator; all sampling comes from it."""
+    env: ToolEnv
+    """The environment, for privileged policies (oracle, random) only."""
+
+
+class Policy(Protocol):
+    """Acts in many episodes at once.
+
+    Responsibilities: `act` returns one turn per request, in order. It must depend on nothing but the requests' own
+    contents and generators, so that results do not change with the batch an episode happens to be in. It never raises
+    for an individual episode's content; what it raises ends the collection.
+    """
+
+    policy_id: str
+
+    def act(self, requests: Sequence[TurnRequest]) -> list[str]:
+        """Returns the assistant's next turn for each request."""
+        ...
+
+    def adapter_of(self, key: int) -> str:
+        """Returns the adapter that serves an episode, empty for the base."""
+        ...
+
+    def finish(self, keys: Sequence[int]) -> None:
+        """Drops what is kept for episodes that are over."""
+        ...

@@ -1,0 +1,64 @@
+"""Policies that need no model: the oracle, a random agent, a silent one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from trace_gym.env.parsing import render_call
+from trace_gym.env.schemas import sample_value
+from trace_gym.env.task import ToolCall
+from trace_gym.rollouts.policy import Policy, TurnRequest
+
+
+class _Stateless:
+    def adapter_of(self, key: int) -> str:
+        """There are no adapters."""
+        return ""
+
+    def finish(self, keys: Sequence[int]) -> None:
+        """Nothing is kept."""
+
+
+class OraclePolicy(_Stateless):
+    """Plays the gold solution."""
+
+    policy_id = "oracle"
+
+    def act(self, requests: Sequence[TurnRequest]) -> list[str]:
+        """Returns the gold turn of each request, then closing words."""
+        turns = []
+        for request in requests:
+            script, taken = request.env.oracle(), request.env.episode.turns
+            turns.append(script[taken] if taken < len(script) else "Done.")
+        return turns
+
+
+class RandomPolicy(_Stateless):
+    """Draws schema-valid calls, and a closing message with probability 0.2."""
+
+    policy_id = "random"
+
+    def act(self, requests: Sequence[TurnRequest]) -> list[str]:
+        """Returns a random turn for each request."""
+        return [self._turn(request) for request in requests]
+
+    @staticmethod
+    def _turn(request: TurnRequest) -> str:
+        if not request.tools or request.rng.random() < 0.2:
+            return "Done."
+        body = request.tools[int(request.rng.integers(len(request.tools)))]["function"]
+        return render_call(ToolCall(body["name"], sample_value(body["parameters"], request.rng)))
+
+
+class SilentPolicy(_Stateless):
+    """Does nothing and says it is done."""
+
+    policy_id = "silent"
+
+    def act(self, requests: Sequence[TurnRequest]) -> list[str]:
+        """Returns "Done." for each request."""
+        return ["Done." for _ in requests]
+
+
+SCRIPTED: dict[str, Callable[[], Policy]] = {"oracle": OraclePolicy, "random": RandomPolicy, "silent": SilentPolicy}
+"""Scripted policies by name."""

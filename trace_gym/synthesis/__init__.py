@@ -1,0 +1,1 @@
+"""From a capability to an environment: mine a blueprint, emit a module, pass the gate."""

@@ -1,0 +1,84 @@
+"""Use an identifier in a write that only a lookup reveals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from trace_gym.capabilities.attempt import Attempt, is_identifier
+from trace_gym.env.task import Json, ToolCall
+from trace_gym.synthesis.phrases import most_common, plain_request, with_slots
+from trace_gym.synthesis.source import Source
+
+NEEDS = "a lookup by identifier whose result holds an identifier that a write uses"
+"""What trajectories must show for this archetype."""
+
+Path = tuple[str | int, ...]
+
+
+def mine(source: Source) -> dict[str, Any] | None:
+    """Finds a lookup, where in its result the identifier stands, and the write argument that takes it."""
+    links = Counter(link for attempt in source.attempts for link in _links(source, attempt))
+    for (lookup, path, write, argument), _ in links.most_common():
+        key = source.tools[lookup].arguments[0]
+        action = source.tools[write]
+        others = [name for name in action.arguments if name != argument]
+        requests = most_common(_phrase(source, a, lookup, key, write, argument) for a in source.attempts)
+        slots = [key, *(name for name in others if name != key)]
+        return {
+            "tools": [lookup, write],
+            "lookup": lookup,
+            "key": key,
+            "path": list(path),
+            "action": write,
+            "argument": argument,
+            "listed": isinstance(action.calls[0].call.arguments.get(argument), list),
+            "asked_arguments": [name for name in others if name != key],
+            "requests": requests or [plain_request(write, slots)],
+        }
+    return None
+
+
+def _links(source: Source, attempt: Attempt) -> Iterator[tuple[str, Path, str, str]]:
+    """Yields (lookup, path, write, argument) where a write took an identifier the customer had not given."""
+    told = " ".join(str(m["content"]) for m in attempt.messages if m["role"] == "user")
+    for event in attempt.calls:
+        if event.kind != "read" or event.error or len(source.tools[event.call.name].arguments) != 1:
+            continue
+        places = list(_places(event.value))
+        for call in [*source.gold(attempt), *(e.call for e in attempt.writes if not e.error)]:
+            tool = source.tools.get(call.name)
+            if tool is None or tool.kind != "write" or not tool.calls:
+                continue
+            for argument, value in call.arguments.items():
+                wanted = value[0] if isinstance(value, list) and len(value) == 1 else value
+                if not is_identifier(wanted) or str(wanted) in told:
+                    continue
+                for path, found in places:
+                    if found == wanted and all(not isinstance(part, int) or part == 0 for part in path):
+                        yield event.call.name, path, call.name, argument
+
+
+def _places(value: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+    """Yields the leaves of a value with their paths; tables by identifier are left out, their keys being unstable."""
+    if isinstance(value, dict):
+        if len(value) >= 1 and all(is_identifier(key) for key in value):
+            return
+        for key, item in value.items():
+            yield from _places(item, (*path, key))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from _places(item, (*path, i))
+    else:
+        yield path, value
+
+
+def _phrase(source: Source, attempt: Attempt, lookup: str, key: str, write: str, argument: str) -> str | None:
+    gold: list[ToolCall] = source.gold(attempt)
+    look = next((call for call in gold if call.name == lookup), None)
+    call = next((c for c in gold if c.name == write), None)
+    if look is None or call is None or len(gold) > 2:
+        return None
+    slots = {name: value for name, value in call.arguments.items() if name != argument}
+    return with_slots(attempt.request, {**slots, key: look.arguments.get(key)})

@@ -1,0 +1,1 @@
+"""Targets: environments an agent must do better in, one package each."""

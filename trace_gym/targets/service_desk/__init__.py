@@ -1,0 +1,1 @@
+"""The embedded target: the customer-service desk of a home-goods shop."""

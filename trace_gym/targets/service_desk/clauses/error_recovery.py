@@ -1,0 +1,26 @@
+"""Read why a call was refused, mend it, and try again."""
+
+from __future__ import annotations
+
+from trace_gym.env.task import ToolCall
+from trace_gym.targets.service_desk.clauses.clause import Clause
+from trace_gym.targets.service_desk.world import World
+
+_SPEEDS = ("express", "priority")
+_PHRASES = (
+    ("Switch order {} to express shipping.", "Switch my order to express shipping."),
+    ("I need {} faster, make it express.", "I need my order faster, make it express."),
+)
+
+
+def draw(world: World, difficulty: int) -> Clause:
+    """Draws an express request for an order that has no express slot left; the refusal names what to use."""
+    order_id = world.add_order(status="pending", express_full=True)["order_id"]
+    phrase, without = _PHRASES[int(world.rng.integers(len(_PHRASES)))]
+    return Clause(
+        capability="error_recovery",
+        request=phrase.format(order_id),
+        calls=tuple(ToolCall("set_shipping", {"order_id": order_id, "speed": speed}) for speed in _SPEEDS),
+        reply=f"{order_id} now ships priority.",
+        request_without_order=without,
+    )

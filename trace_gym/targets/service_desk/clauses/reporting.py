@@ -1,0 +1,35 @@
+"""Tell the customer what a lookup returned."""
+
+from __future__ import annotations
+
+from trace_gym.env.task import Fact, ToolCall
+from trace_gym.targets.service_desk.clauses.clause import Clause
+from trace_gym.targets.service_desk.world import STATUSES, World
+
+_PHRASES = {
+    "total": (
+        ("What is the total of order {}?", "What is the total of my order?"),
+        ("How much did {} cost?", "How much did my order cost?"),
+    ),
+    "status": (
+        ("What is the status of order {}?", "What is the status of my order?"),
+        ("Tell me how far {} is.", "Tell me how far my order is."),
+    ),
+}
+
+
+def draw(world: World, difficulty: int) -> Clause:
+    """Draws a question about an order's total or status."""
+    order = world.add_order()
+    asked = world.pick(tuple(_PHRASES))
+    phrase, without = _PHRASES[asked][int(world.rng.integers(2))]
+    value = str(order[asked])
+    others = tuple(status for status in STATUSES if status != value) if asked == "status" else ()
+    return Clause(
+        capability="result_reporting",
+        request=phrase.format(order["order_id"]),
+        calls=(ToolCall("get_order", {"order_id": order["order_id"]}),),
+        reply=f"The {asked} of {order['order_id']} is {value}.",
+        facts=(Fact(value, others, order["order_id"]),),
+        request_without_order=without,
+    )

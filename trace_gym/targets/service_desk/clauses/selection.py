@@ -1,0 +1,37 @@
+"""Choose the record that satisfies what the customer wants from a list."""
+
+from __future__ import annotations
+
+from trace_gym.env.task import ToolCall
+from trace_gym.targets.service_desk.clauses.clause import Clause
+from trace_gym.targets.service_desk.world import COLORS, KINDS, World
+
+_PHRASES = ("Exchange the item of order {} for a {} {}.", "In order {} I want a {} {} instead.")
+
+
+def draw(world: World, difficulty: int) -> Clause:
+    """Draws an exchange; from difficulty 2 a sold-out twin stands in the list, at 3 the cheapest is wanted."""
+    order = world.add_order()
+    kind, wanted = world.pick(KINDS), world.pick(COLORS)
+    others = [color for color in COLORS if color != wanted]
+    world.rng.shuffle(others)
+    rows = [(wanted, 1 + int(world.rng.integers(9)), 20 + int(world.rng.integers(30)))]
+    rows += [(color, 1 + int(world.rng.integers(9)), 20 + int(world.rng.integers(30))) for color in others[:2]]
+    if difficulty >= 2:
+        rows.append((wanted, 0, 10 + int(world.rng.integers(9))))
+    if difficulty >= 3:
+        rows.append((wanted, 1 + int(world.rng.integers(9)), 60 + int(world.rng.integers(30))))
+    items = [world.add_item(kind, *rows[int(i)]) for i in world.rng.permutation(len(rows))]
+    fitting = [item for item in items if item["color"] == wanted and item["stock"] > 0]
+    best = min(fitting, key=lambda item: int(item["price"]))
+    adjective = f"cheapest {wanted}" if difficulty >= 3 else wanted
+    phrase = _PHRASES[int(world.rng.integers(len(_PHRASES)))].replace("a {}", "the {}" if difficulty >= 3 else "a {}")
+    return Clause(
+        capability="structured_selection",
+        request=phrase.format(order["order_id"], adjective, kind),
+        calls=(
+            ToolCall("list_items", {"kind": kind}),
+            ToolCall("exchange_item", {"order_id": order["order_id"], "item_id": best["item_id"]}),
+        ),
+        reply=f"{order['order_id']} now has item {best['item_id']}.",
+    )

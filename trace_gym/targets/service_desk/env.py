@@ -1,0 +1,129 @@
+"""`trace/ServiceDesk-v0`: eight tools over users, orders, items with stock, and payments; a written policy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from trace_gym.env.reward import RewardRule
+from trace_gym.env.task import Json, Task
+from trace_gym.env.tool_env import ToolEnv
+from trace_gym.env.tools import tool
+from trace_gym.errors import ToolError
+from trace_gym.targets.service_desk.tasks import draw_task
+
+State = dict[str, Json]
+
+
+class ServiceDesk(ToolEnv):
+    """A customer-service desk; every task needs one to three of six capabilities, recorded privately."""
+
+    system_prompt = (Path(__file__).parent / "policy.txt").read_text(encoding="utf-8").strip()
+    reward_rule = RewardRule(joint=1.0)
+
+    def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:
+        """Draws one task; see `trace_gym.targets.service_desk.tasks`."""
+        return draw_task(rng, split, difficulty)
+
+    @tool(kind="read")
+    def get_user(self, state: State, email: str) -> Json:
+        """Get a user's id and payments.
+
+        Args:
+            email: the user's e-mail
+        """
+        if email not in state["users"]:
+            raise ToolError(f"no user {email}.")
+        user = state["users"][email]
+        return {"user_id": user["user_id"], "payments": user["payments"]}
+
+    @tool(kind="read")
+    def get_order(self, state: State, order_id: str) -> Json:
+        """Get an order's status, item and total.
+
+        Args:
+            order_id: like W12
+        """
+        order = _order(state, order_id)
+        return {key: order[key] for key in ("order_id", "status", "item_id", "total")}
+
+    @tool(kind="read")
+    def list_items(self, state: State, kind: str) -> Json:
+        """List the items of a kind with price and stock.
+
+        Args:
+            kind: like lamp
+        """
+        found = [item for item in state["items"].values() if item["kind"] == kind]
+        if not found:
+            raise ToolError(f"no items of kind {kind}.")
+        return [{key: item[key] for key in ("item_id", "color", "price", "stock")} for item in found]
+
+    @tool(kind="write")
+    def cancel_order(self, state: State, order_id: str) -> Json:
+        """Cancel an order.
+
+        Args:
+            order_id: like W12
+        """
+        return _change(state, order_id, status="cancelled")
+
+    @tool(kind="write")
+    def return_order(self, state: State, order_id: str) -> Json:
+        """Take an order back.
+
+        Args:
+            order_id: like W12
+        """
+        return _change(state, order_id, status="returned")
+
+    @tool(kind="write")
+    def set_shipping(self, state: State, order_id: str, speed: Literal["standard", "express", "priority"]) -> Json:
+        """Set an order's shipping speed.
+
+        Args:
+            order_id: like W12
+            speed: new speed
+        """
+        if speed == "express" and _order(state, order_id)["express_full"]:
+            raise ToolError(f"no express slot for {order_id}, use priority.")
+        return _change(state, order_id, shipping=speed)
+
+    @tool(kind="write")
+    def exchange_item(self, state: State, order_id: str, item_id: str) -> Json:
+        """Exchange an order's item for another.
+
+        Args:
+            order_id: like W12
+            item_id: new, like I12
+        """
+        if item_id not in state["items"]:
+            raise ToolError(f"no item {item_id}.")
+        return _change(state, order_id, item_id=item_id)
+
+    @tool(kind="write")
+    def refund_order(self, state: State, order_id: str, payment_id: str) -> Json:
+        """Refund an order.
+
+        Args:
+            order_id: like W12
+            payment_id: like P12
+        """
+        known = {payment["payment_id"] for user in state["users"].values() for payment in user["payments"]}
+        if payment_id not in known:
+            raise ToolError(f"no payment {payment_id}.")
+        return _change(state, order_id, refunded_to=payment_id)
+
+
+def _order(state: State, order_id: str) -> dict[str, Json]:
+    if order_id not in state["orders"]:
+        raise ToolError(f"no order {order_id}.")
+    order: dict[str, Json] = state["orders"][order_id]
+    return order
+
+
+def _change(state: State, order_id: str, **fields: Json) -> Json:
+    _order(state, order_id).update(fields)
+    return {"order_id": order_id, **fields}

@@ -1,0 +1,166 @@
+"""The record of one attempt, as stored in `trajectories.jsonl` (one JSON object a line)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonschema
+
+from trace_gym.env.task import Fact, Json, ToolCall
+from trace_gym.errors import UserError
+
+SCHEMA = "trace-gym/trajectory"
+VERSION = 1
+
+
+_CALL = {
+    "type": "object",
+    "required": ["name", "arguments"],
+    "properties": {"name": {"type": "string"}, "arguments": {"type": "object"}},
+}
+_VALIDATOR = jsonschema.Draft202012Validator(
+    {
+        "type": "object",
+        "required": ["env_id", "task_id", "messages", "reward"],
+        "properties": {
+            "env_id": {"type": "string"},
+            "task_id": {"type": "string"},
+            "reward": {"type": "number"},
+            "trial": {"type": "integer"},
+            "seed": {"type": "integer"},
+            "gold": {"type": "array", "items": _CALL},
+            "facts": {
+                "type": "array",
+                "items": {"type": "object", "required": ["value"], "properties": {"value": {"type": "string"}}},
+            },
+            "tools": {"type": "array", "items": {"type": "object", "required": ["function"]}},
+            "tool_kinds": {"type": "object"},
+            "messages": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["role", "content"],
+                    "properties": {
+                        "role": {"type": "string"},
+                        "tool_calls": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "required": ["id", "function"],
+                                "properties": {"function": _CALL},
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    }
+)
+
+
+@dataclass
+class Trajectory:
+    """One attempt at one task."""
+
+    env_id: str
+    """The environment or benchmark, such as `trace/ServiceDesk-v0` or `tau2/airline`."""
+    task_id: str
+    """The task's name within it; attempts at the same task share it."""
+    messages: list[dict[str, Json]]
+    """OpenAI chat messages; tool messages carry `error`, a user's own tool use carries `requestor: "user"`."""
+    reward: float
+    """The episode's reward."""
+    success: bool
+    """Whether the task counts as solved."""
+    trial: int = 0
+    """Number of the attempt at this task."""
+    split: str = ""
+    """The split the task belongs to, where known."""
+    seed: int = 0
+    """The seed of the policy's sampling."""
+    policy: str = ""
+    """Who acted."""
+    adapter: str = ""
+    """The adapter it used, empty for the base."""
+    tools: list[dict[str, Json]] = field(default_factory=list)
+    """OpenAI function schemas the assistant was shown, where known."""
+    tool_kinds: dict[str, str] = field(default_factory=dict)
+    """`read` or `write` by tool name, where known."""
+    settings: dict[str, Json] = field(default_factory=dict)
+    """How it was played: difficulty, temperature, longest turn."""
+    terms: dict[str, float] = field(default_factory=dict)
+    """Reward terms."""
+    gold: list[ToolCall] | None = None
+    """The assistant's calls in a reference solution; None when there is none."""
+    facts: list[Fact] = field(default_factory=list)
+    """What had to be communicated."""
+    error: str = ""
+    """Why the rollout broke off, empty when it did not."""
+
+    def to_json(self) -> dict[str, Json]:
+        """Returns the JSON record; empty optional fields are left out."""
+        row: dict[str, Json] = {
+            "schema": SCHEMA,
+            "version": VERSION,
+            "env_id": self.env_id,
+            "task_id": self.task_id,
+            "trial": self.trial,
+            "seed": self.seed,
+            "reward": self.reward,
+            "success": self.success,
+        }
+        optional: dict[str, Json] = {
+            "split": self.split,
+            "policy": self.policy,
+            "adapter": self.adapter,
+            "settings": self.settings,
+            "terms": self.terms,
+            "error": self.error,
+            "tool_kinds": self.tool_kinds,
+            "facts": [fact.to_json() for fact in self.facts],
+        }
+        row.update({key: value for key, value in optional.items() if value})
+        if self.gold is not None:
+            row["gold"] = [call.to_json() for call in self.gold]
+        row["messages"] = self.messages
+        if self.tools:
+            row["tools"] = self.tools
+        return row
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Trajectory:
+        """Reads a JSON record.
+
+        Raises:
+            UserError: if it is not one, or of another version.
+        """
+        if row.get("schema") != SCHEMA:
+            raise UserError(f"schema is {row.get('schema')!r}, expected {SCHEMA!r}")
+        if row.get("version") != VERSION:
+            raise UserError(f"version is {row.get('version')!r}, this program reads version {VERSION}")
+        fault = next(iter(_VALIDATOR.iter_errors(dict(row))), None)
+        if fault is not None:
+            where = ".".join(str(part) for part in fault.absolute_path) or "record"
+            raise UserError(f"{where}: {fault.message:.160}")
+        gold = row.get("gold")
+        return cls(
+            env_id=row["env_id"],
+            task_id=row["task_id"],
+            messages=row["messages"],
+            reward=float(row["reward"]),
+            success=bool(row.get("success", row["reward"] >= 1)),
+            trial=int(row.get("trial", 0)),
+            split=row.get("split", ""),
+            seed=int(row.get("seed", 0)),
+            policy=row.get("policy", ""),
+            adapter=row.get("adapter", ""),
+            tools=row.get("tools", []),
+            tool_kinds=row.get("tool_kinds", {}),
+            settings=row.get("settings", {}),
+            terms=row.get("terms", {}),
+            error=row.get("error", ""),
+            gold=None if gold is None else [ToolCall(call["name"], call["arguments"]) for call in gold],
+            facts=[Fact(f["value"], tuple(f.get("unless", ())), f.get("about", "")) for f in row.get("facts", [])],
+        )

@@ -1,0 +1,67 @@
+"""Run the whole loop: rollout, identify, synthesize, train, route, evaluate.
+
+Without arguments: the bundled tiny agent on the embedded service desk. Everything goes into one run folder; the same
+command continues a run that was cut off.
+
+Examples:
+  trace-gym run
+  trace-gym run --config my.toml --out runs/mine
+  trace-gym run --set model=path/to/model --set train.steps=20 --out runs/mine
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from trace_gym.errors import UserError
+from trace_trainers.commands.quiet import quiet
+
+HELP = "run the whole loop in one run folder"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="TOML or YAML file; see docs/configuration.md")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as train.steps=20"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="run folder (default: runs/<config name>, or runs/default)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the loop."""
+    quiet()
+    from trace_trainers.pipeline.config import read_config
+    from trace_trainers.pipeline.run import run as run_loop
+
+    config = read_config(args.config, parse_settings(args.set))
+    out = args.out or Path("runs") / (args.config.stem if args.config else "default")
+    run_loop(config, out)
+    return 0
+
+
+def parse_settings(settings: list[str]) -> dict[str, object]:
+    """Parses `KEY=VALUE` pairs; values are read as TOML where they can be, else as text.
+
+    Raises:
+        UserError: if one has no `=`.
+    """
+    import sys
+
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    found: dict[str, object] = {}
+    for setting in settings:
+        key, sign, value = setting.partition("=")
+        if not sign:
+            raise UserError(f"--set {setting!r}: expected KEY=VALUE, such as train.steps=20.")
+        try:
+            found[key] = tomllib.loads(f"x = {value}")["x"]
+        except tomllib.TOMLDecodeError:
+            found[key] = value
+    return found

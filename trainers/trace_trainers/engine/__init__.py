@@ -1,0 +1,1 @@
+"""The rollout engine: chat rendering and batched multi-turn sampling with one KV cache."""

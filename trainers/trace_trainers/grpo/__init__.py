@@ -1,0 +1,1 @@
+"""Training one LoRA adapter per environment with TRL's GRPOTrainer."""

@@ -1,0 +1,53 @@
+"""What GRPO training can be told; defaults follow TRACE (arXiv 2604.05336), training details."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of one adapter's training."""
+
+    steps: int = 40
+    """Optimizer steps."""
+    groups: int = 8
+    """Tasks per step."""
+    group_size: int = 8
+    """Rollouts per task, K; they share the start."""
+    learning_rate: float = 1e-5
+    """AdamW's learning rate."""
+    rank: int = 16
+    """LoRA rank r."""
+    alpha: int = 16
+    """LoRA alpha."""
+    temperature: float = 1.0
+    """Sampling temperature of the rollouts."""
+    kl: float = 0.0
+    """Weight of the KL penalty against the base."""
+    max_new_tokens: int = 128
+    """Longest turn."""
+    micro_batch: int = 64
+    """Rollouts per forward pass, at most; smaller needs less memory."""
+    resample_rounds: int = 1
+    """How often a group with equal rewards, which carries no gradient, is replaced by another task."""
+    stop_reward: float = 0.97
+    """Training ends early once each of the last `stop_window` steps has reached this mean reward."""
+    stop_window: int = 3
+    """Steps looked at for the early end."""
+    difficulty: int = 1
+    """Difficulty of the environment."""
+
+    def __post_init__(self) -> None:
+        rollouts = self.groups * self.group_size
+        if self.group_size < 2:
+            raise ValueError(
+                f"group_size must be >= 2, got {self.group_size}: one rollout has no group to compare with."
+            )
+        for name in ("steps", "groups", "rank", "max_new_tokens", "micro_batch", "stop_window", "difficulty"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}.")
+        if rollouts > self.micro_batch and rollouts % self.micro_batch:
+            raise ValueError(
+                f"micro_batch must divide groups * group_size = {rollouts}, got {self.micro_batch}; take a divisor."
+            )

@@ -1,0 +1,1 @@
+"""The whole loop inside one run folder."""

@@ -1,0 +1,75 @@
+"""The run folder: where each stage's files lie, what the run was configured with, and its log."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from trace_gym.errors import UserError
+from trace_gym.trajectories.files import read_json, write_json
+from trace_trainers.pipeline.config import RunConfig
+
+SCHEMA = "trace-gym/run"
+VERSION = 1
+
+
+class RunFolder:
+    """Paths of one run, and the check that it is this run's folder."""
+
+    def __init__(self, root: Path, config: RunConfig) -> None:
+        """Opens or starts the folder.
+
+        Raises:
+            UserError: if it belongs to a run of another version or configuration; nothing in it is changed.
+        """
+        self.root = root
+        self.trajectories = root / "trajectories.jsonl"
+        self.capabilities = root / "capabilities.json"
+        self.envs = root / "envs"
+        self.adapters = root / "adapters"
+        self.router = root / "router.json"
+        self.evaluation = root / "evaluation.json"
+        self.episodes = root / "evaluation"
+        self.log_file = root / "run.log"
+        self._open(config)
+
+    def log(self, line: str) -> None:
+        """Prints a line and appends it, with the time, to `run.log`."""
+        print(line, flush=True)
+        with self.log_file.open("a", encoding="utf-8") as stream:
+            stream.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
+
+    def _open(self, config: RunConfig) -> None:
+        path = self.root / "config.json"
+        wanted = {"schema": SCHEMA, "version": VERSION, **json.loads(json.dumps(config.to_json()))}
+        if path.exists():
+            found = read_json(path)
+            if not isinstance(found, dict) or found.get("version") != VERSION:
+                version = found.get("version") if isinstance(found, dict) else None
+                raise UserError(
+                    f"{self.root}: holds a run of version {version!r}, this program continues version {VERSION}; "
+                    "choose another --out."
+                )
+            changed = _differences(found, wanted)
+            if changed:
+                raise UserError(
+                    f"{self.root}: holds a run with another configuration ({'; '.join(changed[:3])}); choose another "
+                    "--out, or repeat its settings to continue it."
+                )
+        elif self.root.exists() and any(self.root.iterdir()):
+            raise UserError(f"{self.root}: is not empty and holds no run (no config.json); choose another --out.")
+        else:
+            write_json(path, wanted)
+
+
+def _differences(found: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:
+    rows = []
+    for key in sorted(found.keys() | wanted.keys()):
+        old, new = found.get(key), wanted.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            rows += _differences(old, new, f"{prefix}{key}.")
+        elif old != new:
+            rows.append(f"{prefix}{key} {old!r}, now {new!r}")
+    return rows

@@ -1,0 +1,1 @@
+"""Policies that run a model in this process."""

@@ -1,0 +1,24 @@
+"""What the light `trace-gym rollout` finds through the `trace_gym.policies` entry-point group."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trace_gym.rollouts.policy import Policy
+from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, fixed
+from trace_trainers.policies.loading import load_model, load_tokenizer
+
+
+def make(model: str, adapter: Path | None, *, temperature: float, max_new_tokens: int) -> Policy:
+    """Makes a local model, with or without an adapter, into a policy.
+
+    Raises:
+        UserError: if either cannot be loaded.
+    """
+    tokenizer = load_tokenizer(model)
+    bank = AdapterBank(load_model(model), tokenizer)
+    name = BASE
+    if adapter is not None:
+        name = adapter.name
+        bank.load(name, adapter)
+    return AdapterPolicy(bank, fixed(name), policy_id=model, temperature=temperature, max_new_tokens=max_new_tokens)

@@ -1,0 +1,1 @@
+"""Routers: which adapter serves a conversation, decided once, from its first message."""
