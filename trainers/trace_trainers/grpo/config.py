@@ -31,7 +31,7 @@ class TrainConfig:
     """Rollouts per forward pass, at most; smaller needs less memory."""
     resample_rounds: int = 1
     """How often a group with equal rewards, which carries no gradient, is replaced by another task."""
-    stop_reward: float = 0.97
+    stop_reward: float = 0.95
     """Training ends early once each of the last `stop_window` steps has reached this mean reward."""
     stop_window: int = 3
     """Steps looked at for the early end."""

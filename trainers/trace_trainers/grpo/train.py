@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from datasets import Dataset
 from peft import LoraConfig
-from transformers import TrainerCallback, set_seed
+from transformers import PrinterCallback, TrainerCallback, set_seed
 
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 from trl import GRPOConfig, GRPOTrainer
@@ -192,6 +192,7 @@ class _Training:
             rollout_func=play,
             callbacks=[_Watch(play, config, self.name)],
         )
+        trainer.remove_callback(PrinterCallback)
         policy.model = trainer.model
         return trainer
 
