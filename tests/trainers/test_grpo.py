@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 from trace_trainers.grpo.config import TrainConfig
-from trace_trainers.grpo.train import train_adapter
+from trace_trainers.grpo.train import _finished, train_adapter
 from trace_trainers.policies.adapters import AdapterBank
 from trace_trainers.policies.loading import load_model, load_tokenizer
 
@@ -99,6 +99,23 @@ def test_adapter_of_another_base_is_refused(trained, tmp_path):
     bank = AdapterBank(load_model("tiny"), load_tokenizer("tiny"))
     with pytest.raises(UserError, match="trained on another base"):
         bank.load("other", out)
+
+
+@pytest.mark.parametrize(
+    ("rewards", "ended"),
+    [
+        ([0.5, 0.95, 0.96], False),
+        ([0.5, 0.95, 0.96, 0.97], True),
+        ([0.2] * 14, False),
+        ([0.2] * 15, True),
+        ([0.1 + 0.02 * i for i in range(30)], False),
+    ],
+)
+def test_training_ends_early_when_mastered_or_stalled(tmp_path, rewards, ended):
+    log = tmp_path / "train_log.jsonl"
+    log.write_text("".join(json.dumps({"reward": reward}) + "\n" for reward in rewards))
+    assert _finished(log, TrainConfig()) is ended
+    assert _finished(log, TrainConfig(patience=0, stop_reward=2.0)) is False
 
 
 def test_group_of_one_is_refused():

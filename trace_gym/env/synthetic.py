@@ -94,6 +94,7 @@ class SyntheticEnv(ToolEnv):
     blueprint: ClassVar[Blueprint]
     """The description it was emitted from."""
     reward_rule = RewardRule(weights={"exercised": 0.2}, joint=0.8, gates=("no_collateral",))
+    max_turns = 10
 
     def __init__(self, **kwargs: Any) -> None:
         """Takes what `ToolEnv` takes."""

@@ -35,6 +35,8 @@ class TrainConfig:
     """Training ends early once each of the last `stop_window` steps has reached this mean reward."""
     stop_window: int = 3
     """Steps looked at for the early end."""
+    patience: int = 12
+    """Training also ends when the mean over `stop_window` steps has not risen by 0.05 for this many steps; 0: never."""
     difficulty: int = 1
     """Difficulty of the environment."""
 

@@ -32,6 +32,7 @@ SCHEMA = "trace-gym/adapter"
 VERSION = 1
 _WHOLE = "whole"
 _LEAST_FREE = 2**22
+_RISE = 0.05
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
@@ -132,7 +133,7 @@ class _Training:
         set_seed(self.seed)
         checkpoint = _last_whole(self.checkpoints)
         _trim_log(self.log, _step_of(checkpoint))
-        if _step_of(checkpoint) < self.config.steps and not _mastered(self.log, self.config):
+        if _step_of(checkpoint) < self.config.steps and not _finished(self.log, self.config):
             self._fit(checkpoint)
             checkpoint = _last_whole(self.checkpoints)
         assert checkpoint is not None
@@ -226,7 +227,7 @@ class _Training:
 
 
 class _Watch(TrainerCallback):
-    """Shows progress, marks checkpoints as whole, ends training when the environment is mastered."""
+    """Shows progress, marks checkpoints as whole, ends training early."""
 
     def __init__(self, play: GroupRollouts, config: TrainConfig, name: str) -> None:
         self._play, self._config, self._name = play, config, name
@@ -237,7 +238,7 @@ class _Watch(TrainerCallback):
             self._progress = Progress(f"train {self._name}", self._config.steps)
             self._progress.advance(state.global_step - 1)
         self._progress.advance(1, f"reward {_rewards(self._play.log)[-1]:.2f}")
-        if _mastered(self._play.log, self._config):
+        if _finished(self._play.log, self._config):
             control.should_training_stop = True
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -250,10 +251,18 @@ def _rewards(log: Path) -> list[float]:
     return [float(json.loads(line)["reward"]) for line in log.read_text(encoding="utf-8").splitlines()]
 
 
-def _mastered(log: Path, config: TrainConfig) -> bool:
-    """Whether the last steps have all reached the reward at which training ends early."""
-    window = _rewards(log)[-config.stop_window :] if log.exists() else []
-    return len(window) == config.stop_window and min(window) >= config.stop_reward
+def _finished(log: Path, config: TrainConfig) -> bool:
+    """Whether training may end early: the environment is mastered, or the reward has stopped rising."""
+    rewards, window = _rewards(log) if log.exists() else [], config.stop_window
+    if len(rewards) < window:
+        return False
+    if min(rewards[-window:]) >= config.stop_reward:
+        return True
+    means = [sum(rewards[i : i + window]) / window for i in range(len(rewards) - window + 1)]
+    best, since = means[0], 0
+    for mean in means[1:]:
+        best, since = (mean, 0) if mean >= best + _RISE else (best, since + 1)
+    return 0 < config.patience <= since
 
 
 def _last_whole(folder: Path) -> Path | None:

@@ -22,6 +22,10 @@ else:
     import tomli as tomllib
 
 
+_TINY_TRAINING: dict[str, Any] = {"learning_rate": 3e-3, "max_new_tokens": 64}
+"""What the bundled agent trains with unless told otherwise: it is small, and its turns are short."""
+
+
 @dataclass(frozen=True)
 class RolloutConfig:
     """Collecting the base agent's trajectories."""
@@ -80,7 +84,7 @@ class RunConfig:
     """Train at most this many, the strongest contrast first."""
     rollout: RolloutConfig = field(default_factory=RolloutConfig)
     identify: Thresholds = field(default_factory=Thresholds)
-    train: TrainConfig = field(default_factory=lambda: TrainConfig(learning_rate=3e-3))
+    train: TrainConfig = field(default_factory=lambda: TrainConfig(**_TINY_TRAINING))
     router: RouterConfig = field(default_factory=RouterConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
@@ -121,10 +125,8 @@ def read_config(path: Path | None, overrides: Mapping[str, Any] | None = None) -
             raise UserError(f"{where}: {name} is {values[name]!r}, expected a table of settings.")
     model = values.get("model", TINY)
     nested = {name: values.pop(name, {}) for name in _SECTIONS}
-    if model != TINY:
-        nested["train"].setdefault("learning_rate", TrainConfig.learning_rate)
-    else:
-        nested["train"].setdefault("learning_rate", RunConfig().train.learning_rate)
+    if model == TINY:
+        nested["train"] = {**_TINY_TRAINING, **nested["train"]}
     sections = {name: _build(cls, nested[name], f"{where}, [{name}]") for name, cls in _SECTIONS.items()}
     config: RunConfig = _build(RunConfig, {**values, **sections}, where)
     return config
