@@ -27,6 +27,8 @@ class TrainConfig:
     """Weight of the KL penalty against the base."""
     max_new_tokens: int = 128
     """Longest turn."""
+    max_context: int = 4096
+    """Tokens at which a conversation is brought to its end; one long rollout pads, and so slows, all of its step."""
     micro_batch: int = 64
     """Rollouts per forward pass, at most; smaller needs less memory."""
     resample_rounds: int = 1
@@ -46,7 +48,16 @@ class TrainConfig:
             raise ValueError(
                 f"group_size must be >= 2, got {self.group_size}: one rollout has no group to compare with."
             )
-        for name in ("steps", "groups", "rank", "max_new_tokens", "micro_batch", "stop_window", "difficulty"):
+        for name in (
+            "steps",
+            "groups",
+            "rank",
+            "max_new_tokens",
+            "max_context",
+            "micro_batch",
+            "stop_window",
+            "difficulty",
+        ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}.")
         if rollouts > self.micro_batch and rollouts % self.micro_batch:

@@ -171,6 +171,7 @@ class _Training:
             policy_id=self.name,
             temperature=config.temperature,
             max_new_tokens=config.max_new_tokens,
+            max_context=config.max_context,
         )
         play = GroupRollouts(
             envs,

@@ -22,7 +22,7 @@ else:
     import tomli as tomllib
 
 
-_TINY_TRAINING: dict[str, Any] = {"learning_rate": 3e-3, "max_new_tokens": 64}
+_TINY_TRAINING: dict[str, Any] = {"learning_rate": 3e-3, "max_new_tokens": 64, "max_context": 320}
 """What the bundled agent trains with unless told otherwise: it is small, and its turns are short."""
 
 
