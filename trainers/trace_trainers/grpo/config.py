@@ -29,7 +29,7 @@ class TrainConfig:
     """Longest turn."""
     max_context: int = 4096
     """Tokens at which a conversation is brought to its end; one long rollout pads, and so slows, all of its step."""
-    micro_batch: int = 64
+    micro_batch: int = 16
     """Rollouts per forward pass, at most; smaller needs less memory."""
     resample_rounds: int = 1
     """How often a group with equal rewards, which carries no gradient, is replaced by another task."""

@@ -17,7 +17,7 @@ from peft import LoraConfig
 from transformers import PrinterCallback, TrainerCallback, set_seed
 
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
-from trl import GRPOConfig, GRPOTrainer
+from trl import GRPOConfig
 
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
@@ -25,6 +25,7 @@ from trace_gym.report.progress import Progress
 from trace_gym.trajectories.files import read_json, write_json
 from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.grpo.rollouts import GroupRollouts, env_reward
+from trace_trainers.grpo.trainer import SharedPrefixGRPOTrainer
 from trace_trainers.policies.hf import HFPolicy
 from trace_trainers.policies.loading import fingerprint, load_model, load_tokenizer, model_path
 
@@ -182,7 +183,7 @@ class _Training:
             resample_rounds=config.resample_rounds,
             log=self.log,
         )
-        trainer = GRPOTrainer(
+        trainer = SharedPrefixGRPOTrainer(
             model=self.model,
             args=self._arguments(),
             reward_funcs=env_reward,

@@ -1,0 +1,76 @@
+"""TRL's GRPOTrainer with its forward passes made cheaper; the gradient is TRL's."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import torch
+
+os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
+from trl import GRPOTrainer
+
+from trace_trainers.engine.scoring import score
+
+Batch = dict[str, Any]
+
+
+class SharedPrefixGRPOTrainer(GRPOTrainer):
+    """GRPOTrainer for text rollouts that share a system prompt.
+
+    A rollout whose advantage is 0 has no gradient, so it is left out of the forward pass; the others are put into
+    micro-batches by length. Both leave the loss and its gradient as they are.
+    """
+
+    _scored: torch.Tensor | None = None
+
+    def _prepare_inputs(self, generation_batch: Any) -> Any:
+        before = self._buffered_inputs
+        inputs = super()._prepare_inputs(generation_batch)
+        if self._buffered_inputs is not None and self._buffered_inputs is not before:
+            self._buffered_inputs = by_length(self._buffered_inputs)
+            inputs = self._buffered_inputs[self._step % self.args.steps_per_generation]
+        return inputs
+
+    def _compute_loss(self, model: Any, inputs: Any) -> Any:
+        # with a KL penalty every rollout has a gradient
+        kept = inputs["advantages"].nonzero()[:, 0] if self.beta == 0 else torch.arange(len(inputs["advantages"]))
+        if len(kept) == 0:
+            return sum(p.sum() * 0.0 for p in model.parameters() if p.requires_grad)
+        inputs = _select(inputs, kept)
+        self._scored = inputs["completion_mask"] * inputs.get("tool_mask", 1)
+        try:
+            return super()._compute_loss(model, inputs)
+        finally:
+            self._scored = None
+
+    def _get_per_token_logps_and_entropies(
+        self, model: Any, input_ids: Any, attention_mask: Any, logits_to_keep: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        scored = attention_mask[:, -logits_to_keep:] if self._scored is None else self._scored
+        logprobs, entropies = score(
+            self.accelerator.unwrap_model(model), input_ids, attention_mask, scored, self.temperature
+        )
+        return logprobs, entropies, None
+
+
+def by_length(batches: list[Batch]) -> list[Batch]:
+    """Deals the rollouts of a step out to its micro-batches anew: without advantage first, then short to long."""
+    whole = {key: _joined([batch[key] for batch in batches]) for key in batches[0]}
+    length = whole["prompt_mask"].sum(1) + whole["completion_mask"].sum(1)
+    order = torch.argsort(length * (whole["advantages"] != 0), stable=True)
+    size = len(order) // len(batches)
+    return [_select(whole, order[i * size : (i + 1) * size]) for i in range(len(batches))]
+
+
+def _joined(values: list[Any]) -> Any:
+    """Puts a field of several micro-batches together; what belongs to the whole step stays as it is."""
+    return torch.cat(values) if _per_rollout(values[0]) else values[0]
+
+
+def _select(batch: Batch, rows: torch.Tensor) -> Batch:
+    return {key: value[rows] if _per_rollout(value) else value for key, value in batch.items()}
+
+
+def _per_rollout(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.dim() > 0
