@@ -64,6 +64,28 @@ def test_sentences_about_another_subject_do_not_count() -> None:
     assert not fact.stated_in(["W1 and W2 are shipped or pending."], subjects)
 
 
+@pytest.mark.parametrize("said", ["The total is $1,093.50.", "1093.5 it is", "1093.50"])
+def test_a_number_is_stated_however_it_is_written(said: str) -> None:
+    assert Fact("1093.5").stated_in([said])
+    assert Fact("1093.50").stated_in([said])
+
+
+@pytest.mark.parametrize("said", ["It is 1093.51.", "It is 11093.5.", "1,093,5", "W1093.5", "It is 1093.", ""])
+def test_another_number_does_not_state_it(said: str) -> None:
+    assert not Fact("1093.5").stated_in([said])
+
+
+def test_a_summary_states_its_numbers() -> None:
+    lines = [f"Order {k}: the shirt in blue, ordered last week, costs {k}0.50 dollars." for k in range(1, 9)]
+    assert Fact("50.5").stated_in(lines)
+
+
+def test_a_list_of_guesses_states_no_number() -> None:
+    assert not Fact("5").stated_in([f"It is {k}." for k in range(10)])
+    assert not Fact("5").stated_in([", ".join(map(str, range(10)))])
+    assert not Fact("5").stated_in([f"It might well be {k}, but who could say so for sure in here." for k in range(30)])
+
+
 def test_questions_state_nothing() -> None:
     assert statements("Is it pending? It is shipped.\nIs it delivered?") == ["It is shipped."]
 

@@ -22,6 +22,7 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
     micro-batches by length. Both leave the loss and its gradient as they are.
     """
 
+    _buffered_inputs: Any
     _scored: torch.Tensor | None = None
 
     def _prepare_inputs(self, generation_batch: Any) -> Any:
