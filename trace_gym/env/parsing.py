@@ -142,8 +142,9 @@ def _as_call(value: Json) -> ToolCall | BadCall:
         return BadCall('A tool call needs a "name" that is a string.')
     arguments = value.get("arguments", value.get("parameters", {}))
     if isinstance(arguments, str):
-        arguments, end = _decode(arguments.strip(), 0) if arguments.strip() else ({}, 0)
-        if end is None:
+        written = arguments.strip()
+        arguments, end = _decode(written, 0) if written else ({}, 0)
+        if end != len(written):
             return BadCall(f"The arguments of {name} are a string that is not valid JSON.")
     if _depth(arguments) > _MAX_DEPTH:
         return BadCall("The tool call is nested too deeply.")

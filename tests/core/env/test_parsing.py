@@ -156,6 +156,7 @@ def test_call_after_ordinary_json_is_found() -> None:
         ('{"name": "a", "arguments": [1]}', "must be a JSON object, got list"),
         ('{"name": "a", "arguments": null}', "must be a JSON object, got NoneType"),
         ('{"name": "a", "arguments": "{"}', "not valid JSON"),
+        ('{"name": "a", "arguments": "{} please"}', "not valid JSON"),
         ('{"name": "a", "arguments": "[1]"}', "must be a JSON object, got list"),
         ('{"name": "a", "arguments": {"x": 1, "x": 2}}', "repeats a key"),
         ('{"name": "a", "name": "b", "arguments": {}}', "repeats a key"),
