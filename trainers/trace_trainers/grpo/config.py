@@ -28,7 +28,7 @@ class TrainConfig:
     max_new_tokens: int = 128
     """Longest turn."""
     max_context: int = 4096
-    """Tokens at which a conversation is brought to its end; one long rollout pads, and so slows, all of its step."""
+    """Tokens at which a conversation is brought to its end; a long rollout pads and slows its whole micro-batch."""
     micro_batch: int = 16
     """Rollouts per forward pass, at most; smaller needs less memory."""
     resample_rounds: int = 1
