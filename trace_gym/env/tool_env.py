@@ -94,6 +94,11 @@ class ToolEnv(gym.Env[str, str]):
             raise ResetNeeded("Call reset() before using the episode.")
         return self._episode
 
+    @property
+    def index(self) -> int:
+        """The current task's number in the split, -1 before the first `reset`."""
+        return self._index
+
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """Starts an episode.
 

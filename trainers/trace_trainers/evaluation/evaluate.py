@@ -10,19 +10,24 @@ from trace_gym.env.tool_env import ToolEnv
 from trace_gym.report.table import table
 from trace_gym.rollouts.collect import collect
 from trace_gym.rollouts.play import Job
-from trace_gym.rollouts.policy import TurnRequest
+from trace_gym.rollouts.policy import Policy, TurnRequest
 from trace_gym.trajectories.record import Trajectory
 from trace_trainers.evaluation.statistics import mcnemar, paired_interval, wilson
 from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, Chooser, fixed
+from trace_trainers.policies.recorded import RecordedPolicy
 
 SCHEMA = "trace-gym/evaluation"
 VERSION = 1
 
 
-def agents_of(bank: AdapterBank, routed: Chooser | None) -> dict[str, Chooser]:
+Agent = str | Chooser
+"""An adapter's name, or what chooses one per conversation."""
+
+
+def agents_of(bank: AdapterBank, routed: Chooser | None) -> dict[str, Agent]:
     """Names the agents to compare: `base`, `adapter:<capability>`, `routed`, `oracle-routed`."""
-    agents: dict[str, Chooser] = {"base": fixed(BASE)}
-    agents.update({f"adapter:{name}": fixed(name) for name in bank.names})
+    agents: dict[str, Agent] = {"base": BASE}
+    agents.update({f"adapter:{name}": name for name in bank.names})
     if routed is not None:
         agents["routed"] = routed
     if bank.names:
@@ -42,7 +47,7 @@ def _oracle(names: Sequence[str]) -> Chooser:
 
 def evaluate(
     bank: AdapterBank,
-    agents: Mapping[str, Chooser],
+    agents: Mapping[str, Agent],
     make_env: Callable[[], ToolEnv],
     folder: Path,
     *,
@@ -57,7 +62,8 @@ def evaluate(
 
     Args:
         bank: base and adapters.
-        agents: as `agents_of` names them.
+        agents: as `agents_of` names them; one that chooses is put together from the episodes of those it chooses
+            among, which come before it.
         make_env: makes the environment on the held-out split.
         folder: one JSONL of trajectories per agent goes there; a run that was cut off continues.
         env_id, seed: written into the records.
@@ -69,8 +75,15 @@ def evaluate(
         The content of `evaluation.json`.
     """
     played: dict[str, list[Trajectory]] = {}
-    for name, choose in agents.items():
-        policy = AdapterPolicy(bank, choose, policy_id=name, temperature=temperature, max_new_tokens=max_new_tokens)
+    for name, agent in agents.items():
+        policy: Policy
+        if isinstance(agent, str):
+            policy = AdapterPolicy(
+                bank, fixed(agent), policy_id=name, temperature=temperature, max_new_tokens=max_new_tokens
+            )
+        else:
+            recorded = {other: played[label] for label, other in agents.items() if isinstance(other, str)}
+            policy = RecordedPolicy(agent, recorded, policy_id=name)
         played[name] = collect(
             folder / f"{name.replace(':', '.')}.jsonl",
             make_env,
