@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from trace_trainers.engine import scoring
 from trace_trainers.engine.scoring import score
 from trace_trainers.grpo.trainer import by_length
 from trace_trainers.policies.loading import load_model
@@ -47,6 +48,18 @@ def test_scores_and_gradients_are_those_of_a_plain_forward_pass(model, shared):
     torch.testing.assert_close(mine, theirs, atol=1e-3, rtol=1e-3)
     assert mine.abs().max() > 0
     assert (entropies[scored.bool()] > 0).all()
+
+
+def test_chunks_change_nothing(model, monkeypatch):
+    ids, attention, scored = padded([[*PREFIX, 310], [*PREFIX, 311]], [[320, 321, 322], [324, 325]])
+    weight = model.model.layers[0].self_attn.q_proj.weight
+    results = []
+    for most in (2**26, 2 * model.config.vocab_size):
+        monkeypatch.setattr(scoring, "_MOST_LOGITS", most)
+        logprobs, entropies = score(model, ids, attention, scored, 0.7)
+        results.append((logprobs, entropies, *torch.autograd.grad(logprobs.sum(), weight)))
+    for whole, chunked in zip(*results, strict=True):
+        torch.testing.assert_close(whole, chunked, atol=1e-4, rtol=1e-4)
 
 
 def test_only_what_is_asked_for_is_scored(model):

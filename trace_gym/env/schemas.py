@@ -1,9 +1,8 @@
-"""JSON Schemas of tools: derived from typed Python functions, validated in one sentence, sampled from."""
+"""JSON Schemas of tools: derived from typed Python functions, validated in one sentence."""
 
 from __future__ import annotations
 
 import inspect
-import math
 import re
 import types
 import typing
@@ -11,12 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import jsonschema
-import numpy as np
 
 from trace_gym.env.task import Json
 
 _SCALARS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
-_WORDS = ("alpha", "W1234", "P567", "x@mail.com", "red", "yes", "2024-05-15", "café")
 
 
 def schema_from_function(function: Callable[..., Any], skip: frozenset[str]) -> tuple[str, dict[str, Json]]:
@@ -89,44 +86,3 @@ def first_violation(validator: jsonschema.Draft202012Validator, arguments: Mappi
     where = ".".join(str(part) for part in error.absolute_path)
     message = error.message if len(error.message) <= 160 else error.message[:157] + "..."
     return f"argument {where}: {message}" if where else message
-
-
-def sample_value(schema: Mapping[str, Json], rng: np.random.Generator) -> Json:
-    """Draws a value that satisfies `schema` (the subset of JSON Schema that tools use)."""
-    if "enum" in schema:
-        return schema["enum"][int(rng.integers(len(schema["enum"])))]
-    if "const" in schema:
-        return schema["const"]
-    for union in ("anyOf", "oneOf"):
-        if union in schema:
-            return sample_value(schema[union][int(rng.integers(len(schema[union])))], rng)
-    kind = schema.get("type", "string")
-    kind = kind[0] if isinstance(kind, list) else kind
-    match kind:
-        case "string":
-            return _WORDS[int(rng.integers(len(_WORDS)))]
-        case "integer":
-            low, high = _range(schema)
-            return int(rng.integers(math.ceil(low), math.floor(high) + 1))
-        case "number":
-            low, high = _range(schema)
-            return min(max(round(float(rng.uniform(low, high)), 2), low), high)
-        case "boolean":
-            return bool(rng.integers(2))
-        case "array":
-            fewest = schema.get("minItems", 0)
-            size = int(rng.integers(fewest, schema.get("maxItems", fewest + 2) + 1))
-            return [sample_value(schema.get("items", {}), rng) for _ in range(size)]
-        case "object":
-            required = schema.get("required", [])
-            properties = schema.get("properties", {})
-            return {name: sample_value(properties.get(name, {}), rng) for name in properties if name in required}
-    return None
-
-
-def _range(schema: Mapping[str, Json]) -> tuple[float, float]:
-    """The bounds of a number; 100 wide where only one is given."""
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if low is None:
-        low = 0 if high is None or high >= 0 else high - 99
-    return low, low + 99 if high is None else high

@@ -89,7 +89,3 @@ def test_spaces_are_copied_and_shown() -> None:
     space = desk().action_space
     assert copy.deepcopy(space) == space
     assert repr(Utf8Text(max_chars=7)) == "Utf8Text(max_chars=7)"
-
-
-def test_text_has_no_fixed_length() -> None:
-    assert not Utf8Text().is_np_flattenable

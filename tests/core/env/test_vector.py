@@ -15,11 +15,13 @@ from ..helpers import DESK, call, desk
 LOOK = render_call(call("get_order", order_id="W0"))
 
 
-@pytest.fixture(scope="module", params=["sync", "async"])
+@pytest.fixture(params=["sync", "async", "async-shared"])
 def vector(request: pytest.FixtureRequest) -> Any:
-    # text has no fixed size, so there is no memory to share; a fresh process each, as threads may be running here
-    kwargs = {"shared_memory": False, "context": "spawn"} if request.param == "async" else {}
-    made = gym.make_vec(DESK, 2, vectorization_mode=request.param, vector_kwargs=kwargs)
+    # fresh processes, as threads may be running here; fresh vectors, as without shared memory a reset in Gymnasium 1.4
+    # leaves the end of the last episode pending
+    mode, _, shared = request.param.partition("-")
+    kwargs = {"shared_memory": bool(shared), "context": "spawn"} if mode == "async" else {}
+    made = gym.make_vec(DESK, 2, vectorization_mode=mode, vector_kwargs=kwargs)
     yield made
     made.close()
 
@@ -46,3 +48,24 @@ def test_vectors_report_how_each_episode_ended(vector: Any) -> None:
     assert list(infos["_success"]) == [True, False]
     assert not infos["success"][0]
     assert set(infos["reward_terms"]) >= {"outcome", "no_collateral", "communicated"}
+
+
+def test_a_hundred_steps_equal_those_of_single_environments(vector: Any) -> None:
+    single = [desk() for _ in range(2)]
+    vector.action_space.seed(0)
+    observations, _ = vector.reset(seed=11)
+    alone = [env.reset(seed=11 + i)[0] for i, env in enumerate(single)]
+    assert observations == tuple(alone)
+    over = [False, False]
+    for _ in range(100):
+        actions = vector.action_space.sample()
+        observations, rewards, terminated, truncated, _ = vector.step(actions)
+        for i, env in enumerate(single):
+            if over[i]:  # Gymnasium resets at the step after the end
+                alone[i], reward, ended, cut = env.reset()[0], 0.0, False, False
+            else:
+                alone[i], reward, ended, cut, _ = env.step(actions[i])
+            assert (rewards[i], terminated[i], truncated[i]) == (reward, ended, cut)
+            over[i] = ended or cut
+        assert observations == tuple(alone)
+        assert observations in vector.observation_space

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.utils.checkpoint import checkpoint
 from transformers import DynamicCache
 
 from trace_trainers.engine.sampler import common_prefix
+
+_MOST_LOGITS = 2**26
+"""Logits held at a time; more are scored in chunks (256 MiB in float32)."""
 
 
 def score(
@@ -43,13 +47,29 @@ def score(
     # the state before a token predicts it
     start = torch.tensor([len(prompt) for prompt in prompts], device=input_ids.device) - shared - 1
     row, column = scored.nonzero(as_tuple=True)
-    logits = causal.get_output_embeddings()(hidden[row, start[row] + column]).float() / temperature
-    logprobs = logits.log_softmax(-1)
-    picked = logprobs.gather(1, input_ids[:, -width:][row, column][:, None])[:, 0]
-    with torch.no_grad():
-        entropy = -(logprobs.exp() * logprobs).sum(-1)
+    states, targets = hidden[row, start[row] + column], input_ids[:, -width:][row, column]
+    head = causal.get_output_embeddings()
+    size = max(1, _MOST_LOGITS // head.weight.shape[0])
+    if len(targets) <= size:
+        picked, entropy = _pick(head, states, targets, temperature)
+    else:  # a chunk's logits are computed again for the backward pass instead of kept
+        parts = [
+            checkpoint(_pick, head, states[i : i + size], targets[i : i + size], temperature, use_reentrant=False)
+            for i in range(0, len(targets), size)
+        ]
+        picked, entropy = (torch.cat(values) for values in zip(*parts, strict=True))
     empty = torch.zeros(scored.shape, dtype=torch.float32, device=input_ids.device)
     return empty.index_put((row, column), picked), empty.index_put((row, column), entropy)
+
+
+def _pick(
+    head: Any, states: torch.Tensor, targets: torch.Tensor, temperature: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Returns the targets' log-probabilities, and the entropies, without gradient."""
+    logprobs = (head(states).float() / temperature).log_softmax(-1)
+    with torch.no_grad():
+        entropy = -(logprobs.exp() * logprobs).sum(-1)
+    return logprobs.gather(1, targets[:, None])[:, 0], entropy
 
 
 def _hidden(causal: Any, rows: list[torch.Tensor], shared: int) -> torch.Tensor:

@@ -1,0 +1,96 @@
+"""The base of our spaces: members of no fixed shape that have a UTF-8 encoding of bounded length."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import gymnasium as gym
+import numpy as np
+
+T = TypeVar("T")
+
+PADDING = 0xFF
+"""Fills a flattened member up; this byte occurs in no UTF-8 text."""
+
+
+class EncodedSpace(gym.Space[T]):
+    """A space whose members are stored, flattened and shared between processes as UTF-8 bytes."""
+
+    def __init__(self, max_bytes: int, seed: int | np.random.Generator | None = None) -> None:
+        """Args: max_bytes: longest encoding of a member, >= 1. seed: seeds `sample`."""
+        # the dtype is that of a flattened member, which Dict and Tuple spaces ask for
+        super().__init__(shape=None, dtype=np.uint8, seed=seed)
+        self.max_bytes = max_bytes
+
+    @abstractmethod
+    def encode(self, x: T) -> bytes:
+        """Writes a member as UTF-8."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def decode(self, data: bytes) -> T:
+        """Reads what `encode` wrote."""
+        raise NotImplementedError
+
+    @property
+    @abstractmethod
+    def empty(self) -> T:
+        """What stands for "nothing yet" before the first `reset`."""
+        raise NotImplementedError
+
+    @property
+    def is_np_flattenable(self) -> bool:
+        """True: to `max_bytes` bytes."""
+        return True
+
+    def encoded(self, x: T) -> bytes:
+        """Returns `encode(x)`.
+
+        Raises:
+            ValueError: if it is longer than `max_bytes`.
+        """
+        data = self.encode(x)
+        if len(data) > self.max_bytes:
+            raise ValueError(f"A member of {self} takes at most {self.max_bytes} bytes, actually: {len(data)}.")
+        return data
+
+    def defining(self) -> dict[str, Any]:
+        """Returns what two equal spaces have in common: every public attribute but the generator."""
+        return {key: value for key, value in vars(self).items() if not key.startswith("_")}
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and isinstance(other, EncodedSpace) and other.defining() == self.defining()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def choose(rng: np.random.Generator, weights: Sequence[float], mask: Any, probability: Any) -> int:
+    """Draws a position.
+
+    Args:
+        rng: the generator.
+        weights: what to draw by when neither of the following is given, >= 0.
+        mask: int8 array of 0 and 1, of the length of `weights`; only positions with 1 are drawn.
+        probability: float array of the same length that adds up to 1; replaces `weights`.
+
+    Raises:
+        ValueError: if both are given, or one is malformed.
+    """
+    if mask is not None and probability is not None:
+        raise ValueError("Only one of mask and probability can be given, actually both are.")
+    if probability is not None:
+        chances = np.asarray(probability, dtype=float)
+        if chances.shape != (len(weights),) or (chances < 0).any() or not np.isclose(chances.sum(), 1.0):
+            raise ValueError(f"probability must be {len(weights)} numbers >= 0 that add up to 1, got {probability!r}.")
+    else:
+        chances = np.asarray(weights, dtype=float)
+        if mask is not None:
+            allowed = np.asarray(mask)
+            if allowed.shape != (len(weights),) or not np.isin(allowed, (0, 1)).all():
+                raise ValueError(f"mask must be {len(weights)} numbers, each 0 or 1, got {mask!r}.")
+            chances = chances * allowed
+            if not chances.any():
+                raise ValueError(f"mask allows nothing, got {mask!r}; set at least one place to 1.")
+    return int(rng.choice(len(chances), p=chances / chances.sum()))

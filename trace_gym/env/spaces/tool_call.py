@@ -1,0 +1,106 @@
+"""The space of structured tool calls: objects with a tool's name and arguments that satisfy its schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import jsonschema
+import numpy as np
+
+from trace_gym.env.sampling import sample_value
+from trace_gym.env.spaces.encoded import EncodedSpace, choose
+from trace_gym.env.task import Json
+
+MAX_CALL_BYTES = 65_536
+_TRIES = 32
+
+
+class ToolCallSpace(EncodedSpace[dict[str, Json]]):
+    """All `{"name": ..., "arguments": {...}}` that name one of the tools and satisfy its schema."""
+
+    def __init__(
+        self,
+        tools: Sequence[dict[str, Json]],
+        max_bytes: int = MAX_CALL_BYTES,
+        seed: int | np.random.Generator | None = None,
+    ) -> None:
+        """Makes the space.
+
+        Args:
+            tools: OpenAI function schemas, at least one.
+            max_bytes: longest call, written as JSON in UTF-8.
+            seed: seeds `sample`.
+
+        Raises:
+            ValueError: if there is no tool.
+        """
+        if not tools:
+            raise ValueError("A tool-call space needs at least one tool, got none.")
+        super().__init__(max_bytes, seed)
+        self.tools = json.loads(json.dumps(list(tools)))
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self._bodies = {tool["function"]["name"]: tool["function"] for tool in self.tools}
+        self._validators = {
+            name: jsonschema.Draft202012Validator(body["parameters"]) for name, body in self._bodies.items()
+        }
+
+    def contains(self, x: Any) -> bool:
+        """Whether `x` is a call with a known name and arguments that satisfy the tool's schema."""
+        if not isinstance(x, dict) or x.keys() != {"name", "arguments"} or not isinstance(x["arguments"], dict):
+            return False
+        validator = self._validators.get(x["name"]) if isinstance(x["name"], str) else None
+        try:
+            return (
+                validator is not None and len(self.encode(x)) <= self.max_bytes and validator.is_valid(x["arguments"])
+            )
+        except (TypeError, ValueError, RecursionError):  # not JSON
+            return False
+
+    def sample(self, mask: Any = None, probability: Any = None) -> dict[str, Json]:
+        """Draws a tool, then arguments for it.
+
+        Args:
+            mask: None, or one 0 or 1 per tool: which may be drawn.
+            probability: None, or one chance per tool.
+
+        Raises:
+            ValueError: if either is malformed, both are given, or the tool's schema cannot be sampled from.
+        """
+        body = self.tools[choose(self.np_random, [1.0] * len(self.tools), mask, probability)]["function"]
+        for _ in range(_TRIES):
+            call = {"name": body["name"], "arguments": sample_value(body["parameters"], self.np_random)}
+            if self.contains(call):
+                return call
+        raise ValueError(f"No arguments for {body['name']!r} satisfy its schema in {_TRIES} draws; simplify it.")
+
+    def encode(self, x: dict[str, Json]) -> bytes:
+        """Writes a call as JSON.
+
+        Raises:
+            ValueError: if it holds NaN or infinity.
+        """
+        return json.dumps(x, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+    def decode(self, data: bytes) -> dict[str, Json]:
+        """Reads a call."""
+        call: dict[str, Json] = json.loads(data)
+        return call
+
+    @property
+    def empty(self) -> dict[str, Json]:
+        """The first tool without arguments."""
+        return {"name": self.tools[0]["function"]["name"], "arguments": {}}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if key not in ("_bodies", "_validators")}
+
+    def __setstate__(self, state: Any) -> None:
+        super().__setstate__(state)
+        self._prepare()  # validators cannot be pickled
+
+    def __repr__(self) -> str:
+        return f"ToolCallSpace({', '.join(self._bodies)})"
