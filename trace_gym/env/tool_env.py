@@ -11,6 +11,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.error import ResetNeeded
 
+from trace_gym.env.candidates import candidate_calls, candidate_messages
 from trace_gym.env.customer import ScriptedCustomer
 from trace_gym.env.episode import CallRecord, Episode, goal_state
 from trace_gym.env.parsing import BadCall, Turn, parse_turn, render_call
@@ -95,6 +96,11 @@ class ToolEnv(gym.Env[str, str]):
         return self._episode
 
     @property
+    def schemas(self) -> list[dict[str, Json]]:
+        """The tools as OpenAI function schemas."""
+        return self._schemas
+
+    @property
     def index(self) -> int:
         """The current task's number in the split, -1 before the first `reset`."""
         return self._index
@@ -165,8 +171,12 @@ class ToolEnv(gym.Env[str, str]):
         return [turn if isinstance(turn, str) else render_call(turn) for turn in self.episode.task.gold]
 
     def candidate_calls(self) -> list[ToolCall]:
-        """Returns the finite set of calls that make sense for this task; empty where an environment names none."""
-        return []
+        """Returns a finite set of calls that make sense for the current task, the gold calls among them."""
+        return candidate_calls(self.episode.task, self.tools)
+
+    def candidate_messages(self) -> list[str]:
+        """Returns a finite set of messages that make sense for the current task, the gold ones among them."""
+        return candidate_messages(self.episode.task)
 
     def render(self) -> str | None:
         """Returns the conversation as text when `render_mode` is `"ansi"`."""

@@ -1,0 +1,66 @@
+"""Takes turns written in another call format than Hermes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+from gymnasium.utils import RecordConstructorArgs
+
+from trace_gym.env.formats import CALL_FORMATS, CallFormat
+from trace_gym.env.parsing import BadCall, parse_turn, render_call
+from trace_gym.env.spaces import AssistantTurn
+from trace_gym.env.task import ToolCall
+
+
+class CallFormatAction(gym.ActionWrapper[str, str, str], RecordConstructorArgs):
+    """The action is a turn in the given format: `hermes`, `json` or `pythonic`. Samples are written in it too."""
+
+    def __init__(self, env: gym.Env[str, str], call_format: str) -> None:
+        """Wraps a tool environment.
+
+        Args:
+            env: a `ToolEnv`, wrapped or not, whose action is text.
+            call_format: a name in `trace_gym.env.formats.CALL_FORMATS`.
+
+        Raises:
+            ValueError: if the format is unknown.
+        """
+        if call_format not in CALL_FORMATS:
+            raise ValueError(f"Unknown call format {call_format!r}; expected one of {', '.join(CALL_FORMATS)}.")
+        RecordConstructorArgs.__init__(self, call_format=call_format)
+        gym.ActionWrapper.__init__(self, env)
+        self._format = CALL_FORMATS[call_format]
+        inner = env.action_space
+        self.action_space = FormattedTurn(inner.tools, call_format) if isinstance(inner, AssistantTurn) else inner
+
+    def action(self, action: str) -> str:
+        """Translates a turn into the environment's own format; what cannot be read stays an unreadable call."""
+        turn = self._format.parse(action)
+        if not turn.calls:
+            return turn.message
+        # a fault is passed on as a call whose fault the environment names itself
+        return "".join(_hermes(call) for call in turn.calls)
+
+
+class FormattedTurn(AssistantTurn):
+    """Assistant turns whose samples are written in a call format."""
+
+    def __init__(self, tools: Any, call_format: str, **kwargs: Any) -> None:
+        """Args: tools, kwargs: as in `AssistantTurn`. call_format: how samples are written."""
+        super().__init__(tools, **kwargs)
+        self.call_format = call_format
+
+    def sample(self, mask: Any = None, probability: Any = None) -> str:
+        """Draws a turn as `AssistantTurn` does and writes it in the format."""
+        turn = parse_turn(super().sample(mask, probability))
+        calls = [call for call in turn.calls if isinstance(call, ToolCall)]
+        return self._written.render(calls) if calls else turn.message
+
+    @property
+    def _written(self) -> CallFormat:
+        return CALL_FORMATS[self.call_format]
+
+
+def _hermes(call: ToolCall | BadCall) -> str:
+    return render_call(call) if isinstance(call, ToolCall) else f"<tool_call>{call.reason}</tool_call>"
