@@ -1,8 +1,19 @@
-"""The shipped suite of emitted environments: importing this package registers them for `gym.make`."""
+"""The shipped environments: importing this package registers them for `gym.make`.
+
+Those in folders were emitted by `trace-gym run`; the modules `meetings` and `server_ops` are written by hand, as models
+to copy.
+"""
 
 from pathlib import Path
 
+from trace_gym.env.registration import register_env
 from trace_gym.synthesis.load import register_folder
 
-IDS: list[str] = register_folder(Path(__file__).parent)
-"""The ids of the suite."""
+EMITTED: list[str] = register_folder(Path(__file__).parent)
+"""The ids of the emitted environments."""
+
+register_env("trace/Meetings-v0", "trace_envs.meetings:Meetings")
+register_env("trace/ServerOps-v0", "trace_envs.server_ops:ServerOps")
+
+IDS: list[str] = sorted([*EMITTED, "trace/Meetings-v0", "trace/ServerOps-v0"])
+"""The ids of all."""

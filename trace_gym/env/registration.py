@@ -8,6 +8,7 @@ from typing import Any
 
 import gymnasium as gym
 
+from trace_gym.env.discovery import discover
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
 
@@ -33,12 +34,16 @@ def register_env(env_id: str, entry_point: str, **kwargs: Any) -> None:
 def make_env(env_id: str, **kwargs: Any) -> ToolEnv:
     """Makes the bare `ToolEnv` registered as `env_id`; `module:ns/Name-v0` imports the module first.
 
+    Where the id is not registered, installed packs are looked through.
+
     Raises:
         UserError: if the id is unknown, names something that is not a `ToolEnv`, or an argument is out of range.
     """
     module, _, env_id = env_id.rpartition(":")
     if module:
         _import(module)
+    if env_id not in gym.registry:
+        discover()
     if env_id not in gym.registry:
         known = sorted(name for name in gym.registry if name.startswith(NAMESPACE + "/"))
         near = difflib.get_close_matches(env_id, known, n=1)

@@ -19,6 +19,7 @@ from trace_gym.env.reward import RewardRule, state_terms
 from trace_gym.env.seeding import SPLITS, task_rng
 from trace_gym.env.spaces import AssistantTurn, Utf8Text
 from trace_gym.env.task import Json, Task, ToolCall
+from trace_gym.env.terms import rule_of, terms_of
 from trace_gym.env.tools import Tool, tools_of
 from trace_gym.errors import ToolError
 
@@ -33,7 +34,8 @@ class ToolEnv(gym.Env[str, str]):
     chat messages so far), `tools` (OpenAI function schemas), `split`, `index`, and at the end `reward_terms` and
     `success`. The reward, in [0, 1], is paid at the end of the episode.
 
-    A subclass gives `system_prompt`, methods marked with `@tool`, and `make_task`.
+    A subclass gives `system_prompt`, methods marked with `@tool`, and `make_task`; methods marked with `@reward_term`
+    add to the reward.
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012  as Gymnasium declares it
@@ -43,7 +45,7 @@ class ToolEnv(gym.Env[str, str]):
     system_prompt: str = "You are a helpful customer-service agent."
     """What the assistant is told first, the written policy included."""
     reward_rule: RewardRule = RewardRule()
-    """How the terms add up."""
+    """How the terms add up; a class that declares reward terms and leaves this alone gets the rule they imply."""
     max_turns: int = 12
     """Assistant turns after which the episode is truncated."""
     max_difficulty: int = 3
@@ -66,6 +68,9 @@ class ToolEnv(gym.Env[str, str]):
         self.difficulty = self._checked_difficulty(difficulty)
         self.render_mode = render_mode
         self.tools: dict[str, Tool] = tools_of(self)
+        self._terms = terms_of(self)
+        if self._terms and type(self).reward_rule is ToolEnv.reward_rule:
+            self.reward_rule = rule_of(self._terms)
         self._schemas = [tool.schema for tool in self.tools.values()]
         self.action_space = AssistantTurn(self._schemas)
         self.observation_space = Utf8Text()
@@ -80,6 +85,7 @@ class ToolEnv(gym.Env[str, str]):
     def terms(self, episode: Episode) -> dict[str, float]:
         """Computes the reward terms, each in [0, 1], of a finished episode."""
         return {
+            **{name: term(episode) for name, term in self._terms.items()},
             **state_terms(episode.task.state, episode.goal, episode.state),
             "communicated": episode.communicated(),
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -68,11 +70,12 @@ def result_text(result: Json) -> str:
 
 
 def tool(*, kind: Kind, schema: Mapping[str, Json] | None = None) -> Callable[[F], F]:
-    """Marks a method `(self, state, **arguments)` of an environment as a tool.
+    """Marks a method of an environment as a tool; a parameter named `state` is injected, the rest are its arguments.
 
     Args:
         kind: `"read"` or `"write"`.
-        schema: an OpenAI function schema to use as it stands; derived from the typed signature when omitted.
+        schema: an OpenAI function schema to use as it stands, of a method that takes the state first; derived from the
+            typed signature when omitted.
     """
 
     def mark(function: F) -> F:
@@ -93,11 +96,23 @@ def tools_of(owner: object) -> dict[str, Tool]:
         if mark is None:
             continue
         kind, schema = mark
+        bound = getattr(owner, attribute)
         if schema is None:
             name = attribute
             description, parameters = schema_from_function(function, _INJECTED)
+            bound = bound if "state" in inspect.signature(bound).parameters else _without_state(bound)
         else:
             body = schema["function"]
             name, description, parameters = body["name"], body.get("description", ""), body["parameters"]
-        found[name] = Tool(name, description, parameters, kind, getattr(owner, attribute))
+        found[name] = Tool(name, description, parameters, kind, bound)
     return found
+
+
+def _without_state(function: Callable[..., Json]) -> Callable[..., Json]:
+    """Fits in a tool that does not ask for the state."""
+
+    @functools.wraps(function)
+    def call(state: dict[str, Json], **arguments: Json) -> Json:
+        return function(**arguments)
+
+    return call

@@ -99,6 +99,10 @@ class Trajectory:
     error: str = ""
     """Why the rollout broke off, empty when it did not."""
 
+    def turns(self) -> list[str]:
+        """Returns the assistant's turns as actions, as they were written."""
+        return [str(m.get("raw", m["content"])) for m in self.messages if m["role"] == "assistant"]
+
     def to_json(self) -> dict[str, Json]:
         """Returns the JSON record; empty optional fields are left out."""
         row: dict[str, Json] = {

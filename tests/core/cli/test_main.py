@@ -70,7 +70,7 @@ def failing(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     ("arguments", "message"),
     [
         (["--env", "trace/ServiceDesk-v1"], "did you mean 'trace/ServiceDesk-v0'"),
-        (["--env", "zzz"], "known ids: trace/ServiceDesk-v0"),
+        (["--env", "zzz"], "known ids: trace/"),
         (["--env", "CartPole-v1"], "CartPole"),
         (["--split", "test"], "Unknown split 'test'; expected one of mine, train, evaluate, demo"),
         (["--difficulty", "9"], "difficulty must be 1 to 3, got 9"),

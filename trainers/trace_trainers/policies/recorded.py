@@ -29,7 +29,7 @@ class RecordedPolicy:
         if fresh:
             for request, name in zip(fresh, self._choose(fresh), strict=True):
                 self._chosen[request.key] = name
-                self._turns[request.key] = turns_of(self._recorded[name][request.env.index])
+                self._turns[request.key] = self._recorded[name][request.env.index].turns()
         return [next(iter(self._turns[r.key][r.env.episode.turns :]), "") for r in requests]
 
     def adapter_of(self, key: int) -> str:
@@ -41,8 +41,3 @@ class RecordedPolicy:
         for key in keys:
             self._chosen.pop(key, None)
             self._turns.pop(key, None)
-
-
-def turns_of(trajectory: Trajectory) -> list[str]:
-    """Returns the assistant's turns of a trajectory as actions."""
-    return [str(m.get("raw", m["content"])) for m in trajectory.messages if m["role"] == "assistant"]

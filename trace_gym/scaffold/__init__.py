@@ -1,0 +1,1 @@
+"""Starting a pack of environments."""
