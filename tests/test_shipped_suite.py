@@ -8,6 +8,7 @@ from gymnasium.utils.env_checker import check_env
 
 trace_envs = pytest.importorskip("trace_envs")
 
+from trace_gym.checks import check  # noqa: E402
 from trace_gym.rollouts.play import Job, play_batch  # noqa: E402
 from trace_gym.rollouts.scripted import OraclePolicy, RandomPolicy, SilentPolicy  # noqa: E402
 
@@ -40,3 +41,8 @@ def test_made_through_the_package_prefix(env_id):
     env = gym.make(f"trace_envs:{env_id}", split="evaluate")
     assert env.reset(seed=1)[0]
     assert gym.make(gym.envs.registration.EnvSpec.from_json(env.spec.to_json())).reset(seed=1)[0]
+
+
+@pytest.mark.parametrize("env_id", trace_envs.IDS)
+def test_keeps_the_contract(env_id):
+    assert [f"{finding.check}: {finding.sentence}" for finding in check(env_id).findings] == []

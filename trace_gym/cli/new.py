@@ -28,5 +28,6 @@ def run(args: argparse.Namespace) -> int:
     print(f"{folder}: edit src/*/env.py, then")
     print(f"  pip install -e {folder}")
     print(f"  python -m pytest {folder}")
+    print(f"  trace-gym check {env_id}")
     print(f"  trace-gym play --env {env_id}")
     return 0

@@ -72,6 +72,7 @@ class ToolEnv(gym.Env[str, str]):
         if self._terms and type(self).reward_rule is ToolEnv.reward_rule:
             self.reward_rule = rule_of(self._terms)
         self._schemas = [tool.schema for tool in self.tools.values()]
+        self._shown: list[dict[str, Json]] = []
         self.action_space = AssistantTurn(self._schemas)
         self.observation_space = Utf8Text()
         self._episode: Episode | None = None
@@ -132,6 +133,7 @@ class ToolEnv(gym.Env[str, str]):
             raise ValueError(f"Unknown reset options {sorted(options)}; expected index and difficulty.")
         task = self.make_task(task_rng(self.split, index, difficulty), self.split, difficulty)
         self._index = index
+        self._shown = copy.deepcopy(self._schemas)  # whoever is shown them may write into them
         self._episode = Episode(
             task=task,
             state=copy.deepcopy(task.state),
@@ -238,7 +240,7 @@ class ToolEnv(gym.Env[str, str]):
     def _info(self) -> dict[str, Any]:
         return {
             "messages": list(self.episode.messages),
-            "tools": self._schemas,
+            "tools": list(self._shown),
             "split": self.split,
             "index": self._index,
         }

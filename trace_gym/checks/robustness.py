@@ -1,0 +1,126 @@
+"""Whatever a policy writes, the answer is an observation; the environment neither crashes nor hangs nor is damaged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from gymnasium.error import ResetNeeded
+
+from trace_gym.checks.finding import Finding
+from trace_gym.checks.subject import Subject, digest, play, solve
+
+_ODD_VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    1e308,
+    "",
+    "é中🙂",
+    "x" * 10_000,
+    "\u202e\0",
+    [],
+    {},
+    [[]],
+    {"a": {"a": 1}},
+    "'; --",
+)
+TEXTS = (
+    "",
+    " ",
+    "\0",
+    "é中🙂\u202e",
+    "\ud800",
+    "<tool_call>",
+    "<tool_call></tool_call>",
+    "<tool_call>{</tool_call>",
+    '<tool_call>{"name": "a", "arguments": {"b": NaN}}</tool_call>',
+    '<tool_call>{"name": "a", "arguments": {"b": 1, "b": 2}}</tool_call>',
+    '<tool_call>{"name": "a", "arguments": ' + "[" * 2000 + "]" * 2000 + "}</tool_call>",
+    '<tool_call>{"name": "no_such_tool", "arguments": {}}</tool_call>',
+    '{"name": "a", "arguments": "{}"} {"name": 3}',
+    "```json\n[]\n```",
+    "x" * 1_000_000,
+    "\ufeff{}",
+)
+"""Turns that no environment may trip over."""
+
+
+def texts(subject: Subject) -> Iterator[Finding]:
+    """robustness.text: broken JSON, control characters, lone surrogates, a megabyte."""
+    for text in TEXTS:
+        yield from _tried(subject, text, "robustness.text")
+
+
+def values(subject: Subject) -> Iterator[Finding]:
+    """robustness.arguments: values of every type in every argument of every tool."""
+    env = subject.make()
+    for name, tool in env.tools.items():
+        names = list(tool.parameters.get("properties", {}))
+        calls = [{}, {"surplus": 1}, *({argument: value for argument in names} for value in _ODD_VALUES)]
+        for arguments in calls:
+            turn = json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False)
+            found = list(_tried(subject, f"<tool_call>{turn}</tool_call>", "robustness.arguments"))
+            if found:
+                yield found[0]
+                return
+
+
+def ending(subject: Subject) -> Iterator[Finding]:
+    """robustness.end: after the end, and before the start, step asks for a reset."""
+    env = subject.make()
+    for when in ("before reset", "after the end"):
+        try:
+            env.step("Done.")
+        except ResetNeeded:
+            pass
+        except Exception as error:
+            yield Finding("robustness.end", f"step {when} raises {type(error).__name__}, expected ResetNeeded.")
+        else:
+            yield Finding("robustness.end", f"step {when} is answered, expected Gymnasium's ResetNeeded.")
+        solve(env, 0)
+
+
+def limits(subject: Subject) -> Iterator[Finding]:
+    """robustness.limit: an episode in which nothing useful happens ends at the turn limit."""
+    env = subject.make()
+    played = play(env, 0, ["Is that so?"] * (env.max_turns + 1))
+    if not played.over or len(played.rewards) > env.max_turns:
+        yield Finding("robustness.limit", f"The episode goes on after max_turns = {env.max_turns} turns; truncate it.")
+
+
+def isolation(subject: Subject) -> Iterator[Finding]:
+    """robustness.isolation: what a policy does with infos must not reach the environment."""
+    untouched = digest(solve(subject.make(), 0))
+    env = subject.make()
+    env.reset(options={"index": 0})
+    turns = env.oracle()
+    _, info = env.reset(options={"index": 0})
+    info["messages"].clear()
+    info["tools"].clear()
+    for turn in turns[:-1]:
+        _, _, _, _, info = env.step(turn)
+        info["messages"].clear()
+        info["tools"].clear()
+    if turns:
+        env.step(turns[-1])
+    if digest(solve(env, 0)) != untouched:
+        yield Finding(
+            "robustness.isolation", "Clearing the lists in info changes later episodes; hand out copies of them."
+        )
+
+
+def _tried(subject: Subject, text: str, check: str) -> Iterator[Finding]:
+    """Takes one odd turn, then the solution, which must not have been harmed by it."""
+    env = subject.make()
+    shown = json.dumps(text if len(text) < 80 else text[:77] + "...")
+    try:
+        observation, *_ = play(env, 0, [text]).observations[-1:]
+    except Exception as error:
+        yield Finding(check, f"The turn {shown} raises {type(error).__name__}: {error}; answer it with an observation.")
+        return
+    if observation not in env.observation_space:
+        yield Finding(check, f"The turn {shown} gives an observation outside observation_space.")
+    elif abs(solve(env, 0).reward - 1.0) > 1e-9:
+        yield Finding(check, f"After the turn {shown} and a reset the solution no longer scores 1.")

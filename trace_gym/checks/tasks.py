@@ -1,0 +1,73 @@
+"""Tasks: plain data, different from each other, apart between the splits, solvable at every level."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+
+from trace_gym.checks.finding import Finding
+from trace_gym.checks.subject import Subject, solve
+from trace_gym.env.seeding import SPLITS
+from trace_gym.env.task import Task
+
+_IDENTIFIER = re.compile(r"(?<![\w.])(?=\w*\d)(?=\w*[A-Za-z])\w{4,}")
+
+
+def data(subject: Subject) -> Iterator[Finding]:
+    """tasks.json: the state must be JSON, so that it can be copied, compared and stored."""
+    for task in subject.task_list():
+        try:
+            if json.loads(json.dumps(task.state, allow_nan=False)) != task.state:
+                raise ValueError("it reads back as something else, such as a tuple or a number as key")
+        except (TypeError, ValueError) as error:
+            yield Finding("tasks.json", f"The state of a task is not JSON: {error}; use dicts, lists, texts, numbers.")
+            return
+
+
+def splits(subject: Subject) -> Iterator[Finding]:
+    """splits.disjoint: no task and no identifier of one split may occur in another."""
+    tasks = {split: subject.task_list(split) for split in SPLITS}
+    for one, other in itertools.combinations(SPLITS, 2):
+        same = {_text(task) for task in tasks[one]} & {_text(task) for task in tasks[other]}
+        if same:
+            yield Finding(
+                "splits.disjoint",
+                f"{len(same)} of the first {subject.tasks} tasks occur in both {one!r} and {other!r}; make_task "
+                "must use `rng` and `split`.",
+            )
+            return
+        shared = _identifiers(tasks[one]) & _identifiers(tasks[other])
+        if shared:
+            yield Finding(
+                "splits.disjoint",
+                f"The identifier {min(shared)!r} occurs in both {one!r} and {other!r}; draw identifiers from "
+                "numbers_of_split(digits, split).",
+            )
+            return
+
+
+def solutions(subject: Subject) -> Iterator[Finding]:
+    """solution.oracle: the gold solution scores 1 on every split and level, within the turn limit."""
+    for split, level in itertools.product(SPLITS, subject.levels):
+        env = subject.make(split=split, difficulty=level)
+        for index in range(max(4, subject.tasks // 4)):
+            played = solve(env, index)
+            if abs(played.reward - 1.0) > 1e-9 or not played.over:
+                terms = played.infos[-1].get("reward_terms", "none, as the episode did not end")
+                yield Finding(
+                    "solution.oracle",
+                    f"The solution of task {index} ({split!r}, level {level}) scores {played.reward:g}, expected 1 "
+                    f"(terms: {terms}).",
+                )
+                return
+
+
+def _text(task: Task) -> str:
+    return json.dumps([task.request, task.state], sort_keys=True, default=repr)
+
+
+def _identifiers(tasks: list[Task]) -> set[str]:
+    """Words of letters and digits that a task's state names."""
+    return {word for task in tasks for word in _IDENTIFIER.findall(json.dumps(task.state, default=repr))}
