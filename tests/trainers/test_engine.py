@@ -12,9 +12,9 @@ from trace_gym.rollouts.play import Job, play_batch
 ENV = "trace/ServiceDesk-v0"
 
 
-def play(tiny, count, temperature=1.0, seed=0, batch=None):
+def play(tiny, count, temperature=1.0, seed=0, batch=None, **limits):
     model, tokenizer = tiny
-    policy = HFPolicy(model, tokenizer, policy_id="tiny", temperature=temperature)
+    policy = HFPolicy(model, tokenizer, policy_id="tiny", temperature=temperature, **limits)
     envs = [make_env(ENV, split="mine") for _ in range(count)]
     jobs = [Job(i) for i in range(count)]
     found, rows = [], []
@@ -62,6 +62,20 @@ def test_results_do_not_depend_on_the_batch(tiny):
     together, _ = play(tiny, 12)
     apart, _ = play(tiny, 12, batch=5)
     assert [t.to_json() for t in together] == [t.to_json() for t in apart]
+
+
+def test_a_conversation_that_outgrows_the_context_gets_no_further_turns(tiny):
+    whole, free = play(tiny, 8)
+    lengths = sorted(len(row.prompt) + len(row.completion) for row in free)
+    limit = lengths[4]
+    cut, rows = play(tiny, 8, max_context=limit)
+    assert all(len(row.prompt) + len(row.completion) <= limit for row in rows)
+    assert all(row.mask[-1] == 1 for row in rows)
+    for before, after, row in zip(free, rows, cut, strict=True):
+        assert before.completion[: len(after.completion)] == after.completion
+        if len(before.prompt) + len(before.completion) > limit:
+            assert row.messages[-1]["content"] == "" or row.messages[-2]["content"] == ""
+    assert [a == b for a, b in zip(whole, cut, strict=True)].count(True) >= 4
 
 
 def test_another_seed_gives_other_turns(tiny):

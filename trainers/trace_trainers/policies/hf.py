@@ -34,7 +34,7 @@ class HFPolicy:
             policy_id: written into trajectories.
             temperature: 0 for greedy.
             max_new_tokens: longest turn.
-            max_context: a conversation that has grown to this many tokens gets turns of one token.
+            max_context: a conversation that would grow to this many tokens is over: the policy says nothing more in it.
         """
         self.policy_id = policy_id
         self.transcripts: dict[int, Row] = {}
@@ -69,40 +69,60 @@ class HFPolicy:
 
     def _act(self, requests: Sequence[TurnRequest]) -> list[str]:
         if self._sampler is None:
-            self._sampler = BatchSampler(self.model, self._tokenizer.pad_token_id, self._eos)
-            self._order = [request.key for request in requests]
-            self.transcripts = {r.key: Row(self._renderer.prompt(r.messages, r.tools)) for r in requests}
-            prompts = [self.transcripts[key].prompt for key in self._order]
-            shared = common_prefix(prompts)
-            self._sampler.share(prompts[0][:shared], len(prompts))
-            chunks = [prompt[shared:] for prompt in prompts]
+            chunks = self._begin(requests)
         else:
-            keys = [request.key for request in requests]
-            self._sampler.keep([self._order.index(key) for key in keys])
-            self._order = keys
-            chunks = [self._continue(request) for request in requests]
-        rows = [self.transcripts[key] for key in self._order]
-        logits = self._sampler.feed(chunks)
+            chunks = self._resume(self._sampler, requests)
         self._seen = {request.key: len(request.messages) for request in requests}
+        if not chunks:
+            return [""] * len(requests)
+        assert self._sampler is not None
+        rows = [self.transcripts[key] for key in self._order]
+        rngs = {request.key: request.rng for request in requests}
         room = [self._max_context - len(row.prompt) - len(row.completion) for row in rows]
         turns = self._sampler.generate(
-            logits,
+            self._sampler.feed(chunks),
             rows,
-            [request.rng for request in requests],
+            [rngs[key] for key in self._order],
             temperature=self._temperature,
             max_new_tokens=[max(1, min(self._max_new, left)) for left in room],
         )
-        return [
-            self._tokenizer.decode(turn, skip_special_tokens=False).removesuffix(self._tail(turn)) for turn in turns
-        ]
+        said = dict(zip(self._order, map(self._text, turns), strict=True))
+        return [said.get(request.key, "") for request in requests]
 
-    def _continue(self, request: TurnRequest) -> list[int]:
-        """Returns the ids that are new since this episode's last sampled turn, and records them."""
+    def _begin(self, requests: Sequence[TurnRequest]) -> list[list[int]]:
+        """Starts a batch's cache with what its prompts share, and returns the rest of each prompt."""
+        self._sampler = BatchSampler(self.model, self._tokenizer.pad_token_id, self._eos)
+        self._order = [request.key for request in requests]
+        self.transcripts = {r.key: Row(self._renderer.prompt(r.messages, r.tools)) for r in requests}
+        prompts = [self.transcripts[key].prompt for key in self._order]
+        shared = common_prefix(prompts)
+        self._sampler.share(prompts[0][:shared], len(prompts))
+        return [prompt[shared:] for prompt in prompts]
+
+    def _resume(self, sampler: BatchSampler, requests: Sequence[TurnRequest]) -> list[list[int]]:
+        """Keeps the conversations that go on and have room, and returns what was said in each since its last turn."""
+        fresh: dict[int, list[int]] = {}
+        for request in requests:
+            if request.key not in self._order:
+                continue
+            ids, row = self._continuation(request), self.transcripts[request.key]
+            if len(row.prompt) + len(row.completion) + len(ids) < self._max_context:
+                row.add_environment(ids)
+                fresh[request.key] = ids
+        if fresh:
+            sampler.keep([self._order.index(key) for key in fresh])
+        self._order = list(fresh)
+        return list(fresh.values())
+
+    def _continuation(self, request: TurnRequest) -> list[int]:
+        """Returns the ids that are new since this episode's last sampled turn."""
         row = self.transcripts[request.key]
         fresh = [m for m in request.messages[self._seen[request.key] :] if m["role"] != "assistant"]
-        ids = self._renderer.continuation(fresh, ended=row.completion[-1] in self._eos)
-        row.add_environment(ids)
-        return ids
+        return self._renderer.continuation(fresh, ended=row.completion[-1] in self._eos)
+
+    def _text(self, turn: list[int]) -> str:
+        text: str = self._tokenizer.decode(turn, skip_special_tokens=False)
+        return text.removesuffix(self._tail(turn))
 
     def _tail(self, turn: list[int]) -> str:
         if turn and turn[-1] in self._eos:
