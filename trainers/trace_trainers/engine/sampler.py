@@ -68,7 +68,8 @@ class BatchSampler:
             position_ids=positions.to(device),
             past_key_values=self._cache,
             use_cache=True,
-            logits_to_keep=1,
+            # an index, as the slice that a number means is not contiguous, and torch would copy the head once a row
+            logits_to_keep=torch.tensor([width - 1], device=device),
         )
         return output.logits[:, -1].float().cpu()
 

@@ -68,10 +68,7 @@ class HFPolicy:
             self._sampler, self._order = None, []
 
     def _act(self, requests: Sequence[TurnRequest]) -> list[str]:
-        if self._sampler is None:
-            chunks = self._begin(requests)
-        else:
-            chunks = self._resume(self._sampler, requests)
+        chunks = self._begin(requests) if self._sampler is None else self._resume(self._sampler, requests)
         self._seen = {request.key: len(request.messages) for request in requests}
         if not chunks:
             return [""] * len(requests)
