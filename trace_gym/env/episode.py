@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from dataclasses import dataclass, field
 
 from trace_gym.env.customer import ScriptedCustomer
-from trace_gym.env.task import Json, Task, ToolCall
+from trace_gym.env.task import Json, Task, ToolCall, copy_json
 from trace_gym.env.tools import Tool
 from trace_gym.errors import ToolError
 
@@ -64,7 +63,7 @@ def statements(text: str) -> list[str]:
 
 def goal_state(task: Task, tools: dict[str, Tool]) -> dict[str, Json]:
     """Replays the gold calls on a copy of the initial state; refused gold calls (recovery tasks) change nothing."""
-    state = copy.deepcopy(task.state)
+    state: dict[str, Json] = copy_json(task.state)
     for call in task.gold_calls:
         try:
             tools[call.name](state, call.arguments)

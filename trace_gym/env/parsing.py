@@ -157,6 +157,8 @@ def _as_call(value: Json) -> ToolCall | BadCall:
 
 def _depth(value: Json) -> int:
     """How deeply a JSON value nests, counted without recursion."""
+    if isinstance(value, dict) and not any(isinstance(item, (dict, list)) for item in value.values()):
+        return 2 if value else 1
     depth, level = 0, [value]
     while level:
         depth += 1
@@ -171,11 +173,19 @@ def _depth(value: Json) -> int:
 
 def _encodable(value: Json) -> bool:
     """Whether a value can be written as UTF-8; JSON escapes can smuggle in halves of characters."""
+    name, arguments = value
+    if isinstance(arguments, dict) and all(map(_plain, (name, *arguments, *arguments.values()))):
+        return True
     try:
-        json.dumps(value, ensure_ascii=False).encode()
+        _ENCODER.encode(value).encode()
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _plain(value: Json) -> bool:
+    """Whether a value holds nothing but ASCII, seen at a glance."""
+    return value.isascii() if type(value) is str else type(value) in (int, float, bool)
 
 
 class _RefusedError(ValueError):
@@ -183,10 +193,10 @@ class _RefusedError(ValueError):
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    keys = [key for key, _ in pairs]
-    if len(set(keys)) != len(keys):
+    value = dict(pairs)
+    if len(value) != len(pairs):
         raise _RefusedError("The tool call repeats a key.")
-    return dict(pairs)
+    return value
 
 
 def _no_constant(name: str) -> Json:
@@ -200,4 +210,5 @@ def _finite(text: str) -> float:
     return value
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)

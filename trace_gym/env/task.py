@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,18 @@ from typing import Any
 
 Json = Any
 """A JSON value; state, arguments and results are made of these."""
+
+
+def copy_json(value: Json) -> Json:
+    """Copies a JSON value to the bottom, several times faster than `copy.deepcopy`."""
+    if type(value) is dict:
+        return {key: copy_json(item) for key, item in value.items()}
+    if type(value) is list:
+        return [copy_json(item) for item in value]
+    return value if value is None or type(value) in _ATOMS else copy.deepcopy(value)
+
+
+_ATOMS = frozenset({str, int, float, bool})
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from trace_gym.env.episode import Episode
+from trace_gym.env.marks import marked
 from trace_gym.env.reward import RewardRule
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -71,20 +72,13 @@ def terms_of(owner: object) -> dict[str, RewardTerm]:
     Raises:
         TypeError: if one takes an argument that is not in `INJECTED`.
     """
-    members: dict[str, Any] = {}
-    for cls in reversed(type(owner).__mro__):
-        members.update(vars(cls))
     found = {}
-    for name, function in members.items():
-        mark = getattr(function, "__trace_term__", None)
-        if mark is None:
-            continue
+    for name, _, (weight, gate) in marked(owner, "__trace_term__"):
         bound = getattr(owner, name)
         arguments = tuple(inspect.signature(bound).parameters)
         unknown = [argument for argument in arguments if argument not in INJECTED]
         if unknown:
             raise TypeError(f"The reward term {name!r} takes {unknown[0]!r}; it may take {', '.join(INJECTED)}.")
-        weight, gate = mark
         found[name] = RewardTerm(name, weight, gate, bound, arguments)
     return found
 

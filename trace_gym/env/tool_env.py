@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +17,7 @@ from trace_gym.env.parsing import BadCall, Turn, parse_turn, render_call
 from trace_gym.env.reward import RewardRule, state_terms
 from trace_gym.env.seeding import SPLITS, task_rng
 from trace_gym.env.spaces import AssistantTurn, Utf8Text
-from trace_gym.env.task import Json, Task, ToolCall
+from trace_gym.env.task import Json, Task, ToolCall, copy_json
 from trace_gym.env.terms import rule_of, terms_of
 from trace_gym.env.tools import Tool, tools_of
 from trace_gym.errors import ToolError
@@ -133,10 +132,10 @@ class ToolEnv(gym.Env[str, str]):
             raise ValueError(f"Unknown reset options {sorted(options)}; expected index and difficulty.")
         task = self.make_task(task_rng(self.split, index, difficulty), self.split, difficulty)
         self._index = index
-        self._shown = copy.deepcopy(self._schemas)  # whoever is shown them may write into them
+        self._shown = copy_json(self._schemas)  # whoever is shown them may write into them
         self._episode = Episode(
             task=task,
-            state=copy.deepcopy(task.state),
+            state=copy_json(task.state),
             goal=goal_state(task, self.tools),
             customer=ScriptedCustomer(task.answers),
             messages=[

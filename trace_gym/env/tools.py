@@ -12,12 +12,15 @@ from typing import Any, Literal, TypeVar
 
 import jsonschema
 
+from trace_gym.env.acceptance import Predicate, acceptance
+from trace_gym.env.marks import marked
 from trace_gym.env.schemas import first_violation, schema_from_function
 from trace_gym.env.task import Json
 from trace_gym.errors import ToolError
 
 Kind = Literal["read", "write"]
 _INJECTED = frozenset({"self", "state"})
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -49,6 +52,10 @@ class Tool:
         }
 
     @cached_property
+    def _accepts(self) -> Predicate:
+        return acceptance({"additionalProperties": False, **self.parameters})
+
+    @cached_property
     def _validator(self) -> jsonschema.Draft202012Validator:
         return jsonschema.Draft202012Validator({"additionalProperties": False, **self.parameters})
 
@@ -58,15 +65,16 @@ class Tool:
         Raises:
             ToolError: if the arguments do not satisfy the schema, or the tool refuses them.
         """
-        fault = first_violation(self._validator, arguments)
-        if fault is not None:
-            raise ToolError(f"Invalid call of {self.name}: {fault}.")
+        if not self._accepts(arguments):
+            fault = first_violation(self._validator, arguments)
+            if fault is not None:
+                raise ToolError(f"Invalid call of {self.name}: {fault}.")
         return result_text(self.function(state, **arguments))
 
 
 def result_text(result: Json) -> str:
     """Renders a tool's result: text as it is, anything else as compact JSON."""
-    return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False, separators=(",", ":"))
+    return result if isinstance(result, str) else _ENCODER.encode(result)
 
 
 def tool(*, kind: Kind, schema: Mapping[str, Json] | None = None) -> Callable[[F], F]:
@@ -88,14 +96,7 @@ def tool(*, kind: Kind, schema: Mapping[str, Json] | None = None) -> Callable[[F
 def tools_of(owner: object) -> dict[str, Tool]:
     """Collects the methods of `owner` that `@tool` marked, by name, in definition order."""
     found: dict[str, Tool] = {}
-    members: dict[str, Any] = {}
-    for cls in reversed(type(owner).__mro__):
-        members.update(vars(cls))
-    for attribute, function in members.items():
-        mark = getattr(function, "__trace_tool__", None)
-        if mark is None:
-            continue
-        kind, schema = mark
+    for attribute, function, (kind, schema) in marked(owner, "__trace_tool__"):
         bound = getattr(owner, attribute)
         if schema is None:
             name = attribute

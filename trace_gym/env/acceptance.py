@@ -1,0 +1,86 @@
+"""A fast yes for arguments that satisfy a schema; whatever is not plainly right is left to jsonschema.
+
+A full validation costs tens of microseconds, most of a tool call; most calls are right, and their schemas simple.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from trace_gym.env.task import Json
+
+Predicate = Callable[[Json], bool]
+"""True only if the value satisfies the schema; False decides nothing."""
+
+_NOTES = frozenset({"description", "title", "default", "examples", "$comment"})
+_KNOWN = _NOTES | {"type", "enum", "properties", "required", "additionalProperties", "items"}
+_TYPES: dict[str, Predicate] = {
+    "string": lambda value: type(value) is str,
+    "integer": lambda value: type(value) is int,
+    "number": lambda value: type(value) in (int, float),
+    "boolean": lambda value: type(value) is bool,
+    "null": lambda value: value is None,
+    "array": lambda value: type(value) is list,
+    "object": lambda value: type(value) is dict,
+}
+
+
+def acceptance(schema: Any) -> Predicate:
+    """Compiles a schema; one with keywords that are not known here accepts nothing, and so is left to jsonschema."""
+    if not isinstance(schema, Mapping) or not _KNOWN.issuperset(schema):
+        return _never
+    kind = schema.get("type")
+    if kind is not None and not (isinstance(kind, str) and kind in _TYPES):
+        return _never
+    if "enum" in schema:
+        return _one_of(schema["enum"], _TYPES.get(str(kind)))
+    if kind == "object":
+        return _object(schema)
+    if kind == "array":
+        return _array(schema)
+    if _NOTES.issuperset(key for key in schema if key != "type"):
+        return _TYPES[kind] if kind else _always
+    return _never
+
+
+def _one_of(values: Any, typed: Predicate | None) -> Predicate:
+    if not all(isinstance(value, str) for value in values):
+        return _never
+    known = frozenset(values)
+    return lambda value: type(value) is str and value in known and (typed is None or typed(value))
+
+
+def _object(schema: Mapping[str, Any]) -> Predicate:
+    inner = {name: acceptance(body) for name, body in schema.get("properties", {}).items()}
+    required = tuple(schema.get("required", ()))
+    extra: Any = schema.get("additionalProperties", True)
+    if not isinstance(extra, bool):
+        return _never
+
+    def accepts(value: Json) -> bool:
+        if type(value) is not dict:
+            return False
+        for name in required:
+            if name not in value:
+                return False
+        for name, item in value.items():
+            check = inner.get(name)
+            if not (extra if check is None else check(item)):
+                return False
+        return True
+
+    return accepts
+
+
+def _array(schema: Mapping[str, Any]) -> Predicate:
+    item = acceptance(schema["items"]) if "items" in schema else _always
+    return lambda value: type(value) is list and all(map(item, value))
+
+
+def _always(value: Json) -> bool:
+    return True
+
+
+def _never(value: Json) -> bool:
+    return False
