@@ -1,4 +1,4 @@
-"""Call formats: how a model writes tool calls down. Hermes is the environments' own; others are translated to it."""
+"""Calls as Python writes them, read from the syntax tree and never evaluated."""
 
 from __future__ import annotations
 
@@ -6,51 +6,22 @@ import ast
 import json
 import re
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
 
-from trace_gym.env.parsing import MAX_TURN_CHARS, BadCall, Turn, parse_turn, render_call
+from trace_gym.env.formats.call_format import CallFormat
+from trace_gym.env.parsing import MAX_TURN_CHARS, BadCall, Turn, parse_turn
 from trace_gym.env.task import Json, ToolCall
 
 _FENCE = re.compile(r"\A```(?:python|tool_code)?[ \t]*\n(.*?)\n?(?:```)?\s*\Z", re.DOTALL)
 _CALL = re.compile(r"\A\s*\[?\s*[A-Za-z_][\w.]*\s*\(")
 
 
-@dataclass(frozen=True)
-class CallFormat:
-    """One way to write calls."""
-
-    name: str
-    """What users call it."""
-    instructions: str
-    """One sentence that tells a model to write so."""
-    parse: Callable[[str], Turn]
-    """Splits a turn into calls and message; never raises."""
-    render: Callable[[list[ToolCall]], str]
-    """Writes the calls of one turn."""
-
-
-def _render_hermes(calls: list[ToolCall]) -> str:
-    return "\n".join(render_call(call) for call in calls)
-
-
-def _render_json(calls: list[ToolCall]) -> str:
-    rows = [call.to_json() for call in calls]
-    return json.dumps(rows[0] if len(rows) == 1 else rows, ensure_ascii=False, separators=(",", ":"))
-
-
-def _render_pythonic(calls: list[ToolCall]) -> str:
+def render(calls: list[ToolCall]) -> str:
+    """Writes a list of calls with named arguments."""
     written = [f"{call.name}({', '.join(f'{k}={v!r}' for k, v in call.arguments.items())})" for call in calls]
     return f"[{', '.join(written)}]"
 
 
-def _parse_json(text: str) -> Turn:
-    """Reads a turn that is one JSON object or a list of them, as a whole or in a fence; anything else is a message."""
-    turn = parse_turn(text)
-    return turn if not turn.message or "<tool_call>" in text else Turn((), text.strip())
-
-
-def _parse_pythonic(text: str) -> Turn:
+def parse(text: str) -> Turn:
     """Reads a turn that is nothing but calls such as `f(a=1)` or `[f(a=1), g(b="x")]`; anything else is a message."""
     if len(text) > MAX_TURN_CHARS:
         return parse_turn(text)
@@ -94,27 +65,9 @@ def _call_of(node: ast.Call) -> ToolCall | BadCall:
     return calls[0] if len(calls) == 1 else BadCall(f"The call of {name} cannot be read.")
 
 
-CALL_FORMATS: dict[str, CallFormat] = {
-    entry.name: entry
-    for entry in (
-        CallFormat(
-            "hermes",
-            'To call a tool write <tool_call>{"name": ..., "arguments": {...}}</tool_call>.',
-            parse_turn,
-            _render_hermes,
-        ),
-        CallFormat(
-            "json",
-            'To call a tool write nothing but {"name": ..., "arguments": {...}}, or a list of such objects.',
-            _parse_json,
-            _render_json,
-        ),
-        CallFormat(
-            "pythonic",
-            "To call tools write nothing but a list of Python calls with named arguments: [name(argument=value)].",
-            _parse_pythonic,
-            _render_pythonic,
-        ),
-    )
-}
-"""The known formats by name."""
+FORMAT = CallFormat(
+    "pythonic",
+    "To call tools write nothing but a list of Python calls with named arguments: [name(argument=value)].",
+    parse,
+    render,
+)

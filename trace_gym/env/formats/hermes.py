@@ -1,0 +1,20 @@
+"""Calls in `<tool_call>` tags: the environments' own format."""
+
+from __future__ import annotations
+
+from trace_gym.env.formats.call_format import CallFormat
+from trace_gym.env.parsing import parse_turn, render_call
+from trace_gym.env.task import ToolCall
+
+
+def render(calls: list[ToolCall]) -> str:
+    """Writes one tag a call, each on its line."""
+    return "\n".join(render_call(call) for call in calls)
+
+
+FORMAT = CallFormat(
+    "hermes",
+    'To call a tool write <tool_call>{"name": ..., "arguments": {...}}</tool_call>.',
+    parse_turn,
+    render,
+)

@@ -1,0 +1,29 @@
+"""Calls as plain JSON."""
+
+from __future__ import annotations
+
+import json
+
+from trace_gym.env.formats.call_format import CallFormat
+from trace_gym.env.parsing import Turn, parse_turn
+from trace_gym.env.task import ToolCall
+
+
+def render(calls: list[ToolCall]) -> str:
+    """Writes an object, or a list of them."""
+    rows = [call.to_json() for call in calls]
+    return json.dumps(rows[0] if len(rows) == 1 else rows, ensure_ascii=False, separators=(",", ":"))
+
+
+def parse(text: str) -> Turn:
+    """Reads a turn that is one JSON object or a list of them, as a whole or in a fence; anything else is a message."""
+    turn = parse_turn(text)
+    return turn if not turn.message or "<tool_call>" in text else Turn((), text.strip())
+
+
+FORMAT = CallFormat(
+    "json",
+    'To call a tool write nothing but {"name": ..., "arguments": {...}}, or a list of such objects.',
+    parse,
+    render,
+)
