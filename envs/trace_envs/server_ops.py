@@ -64,9 +64,9 @@ class ServerOps(ToolEnv):
     @reward_term(gate=True)
     def looked_first(self, calls: list[CallRecord]) -> bool:
         """Whether every service was checked before it was touched."""
-        checked: set[Any] = set()
+        checked: set[str] = set()
         for record in calls:
-            subject = record.call.arguments.get("service_id")
+            subject = str(record.call.arguments.get("service_id"))  # whatever a refused call named
             if record.kind == "write" and subject not in checked:
                 return False
             checked.add(subject)

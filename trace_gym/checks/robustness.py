@@ -112,15 +112,20 @@ def isolation(subject: Subject) -> Iterator[Finding]:
 
 
 def _tried(subject: Subject, text: str, check: str) -> Iterator[Finding]:
-    """Takes one odd turn, then the solution, which must not have been harmed by it."""
+    """Takes an odd turn and goes on to the end of the episode; then the solution must not have been harmed by it."""
     env = subject.make()
+    env.reset(options={"index": 0})
+    rest = [*env.oracle(), *[""] * env.max_turns]
     shown = json.dumps(text if len(text) < 80 else text[:77] + "...")
     try:
-        observation, *_ = play(env, 0, [text]).observations[-1:]
+        played = play(env, 0, [text, *rest])
     except Exception as error:
-        yield Finding(check, f"The turn {shown} raises {type(error).__name__}: {error}; answer it with an observation.")
+        yield Finding(
+            check,
+            f"An episode with the turn {shown} raises {type(error).__name__}: {error}; answer it with an observation.",
+        )
         return
-    if observation not in env.observation_space:
+    if any(observation not in env.observation_space for observation in played.observations):
         yield Finding(check, f"The turn {shown} gives an observation outside observation_space.")
     elif abs(solve(env, 0).reward - 1.0) > 1e-9:
         yield Finding(check, f"After the turn {shown} and a reset the solution no longer scores 1.")
