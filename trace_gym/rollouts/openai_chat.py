@@ -11,12 +11,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from trace_gym.env.parsing import render_call
-from trace_gym.env.task import ToolCall
+from trace_gym.bridges.openai import action_of, chat_messages
 from trace_gym.errors import UserError
 from trace_gym.rollouts.policy import TurnRequest
-
-_KEPT = ("role", "content", "tool_calls", "tool_call_id", "name")
 
 
 class OpenAIChatPolicy:
@@ -67,14 +64,12 @@ class OpenAIChatPolicy:
         """Nothing is kept."""
 
     def _ask(self, request: TurnRequest, seed: int) -> str:
-        body = {**self._body, "seed": seed, "messages": [_plain(m) for m in request.messages]}
+        body = {**self._body, "seed": seed, "messages": chat_messages(request.messages)}
         if request.tools:
             body["tools"] = request.tools
         answer = self._post(body)
         try:
-            message = answer["choices"][0]["message"]
-            calls = [_call(call) for call in message.get("tool_calls") or []]
-            return str(message.get("content") or "") + "".join(calls)
+            return action_of(answer["choices"][0]["message"])
         except (KeyError, IndexError, TypeError, AttributeError):
             raise UserError(
                 f"The endpoint {self._url} sent no chat completion for model {self.policy_id!r}, but "
@@ -100,26 +95,3 @@ class OpenAIChatPolicy:
             if attempt < self._retries:
                 time.sleep(2.0**attempt)
         raise UserError(f"The endpoint {self._url} did not answer for model {self.policy_id!r}: {reason}.")
-
-
-def _plain(message: dict[str, Any]) -> dict[str, Any]:
-    """Leaves only what the chat API knows; arguments travel as JSON text there."""
-    row = {key: message[key] for key in _KEPT if key in message}
-    if "tool_calls" in row:
-        row["tool_calls"] = [
-            {**call, "function": {**call["function"], "arguments": json.dumps(call["function"]["arguments"])}}
-            for call in row["tool_calls"]
-        ]
-    return row
-
-
-def _call(call: dict[str, Any]) -> str:
-    """Writes a native tool call as the environment reads it; what is no JSON object is left for it to refuse."""
-    name, arguments = call["function"]["name"], call["function"].get("arguments") or "{}"
-    try:
-        parsed = json.loads(arguments) if isinstance(arguments, str) else arguments
-    except ValueError:
-        parsed = arguments
-    if isinstance(parsed, dict):
-        return render_call(ToolCall(name, parsed))
-    return f"<tool_call>{json.dumps({'name': name, 'arguments': parsed})}</tool_call>"

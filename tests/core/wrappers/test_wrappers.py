@@ -19,6 +19,7 @@ from trace_gym.wrappers import (
     CallFormatAction,
     CandidateActions,
     HashedText,
+    KeepInfo,
     MessageHistory,
     StructuredActions,
 )
@@ -34,6 +35,7 @@ WRAPPED: dict[str, Any] = {
     "structured": StructuredActions,
     "json": lambda env: CallFormatAction(env, "json"),
     "pythonic": lambda env: CallFormatAction(env, "pythonic"),
+    "kept": lambda env: KeepInfo(env, ["split", "nothing"]),
     "agent": lambda env: CandidateActions(HashedText(MessageHistory(env, 2), 256), 64),
 }
 
@@ -165,6 +167,17 @@ def test_a_number_without_a_candidate_is_an_empty_turn() -> None:
     *_, terminated, _, info = env.step(95)
     assert terminated
     assert not info["success"]
+
+
+def test_infos_keep_what_is_named() -> None:
+    env = KeepInfo(CandidateActions(gym.make(DESK)), keys=("action_mask", "success"))
+    _, info = env.reset(seed=0)
+    assert set(info) == {"action_mask"}
+    over = False
+    while not over:
+        *_, terminated, truncated, info = env.step(env.action_space.n - 1)
+        over = terminated or truncated
+    assert set(info) == {"action_mask", "success"}
 
 
 def test_too_few_actions_are_refused() -> None:

@@ -19,6 +19,21 @@ from trace_trainers.tiny_agent.demos import DEFICITS, PLANTED, demonstrate
 
 _SPECIAL = ["<|pad|>", "<|end|>", "<|tools|>", "<|user|>", "<|tool|>", "<|assistant|>"]
 _MARKS = ["<tool_call>", "</tool_call>"]
+_RESPONSE = {
+    "defaults": {"role": "assistant"},
+    "start_anchor": "<|assistant|>",
+    "fields": {
+        "tool_calls": {
+            "open": "<tool_call>",
+            "close": "</tool_call>",
+            "repeats": True,
+            "content": "json",
+            "transform": {"type": "function", "function": "{content}"},
+        },
+        "content": {"close": "<|end|>", "content": "text"},
+    },
+}
+"""How transformers parses the agent's turns (`parse_response`), which TRL's tool loop needs."""
 _TEMPLATE = (Path(__file__).parent / "chat_template.jinja").read_text(encoding="utf-8").strip()
 
 
@@ -42,6 +57,7 @@ def build_tokenizer(texts: list[str], vocabulary: int) -> PreTrainedTokenizerFas
     core.add_tokens(_MARKS)
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=core, pad_token="<|pad|>", eos_token="<|end|>")
     tokenizer.chat_template = _TEMPLATE
+    tokenizer.response_template = _RESPONSE
     return tokenizer
 
 

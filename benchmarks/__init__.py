@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m benchmarks` prints the tables of docs/benchmarks.md. Ratios are of one run, in turns."""

@@ -1,0 +1,1 @@
+"""Bridges: a `ToolEnv` in the shape another library asks for, one library a file."""
