@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 import gymnasium as gym
 
 import trace_gym
-from benchmarks import growth, tool_call, vector
+from benchmarks import contains, growth, tool_call, vector
 
 
 def main() -> None:
@@ -24,6 +24,7 @@ def main() -> None:
     print(tool_call.run(rounds), end="\n\n", flush=True)
     print(vector.throughput(min(rounds, 5)), end="\n\n", flush=True)
     print(vector.costs([env_id for env_id in gym.registry if env_id.startswith("trace/")]), end="\n\n", flush=True)
+    print(contains.run(rounds), end="\n\n", flush=True)
     print(growth.by_state(min(rounds, 5)), end="\n\n", flush=True)
     print(growth.by_history(rounds), flush=True)
 

@@ -10,5 +10,13 @@ class UserError(Exception):
     """Input that cannot be used; the message is one sentence a user can act on."""
 
 
+class TaskError(UserError):
+    """A task that an environment has drawn cannot be used; the message tells its author what to mend."""
+
+
 class ToolError(Exception):
     """A tool refuses a call; the message becomes the observation."""
+
+
+class InvalidCallError(ToolError):
+    """The arguments of a call do not satisfy the tool's schema."""

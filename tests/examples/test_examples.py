@@ -60,7 +60,7 @@ def test_trl(tmp_path: Path):
 @pytest.mark.parametrize("mask", [(), ("--mask",)], ids=["PPO", "MaskablePPO"])
 def test_sb3(mask: tuple[str, ...]):
     text = run("sb3_ppo.py", ENV, "4096", *mask, needs=("stable_baselines3", "sb3_contrib"))
-    assert rewards(text)[-1] > 0.5
+    assert rewards(text)[-1] > 0.3  # 0.05 untrained
 
 
 @pytest.mark.slow

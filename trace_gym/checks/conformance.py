@@ -23,7 +23,10 @@ from trace_gym.checks.subject import Subject
 from trace_gym.env.registration import make_env
 from trace_gym.errors import UserError
 
+FIRST = "solution.gold"
+"""What this check has against an environment would be every other check's finding, too."""
 CHECKS: dict[str, Check] = {
+    FIRST: tasks.gold,
     "gymnasium.check_env": gymnasium_api.checker,
     "gymnasium.spec": gymnasium_api.spec,
     "gymnasium.info": gymnasium_api.info,
@@ -123,6 +126,8 @@ def check(
         except Exception as error:
             reason = (str(error).strip() or "no message").splitlines()[0]
             found.findings.append(Finding(name, f"The check could not be made: {type(error).__name__}: {reason}"))
+        if name == FIRST and not found.ok:
+            break
     if "learnability" in chosen and found.ok:
         found.learnability = learnability.report(subject)
     found.seconds = time.monotonic() - started

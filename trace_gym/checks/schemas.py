@@ -49,6 +49,8 @@ def honest(subject: Subject) -> Iterator[Finding]:
             calls = [dict(call.arguments) for call in env.candidate_calls() if call.name == name][:_DRAWS]
             rng = np.random.default_rng(index)
             calls += [sample_value(tool.parameters, rng) for _ in range(_DRAWS)]
+            whole = tool.parameters.get("properties", {}).items()
+            calls.append({argument: sample_value(schema, rng) for argument, schema in whole})  # optional ones too
             for arguments in calls:
                 fault = _fault(tool, copy.deepcopy(env.episode.task.state), arguments)
                 if fault:

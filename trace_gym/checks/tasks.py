@@ -2,17 +2,62 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import json
 import re
+import traceback
 from collections.abc import Iterator
+from pathlib import Path
 
 from trace_gym.checks.finding import Finding
 from trace_gym.checks.subject import Subject, solve
 from trace_gym.env.seeding import SPLITS
-from trace_gym.env.task import Task
+from trace_gym.env.task import Task, ToolCall, copy_json
+from trace_gym.env.tool_env import ToolEnv
+from trace_gym.env.tools import Tool
+from trace_gym.errors import ToolError, UserError
 
 _IDENTIFIER = re.compile(r"(?<![\w.])(?=\w*\d)(?=\w*[A-Za-z])\w{4,}")
+
+
+def gold(subject: Subject) -> Iterator[Finding]:
+    """solution.gold: every task can be made, its gold calls are calls, and what they look up is there."""
+    for split, level in itertools.product(SPLITS, subject.levels):
+        env = subject.make(split=split, difficulty=level)
+        for index in range(subject.tasks):
+            where = f"task {index} ({split!r}, level {level})"
+            try:
+                env.reset(options={"index": index})
+            except Exception as error:
+                yield Finding("solution.gold", f"{where} cannot be made: {_told(error, env)}")
+                return
+            for call in env.episode.task.gold_calls:
+                tool = env.tools[call.name]
+                refusal = _refusal(tool, env.episode.task, call) if tool.kind == "read" else None
+                if refusal is not None:
+                    shown = f"{call.name}({dict(call.arguments)})"
+                    sentence = f"The gold call {shown} of {where} is refused: {refusal} Mend `gold`."
+                    yield Finding("solution.gold", sentence, "warning")
+                    return
+
+
+def _refusal(tool: Tool, task: Task, call: ToolCall) -> str | None:
+    """What a tool says against a call on the initial state."""
+    try:
+        tool(copy_json(task.state), call.arguments)
+    except ToolError as refusal:
+        return str(refusal)
+    return None
+
+
+def _told(error: Exception, env: ToolEnv) -> str:
+    """An error in one sentence, with the line of the environment's own file."""
+    source = inspect.getsourcefile(type(env))
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == source]
+    where = f" ({Path(str(source)).name}, line {lines[-1]})" if lines else ""
+    kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
+    return f"{kind}{(str(error).strip() or 'no message').splitlines()[0]}{where}"
 
 
 def data(subject: Subject) -> Iterator[Finding]:

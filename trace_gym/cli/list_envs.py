@@ -15,7 +15,7 @@ from typing import Any
 import gymnasium as gym
 
 from trace_gym.env.discovery import discover
-from trace_gym.env.registration import make_env
+from trace_gym.env.registration import known_ids, make_env
 from trace_gym.env.tool_env import ToolEnv, tool_kinds
 from trace_gym.errors import UserError
 from trace_gym.report.table import table
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     if args.envs is not None:
         register_folder(args.envs)
     discover()
-    rows = [row for env_id in sorted(gym.registry) if (row := _row(env_id)) is not None]
+    rows = [row for env_id in known_ids() if (row := _row(env_id)) is not None]
     if args.json:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
@@ -46,8 +46,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _row(env_id: str) -> dict[str, Any] | None:
     """Describes a tool environment; None for any other."""
-    if gym.registry[env_id].entry_point is None or "/" not in env_id:
-        return None
     try:
         env: ToolEnv = make_env(env_id)
     except (UserError, gym.error.Error, ImportError):

@@ -13,10 +13,15 @@ import argparse
 import json
 
 from trace_gym.cli.common import add_env_arguments, register_envs
+from trace_gym.env.parsing import parse_turn
 from trace_gym.env.registration import make_env
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
 
+_HOW = (
+    'To call a tool write {"name": "...", "arguments": {...}}. Anything else is said to the customer. '
+    "An empty line shows the tools, `gold` the solution, `quit` leaves."
+)
 HELP = "drive an environment by hand"
 
 
@@ -35,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     observation, info = env.reset(options={"index": args.index})
     print(f"{env.system_prompt}\n")
     _show_tools(info["tools"])
-    print(f"\ncustomer: {observation}")
+    print(f"\n{_HOW}\n\ncustomer: {observation}")
     while True:
         try:
             typed = input("you: ").strip()
@@ -50,8 +55,15 @@ def run(args: argparse.Namespace) -> int:
         if typed == "gold":
             print("\n".join(env.oracle()))
             continue
+        if _meant_as_call(env, typed) and not parse_turn(typed).calls:
+            print(f"That is not a call that can be read. {_HOW}")
+            continue
         if _step(env, typed):
             return 0
+
+
+def _meant_as_call(env: ToolEnv, typed: str) -> bool:
+    return typed.startswith("{") or any(typed.startswith(f"{name}(") for name in env.tools)
 
 
 def _step(env: ToolEnv, typed: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from trace_gym.env.customer import ScriptedCustomer
 from trace_gym.env.task import Json, Task, ToolCall, copy_json
 from trace_gym.env.tools import Tool
-from trace_gym.errors import ToolError
+from trace_gym.errors import InvalidCallError, TaskError, ToolError
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,21 @@ def statements(text: str) -> list[str]:
 
 
 def goal_state(task: Task, tools: dict[str, Tool]) -> dict[str, Json]:
-    """Replays the gold calls on a copy of the initial state; refused gold calls (recovery tasks) change nothing."""
+    """Replays the gold calls on a copy of the initial state; refused gold calls (recovery tasks) change nothing.
+
+    Raises:
+        TaskError: if a gold call names no tool, or does not fit its tool's schema.
+    """
     state: dict[str, Json] = copy_json(task.state)
     for call in task.gold_calls:
+        if call.name not in tools:
+            raise TaskError(f"A gold call names {call.name!r}, and the tools are {', '.join(tools)}; mend `gold`.")
         try:
             tools[call.name](state, call.arguments)
+        except InvalidCallError as fault:
+            raise TaskError(
+                f"The gold call {call.name}({dict(call.arguments)}) is no call: {fault} Mend `gold`."
+            ) from None
         except ToolError:
             continue
     return state

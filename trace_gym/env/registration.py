@@ -12,8 +12,6 @@ from trace_gym.env.discovery import discover
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
 
-NAMESPACE = "trace"
-
 
 def register_env(env_id: str, entry_point: str, **kwargs: Any) -> None:
     """Registers an environment by string entry point; registering the same again changes nothing.
@@ -45,10 +43,7 @@ def make_env(env_id: str, **kwargs: Any) -> ToolEnv:
     if env_id not in gym.registry:
         discover()
     if env_id not in gym.registry:
-        known = sorted(name for name in gym.registry if name.startswith(NAMESPACE + "/"))
-        near = difflib.get_close_matches(env_id, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known ids: {', '.join(known)}."
-        raise UserError(f"Unknown environment id {env_id!r}; {hint}")
+        raise UserError(f"Unknown environment id {env_id!r}; {_hint(env_id)}")
     try:
         env = gym.make(env_id, **kwargs).unwrapped
     except (ValueError, TypeError) as error:
@@ -56,6 +51,26 @@ def make_env(env_id: str, **kwargs: Any) -> ToolEnv:
     if not isinstance(env, ToolEnv):
         raise UserError(f"{env_id!r} is a {type(env).__name__}, not a trace_gym.ToolEnv.")
     return env
+
+
+def known_ids() -> list[str]:
+    """Returns the registered ids with a namespace, those of Gymnasium itself left out, sorted."""
+    return sorted(
+        env_id
+        for env_id, spec in gym.registry.items()
+        if "/" in env_id and isinstance(spec.entry_point, str) and not spec.entry_point.startswith("gymnasium.")
+    )
+
+
+def _hint(env_id: str) -> str:
+    """Which id may have been meant, or which there are."""
+    known = known_ids()
+    short = {name.rpartition("/")[2]: name for name in known}
+    near = difflib.get_close_matches(env_id, known, n=1)
+    near = near or [short[name] for name in difflib.get_close_matches(env_id.rpartition("/")[2], short, n=1)]
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"known ids: {', '.join(known)}. An environment of your own pack is known once the pack is installed."
 
 
 def _import(module: str) -> None:

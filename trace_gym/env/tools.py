@@ -16,7 +16,7 @@ from trace_gym.env.acceptance import Predicate, acceptance
 from trace_gym.env.marks import marked
 from trace_gym.env.schemas import first_violation, schema_from_function
 from trace_gym.env.task import Json
-from trace_gym.errors import ToolError
+from trace_gym.errors import InvalidCallError
 
 Kind = Literal["read", "write"]
 _INJECTED = frozenset({"self", "state"})
@@ -63,12 +63,13 @@ class Tool:
         """Validates `arguments`, runs the tool on `state` and returns the result as text.
 
         Raises:
-            ToolError: if the arguments do not satisfy the schema, or the tool refuses them.
+            InvalidCallError: if the arguments do not satisfy the schema.
+            ToolError: if the tool refuses them.
         """
         if not self._accepts(arguments):
             fault = first_violation(self._validator, arguments)
             if fault is not None:
-                raise ToolError(f"Invalid call of {self.name}: {fault}.")
+                raise InvalidCallError(f"Invalid call of {self.name}: {fault}.")
         return result_text(self.function(state, **arguments))
 
 

@@ -33,8 +33,29 @@ def test_there_are_enough_of_them() -> None:
 def test_each_fault_is_named_by_its_check(cls: type[ToolEnv]) -> None:
     report = check(registered(cls), only=[name for name in CHECKS if name != SLOW])
     assert BROKEN[cls] in {finding.check for finding in report.findings}, [f.sentence for f in report.findings]
-    expected = "warning" if BROKEN[cls].startswith("learnability") else "error"
+    doubtful = BROKEN[cls].startswith("learnability") or cls.__name__ == "LostGold"
+    expected = "warning" if doubtful else "error"
     assert {f.severity for f in report.findings if f.check == BROKEN[cls]} == {expected}
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("MisspeltGold", "task 0 ('mine', level 1) cannot be made: The gold call count({'shelf': 'F1'}) is no call: "),
+        ("UnknownGold", "A gold call names 'cuont', and the tools are count, clear; mend `gold`."),
+        ("FailingTask", "task 0 ('mine', level 3) cannot be made: IndexError: no shelf left (tasks.py, line "),
+        ("LostGold", "The gold call count({'shelf_id': 'F'}) of task 0 ('mine', level 1) is refused: no shelf F."),
+    ],
+)
+def test_a_bad_solution_is_told_once_and_where(name: str, sentence: str) -> None:
+    report = check(
+        registered(next(cls for cls in BROKEN if cls.__name__ == name)), only=["solution", "tasks", "schema"]
+    )
+    first, *others = report.findings
+    assert sentence in first.sentence
+    if first.severity == "error":
+        assert others == []
+        assert report.checks == ["solution.gold"]
 
 
 def test_the_sound_twin_passes() -> None:
@@ -67,7 +88,7 @@ def test_the_command_prints_and_exits(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["check", env_id, "--only", "solution"]) == 1
     shown = capsys.readouterr().out
     assert "error: solution.oracle: The solution of task 0 ('mine', level 1) scores 0, expected 1" in shown
-    assert "does not keep the contract (1 checks, 1 errors, 0 warnings" in shown
+    assert "does not keep the contract (2 checks, 1 errors, 0 warnings" in shown
     assert main(["check", registered(Sound), "--only", "schema", "tasks", "--json"]) == 0
     (report,) = json.loads(capsys.readouterr().out)
     assert report["ok"]
@@ -77,7 +98,7 @@ def test_the_command_prints_and_exits(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"only": ["weather"]}, "Unknown check 'weather'; known are gymnasium.check_env"),
+        ({"only": ["weather"]}, "Unknown check 'weather'; known are solution.gold"),
         ({"tasks": 1}, "At least 2 tasks"),
     ],
 )

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from trace_gym.cli.common import register_envs
 from trace_gym.env.registration import make_env
 from trace_trainers.commands.quiet import quiet
 from trace_trainers.commands.run import parse_settings
+
+if TYPE_CHECKING:
+    from trace_trainers.grpo.config import TrainConfig
 
 HELP = "train one LoRA adapter on one environment"
 
@@ -57,6 +61,17 @@ def run(args: argparse.Namespace) -> int:
     )
     print(
         f"{args.out}: {record['steps']} steps, {record['rollouts']} rollouts, reward {record['first_reward']:.2f} -> "
-        f"{record['last_reward']:.2f}"
+        f"{record['last_reward']:.2f}{_ended_early(record, config)}"
     )
+    if record["equal_groups"] == 1.0:
+        print("No group differed in reward, so nothing was learned; try an easier environment or another model.")
     return 0
+
+
+def _ended_early(record: dict[str, Any], config: TrainConfig) -> str:
+    """Why a training ended before its last step."""
+    if record["steps"] >= config.steps:
+        return ""
+    if record["last_reward"] >= config.stop_reward:
+        return f"; ended before step {config.steps}, as the environment is mastered (stop_reward)"
+    return f"; ended before step {config.steps}, as the reward had not risen for {config.patience} steps (patience)"

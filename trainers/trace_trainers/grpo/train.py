@@ -99,13 +99,20 @@ def _claim(out: Path, job: dict[str, Any]) -> None:
     marker = out / "training.json"
     if marker.exists():
         found = read_json(marker)
-        changed = [f"{key} {found.get(key)!r:.80}, now {job[key]!r:.80}" for key in job if found.get(key) != job[key]]
+        changed = _differences(found, job)
         if changed:
-            raise UserError(f"{out}: holds another training ({changed[0]}); choose another --out.")
+            raise UserError(f"{out}: holds another training ({'; '.join(changed)}); choose another --out.")
     elif out.exists() and any(out.iterdir()):
         raise UserError(f"{out}: is not empty and holds no training (no training.json); choose another --out.")
     else:
         write_json(marker, job)
+
+
+def _differences(found: dict[str, Any], job: dict[str, Any]) -> list[str]:
+    """What differs between the recorded job and this one, setting by setting."""
+    before, now = {**found, **(found.get("config") or {})}, {**job, **job["config"]}
+    keys = [key for key in now if key != "config" and before.get(key) != now[key]]
+    return [f"{key} {before.get(key)!r:.80}, now {now[key]!r:.80}" for key in keys]
 
 
 @dataclass
@@ -146,6 +153,8 @@ class _Training:
         return {
             "steps": len(steps),
             "rollouts": sum(step["rollouts"] for step in steps),
+            "equal_groups": sum(step["equal_groups_after_resampling"] for step in steps)
+            / (len(steps) * self.config.groups),
             "first_reward": steps[0]["reward"],
             "last_reward": steps[-1]["reward"],
         }

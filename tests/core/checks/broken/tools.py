@@ -24,7 +24,7 @@ _WIDE = {
         "parameters": {
             "type": "object",
             "properties": {"shelf_id": {"type": "string"}, "aisle": {"type": "integer"}},
-            "required": ["shelf_id", "aisle"],
+            "required": ["shelf_id"],
         },
     },
 }
