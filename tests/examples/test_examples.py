@@ -109,4 +109,4 @@ def test_verifiers(endpoint: SolvingEndpoint, tmp_path: Path):
         command, capture_output=True, text=True, timeout=900, env=environment, cwd=tmp_path, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.count('"reward": 1.0') >= 4, done.stdout[-3000:]
+    assert done.stdout.count('"score": 1.0') >= 4, done.stdout[-3000:]
