@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from chat_server import Answer, ChatServer
 
 from trace_gym import ToolCall, make_env
 from trace_gym.env.parsing import parse_turn
 
 
-class SolvingEndpoint:
+class SolvingEndpoint(ChatServer):
     """Answers chat completions with the next turn of the gold solution, as native tool calls if it got tools."""
 
     def __init__(self, env_id: str, tasks: int, split: str = "train") -> None:
@@ -21,35 +21,13 @@ class SolvingEndpoint:
             request, _ = env.reset(options={"index": index})
             self._turns[request] = env.oracle()
         assert len(self._turns) == tasks, "two tasks with one request cannot be told apart"
-        self.asked: list[dict[str, Any]] = []
-        endpoint = self
+        super().__init__(self._respond)
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                endpoint.asked.append(body)
-                answer = endpoint._answer(body)
-                data = _events(answer) if body.get("stream") else json.dumps(answer).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/event-stream" if body.get("stream") else "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def _respond(self, body: dict[str, Any]) -> Answer:
+        answer = self._answer(body)
+        if body.get("stream"):
+            return 200, "text/event-stream", _events(answer)
+        return 200, "application/json", json.dumps(answer).encode()
 
     def _answer(self, body: dict[str, Any]) -> dict[str, Any]:
         messages = body["messages"]

@@ -49,7 +49,7 @@ def test_examples_are_short(path: Path):
 
 
 @pytest.mark.slow
-def test_trl(tmp_path: Path):
+def test_trl():
     text = run("trl_grpo.py", ENV, "12", needs=("trl",))
     by_step = [float(number) for number in re.search(r"\[(.*)\]", text)[1].split(",")]
     assert len(by_step) == 12

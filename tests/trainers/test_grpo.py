@@ -139,3 +139,24 @@ def test_the_gradient_is_trl_s_own(tmp_path, monkeypatch, micro_batch):
     same = torch.cat([(a[name] - b[name]).abs().flatten() < 1e-4 for name in moved]).float().mean()
     # Adam's first step is the gradient's sign: where the gradient is rounding noise, signs may differ
     assert same > 0.99
+
+
+def test_another_training_in_the_folder_is_named_by_what_differs(tmp_path):
+    from trace_trainers.grpo.train import _claim
+
+    job = {"env_id": "a", "seed": 0, "config": {"steps": 20, "rank": 16}}
+    _claim(tmp_path / "out", job)
+    _claim(tmp_path / "out", job)
+    with pytest.raises(UserError, match=r"holds another training \(seed 0, now 1; steps 20, now 30\)"):
+        _claim(tmp_path / "out", {**job, "seed": 1, "config": {"steps": 30, "rank": 16}})
+
+
+@pytest.mark.parametrize(
+    ("steps", "reward", "reason"), [(20, 0.0, ""), (14, 1.0, "mastered"), (15, 0.2, "not risen for 12 steps")]
+)
+def test_an_early_end_is_explained(steps, reward, reason):
+    from trace_trainers.commands.train import _ended_early
+
+    told = _ended_early({"steps": steps, "last_reward": reward}, TrainConfig(steps=20, patience=12))
+    assert reason in told
+    assert bool(told) == bool(reason)

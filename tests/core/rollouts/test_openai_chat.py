@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from chat_server import Answer, ChatServer
 
 from trace_gym import UserError
 from trace_gym.env.parsing import BadCall, parse_turn
@@ -20,39 +19,16 @@ from trace_gym.rollouts.policy import TurnRequest
 from ..helpers import DESK, call, desk
 
 
-class Endpoint:
-    """A local server that answers with what a test sets, and remembers what it was asked."""
+class Endpoint(ChatServer):
+    """A local server that answers with what a test sets."""
 
     def __init__(self) -> None:
         self.answers: list[tuple[int, Any]] = []
-        self.asked: list[dict[str, Any]] = []
-        self.headers: list[dict[str, str]] = []
-        endpoint = self
+        super().__init__(self._next)
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                endpoint.asked.append({"path": self.path, **json.loads(body)})
-                endpoint.headers.append(dict(self.headers))
-                status, value = endpoint.answers.pop(0) if len(endpoint.answers) > 1 else endpoint.answers[0]
-                data = value if isinstance(value, bytes) else json.dumps(value).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def _next(self, body: dict[str, Any]) -> Answer:
+        status, value = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return status, "application/json", value if isinstance(value, bytes) else json.dumps(value).encode()
 
     def says(self, content: str | None, *calls: dict[str, Any]) -> None:
         message = {"role": "assistant", "content": content, "tool_calls": list(calls) or None}
