@@ -23,10 +23,18 @@ def main() -> None:
           f"medians of {rounds} rounds, contenders in turns.\n")  # fmt: skip
     print(tool_call.run(rounds), end="\n\n", flush=True)
     print(vector.throughput(min(rounds, 5)), end="\n\n", flush=True)
-    print(vector.costs([env_id for env_id in gym.registry if env_id.startswith("trace/")]), end="\n\n", flush=True)
+    print(vector.costs([env_id for env_id in gym.registry if _at_hand(env_id)]), end="\n\n", flush=True)
     print(contains.run(rounds), end="\n\n", flush=True)
     print(growth.by_state(min(rounds, 5)), end="\n\n", flush=True)
     print(growth.by_history(rounds), flush=True)
+
+
+def _at_hand(env_id: str) -> bool:
+    """Whether an id is ours, and not of a benchmark that is not installed."""
+    try:
+        return env_id.startswith("trace/") and trace_gym.make_env(env_id) is not None
+    except trace_gym.UserError:
+        return False
 
 
 def _versions() -> str:

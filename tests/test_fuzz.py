@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import gymnasium as gym
 import pytest
 from gymnasium.error import ResetNeeded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from registered import EACH, IDS
 
-import trace_gym
 from trace_gym import ToolEnv, make_env
+from trace_gym.env.hosted import HostedEnv
 
-trace_gym.discover()
-IDS = sorted(env_id for env_id in gym.registry if env_id.startswith("trace/"))
 TURNS, EXAMPLES = 20, 80
 LONGEST_ERROR = 600
 
@@ -63,13 +61,13 @@ def _sampled(env: ToolEnv, seed: int) -> str:
     return str(env.action_space.sample())
 
 
-@pytest.mark.parametrize("env_id", IDS)
+@pytest.mark.parametrize("env_id", EACH)
 def test_no_turn_breaks_an_environment(env_id: str):
     env = make_env(env_id)
     counted = 0
 
     @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), deadline=None, database=None)
-    @given(st.lists(turns(env), min_size=TURNS, max_size=TURNS), st.integers(0, 1000))
+    @given(st.lists(turns(env), min_size=TURNS, max_size=TURNS), st.integers(0, (env.task_count or 1001) - 1))
     def play(actions: list[str], index: int) -> None:
         nonlocal counted
         env.reset(options={"index": index})
@@ -81,7 +79,7 @@ def test_no_turn_breaks_an_environment(env_id: str):
             assert 0.0 <= reward <= 1.0
             json.dumps(info, allow_nan=False)
             for message in info["messages"]:
-                if message.get("error"):
+                if message.get("error") and not isinstance(env, HostedEnv):  # benchmarks word their own
                     assert message["content"].startswith("Error: ")
                     assert len(message["content"]) <= LONGEST_ERROR
             if terminated or truncated:

@@ -16,12 +16,10 @@ import pytest
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
+from registered import EACH, IDS
 
-import trace_gym
 from trace_gym.checks import CHECKS, check
 
-trace_gym.discover()
-IDS = sorted(env_id for env_id in gym.registry if env_id.startswith("trace/"))
 STEPS = 100
 
 
@@ -46,7 +44,7 @@ def test_there_are_embedded_emitted_and_handwritten_ones():
     assert {"trace/ServiceDesk-v0", "trace/ServiceDeskErrorRecovery-v0", "trace/Meetings-v0"} <= set(IDS)
 
 
-@pytest.mark.parametrize("env_id", IDS)
+@pytest.mark.parametrize("env_id", EACH)
 def test_gymnasium_s_checker_warns_of_nothing(env_id: str):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -54,7 +52,7 @@ def test_gymnasium_s_checker_warns_of_nothing(env_id: str):
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
-@pytest.mark.parametrize("env_id", IDS)
+@pytest.mark.parametrize("env_id", EACH)
 def test_vectors_equal_single_environments_step_by_step(env_id: str, mode: str):
     # processes are spawned, as threads may be running here; async vectors share memory by default
     kwargs = {"context": "spawn"} if mode == "async" else {}
@@ -82,13 +80,14 @@ def test_vectors_equal_single_environments_step_by_step(env_id: str, mode: str):
         vector.close()
 
 
-@pytest.mark.parametrize("env_id", IDS)
+@pytest.mark.parametrize("env_id", EACH)
 def test_specs_round_trip_through_json(env_id: str):
-    env = gym.make(env_id, split="evaluate", difficulty=2)
+    level = min(2, gym.make(env_id).unwrapped.max_difficulty)
+    env = gym.make(env_id, split="evaluate", difficulty=level)
     assert env.spec is not None
     again = gym.make(EnvSpec.from_json(env.spec.to_json()))
     assert again.unwrapped.split == "evaluate"
-    assert again.unwrapped.difficulty == 2
+    assert again.unwrapped.difficulty == level
     for seed in range(5):
         first, second = env.reset(seed=seed), again.reset(seed=seed)
         assert first == second
@@ -98,15 +97,16 @@ def test_specs_round_trip_through_json(env_id: str):
 def test_a_fresh_process_with_other_string_hashes_gives_the_same_bytes(hash_seed: str):
     command = [sys.executable, __file__, *IDS]
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [digest(env_id) for env_id in IDS]
 
 
-@pytest.mark.parametrize("env_id", IDS)
+@pytest.mark.parametrize("env_id", EACH)
 def test_conformance_is_clean(env_id: str):
     report = check(env_id)
-    assert [f"{finding.check}: {finding.sentence}" for finding in report.findings] == []
+    found = [finding for finding in report.findings if finding.severity != "excused"]
+    assert [f"{finding.check}: {finding.sentence}" for finding in found] == []
     assert set(report.checks) == set(CHECKS)
 
 

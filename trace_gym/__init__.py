@@ -10,6 +10,7 @@ from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.tools import tool
 from trace_gym.errors import ToolError, UserError
 from trace_gym.synthesis.load import register_folder
+from trace_gym.targets import IDS
 
 __version__ = "0.1.0"
 
@@ -31,4 +32,5 @@ __all__ = [
     "tool",
 ]
 
-register_env("trace/ServiceDesk-v0", "trace_gym.targets.service_desk.env:ServiceDesk")
+for _env_id, (_entry_point, _kwargs) in IDS.items():
+    register_env(_env_id, _entry_point, **_kwargs)

@@ -46,6 +46,16 @@ def test_gate_tells_capabilities_apart_and_abstains(tiny, emitted):
     assert gate.route(odd).count(-1) >= 2
 
 
+@pytest.mark.parametrize("count", [8, 16, 32])
+def test_gate_fits_few_prompts_without_abstaining_from_all(tiny, emitted, count):
+    gate = FeatureGate(*tiny)
+    gate.fit(emitted_prompts(emitted, count, held_out=False))
+    held_out = emitted_prompts(emitted, 32, held_out=True)
+    chosen = gate.route(held_out)
+    right = sum(c == p.label for c, p in zip(chosen, held_out, strict=True))
+    assert right >= 0.7 * len(held_out), chosen
+
+
 def test_the_better_router_is_taken_and_recorded(tiny, emitted, tmp_path):
     bank = AdapterBank(*tiny)
     router = build_router(bank, emitted, ["a", "b", "c"], tmp_path / "router.json", prompts=24)

@@ -91,8 +91,8 @@ def _guess_numbers(env: ToolEnv, index: int) -> list[str]:
 def _names_only(env: ToolEnv, index: int) -> list[str]:
     """The right tools in the right order, with arguments drawn at random: rewards for tool names pay this."""
     rng = np.random.default_rng(index)
-    names = [call.name for call in env.episode.task.gold_calls]
-    return [*(render_call(ToolCall(n, sample_value(env.tools[n].parameters, rng))) for n in names), "Done."]
+    names, tools = [call.name for call in env.episode.task.gold_calls], env.all_tools()
+    return [*(render_call(ToolCall(n, sample_value(tools[n].parameters, rng))) for n in names), "Done."]
 
 
 ADVERSARIES: dict[str, Adversary] = {

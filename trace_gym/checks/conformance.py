@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,6 @@ from trace_gym.checks import (
 )
 from trace_gym.checks.finding import Check, Finding
 from trace_gym.checks.subject import Subject
-from trace_gym.env.registration import make_env
 from trace_gym.errors import UserError
 
 FIRST = "solution.gold"
@@ -115,14 +114,14 @@ def check(
     if tasks < 2:
         raise UserError(f"At least 2 tasks must be looked at, got {tasks}.")
     subject = Subject(env_id.rpartition(":")[2], tasks, dict(kwargs or {}))
-    make_env(env_id, **subject.kwargs)
+    subject.tasks, limits = _looked_at(subject), subject.make().limits
     started = time.monotonic()
     found = Report(subject.env_id)
     for name, run in chosen.items():
         progress(name)
         found.checks.append(name)
         try:
-            found.findings += run(subject)
+            found.findings += [_excused(finding, limits) for finding in run(subject)]
         except Exception as error:
             reason = (str(error).strip() or "no message").splitlines()[0]
             found.findings.append(Finding(name, f"The check could not be made: {type(error).__name__}: {reason}"))
@@ -132,6 +131,20 @@ def check(
         found.learnability = learnability.report(subject)
     found.seconds = time.monotonic() - started
     return found
+
+
+def _looked_at(subject: Subject) -> int:
+    """How many tasks a split there are to look at."""
+    counts = [subject.make(split=split).task_count for split in subject.splits]
+    return min([subject.tasks, *(count for count in counts if count is not None)])
+
+
+def _excused(finding: Finding, limits: Mapping[str, str]) -> Finding:
+    """Marks what the environment cannot help and says so."""
+    reason = next((text for part, text in limits.items() if _covers(part, finding.check)), None)
+    if reason is None:
+        return finding
+    return Finding(finding.check, f"{finding.sentence} Excused: {reason}", "excused")
 
 
 def _covers(part: str, name: str) -> bool:

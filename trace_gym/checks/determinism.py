@@ -56,7 +56,7 @@ def interleaves(subject: Subject) -> Iterator[Finding]:
     alone = [digest(play(subject.make(), index, random_turns(subject.make(), index))) for index in (0, 1)]
     envs = [subject.make(), subject.make()]
     played = [play(env, index, []) for index, env in enumerate(envs)]
-    turns = [random_turns(env, index) for index, env in enumerate(envs)]
+    turns = [random_turns(subject.make(), index) for index in (0, 1)]  # of the same tools as alone
     for number in range(max(map(len, turns))):
         for env, record, script in zip(envs, played, turns, strict=True):
             if record.over or number >= len(script):
@@ -119,15 +119,21 @@ def seeds(subject: Subject) -> Iterator[Finding]:
     states = []
     for seed in range(subject.tasks):
         env.reset(seed=seed)
-        states.append(json.dumps([env.episode.task.request, env.episode.task.state], sort_keys=True, default=repr))
+        task = env.episode.task
+        states.append(json.dumps([task.name, task.request, task.state], sort_keys=True, default=repr))
     if [env.reset(seed=seed)[0] for seed in range(subject.tasks)] != first:
         yield Finding("determinism.seed", "reset(seed=s) twice gives two tasks; call super().reset(seed=seed).")
-    elif len(set(states)) < len(states) / 2:
+    elif len(set(states)) < _drawn(subject.tasks, env.task_count) / 2:
         yield Finding(
             "determinism.seed",
             f"{subject.tasks} seeds give {len(set(states))} different tasks; draw the task from the `rng` that "
             "make_task gets.",
         )
+
+
+def _drawn(draws: int, tasks: int | None) -> float:
+    """How many different tasks are to be expected of so many draws."""
+    return draws if tasks is None else tasks * (1 - (1 - 1 / tasks) ** draws)
 
 
 @contextlib.contextmanager

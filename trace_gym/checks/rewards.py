@@ -57,11 +57,11 @@ def _other_writes(env: ToolEnv) -> list[ToolCall]:
 def _changed(env: ToolEnv, turns: list[str], index: int, call: ToolCall) -> bool:
     """Whether the call, made before the last turn of the solution, changes the state for good."""
     play(env, index, turns[:-1])
-    before = json.dumps(env.episode.state, sort_keys=True, default=repr)
+    before = env.snapshot()
     if env.episode.over:
         return False
     env.step(render_call(call))
-    return json.dumps(env.episode.state, sort_keys=True, default=repr) != before
+    return bool(env.snapshot() != before)
 
 
 def _fault(played: Played) -> str | None:

@@ -50,7 +50,9 @@ def honest(subject: Subject) -> Iterator[Finding]:
             rng = np.random.default_rng(index)
             calls += [sample_value(tool.parameters, rng) for _ in range(_DRAWS)]
             whole = tool.parameters.get("properties", {}).items()
-            calls.append({argument: sample_value(schema, rng) for argument, schema in whole})  # optional ones too
+            calls.append(
+                {argument: sample_value(schema, rng, tool.parameters) for argument, schema in whole}
+            )  # optional ones too
             for arguments in calls:
                 fault = _fault(tool, copy.deepcopy(env.episode.task.state), arguments)
                 if fault:
@@ -66,21 +68,20 @@ def kinds(subject: Subject) -> Iterator[Finding]:
     for index in range(subject.tasks):
         env.reset(options={"index": index})
         for call in env.candidate_calls():
-            tool, state = env.tools[call.name], copy.deepcopy(env.episode.task.state)
-            try:
-                tool(state, call.arguments)
-            except ToolError:
+            env.reset(options={"index": index})
+            before, kind = env.snapshot(), env.tools[call.name].kind
+            if env.run_call(env.episode, call).error:
                 continue
-            differs = state != env.episode.task.state
-            if differs and tool.kind == "read":
+            differs = env.snapshot() != before
+            if differs and kind == "read":
                 yield Finding("schema.kinds", f"The read tool {call.name!r} changes the state; mark it as a write.")
                 return
-            if tool.kind == "write":
+            if kind == "write":
                 called.add(call.name)
                 changed[call.name] |= differs
     for name in sorted(called):
         if not changed[name]:
-            yield Finding("schema.kinds", f"The write tool {name!r} never changed the state; mark it as a read.")
+            yield Finding("schema.kinds.idle", f"The write tool {name!r} never changed the state; mark it as a read.")
 
 
 def _fault(tool: Tool, state: object, arguments: dict[str, object]) -> str | None:

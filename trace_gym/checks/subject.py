@@ -38,6 +38,11 @@ class Subject:
         """The difficulty levels."""
         return range(1, self.make().max_difficulty + 1)
 
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits that share no task."""
+        return self.make().apart
+
     def task_list(self, split: str = "train", difficulty: int = 1) -> list[Task]:
         """Returns the first tasks of a split."""
         env = self.make(split=split, difficulty=difficulty)

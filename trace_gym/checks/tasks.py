@@ -12,7 +12,6 @@ from pathlib import Path
 
 from trace_gym.checks.finding import Finding
 from trace_gym.checks.subject import Subject, solve
-from trace_gym.env.seeding import SPLITS
 from trace_gym.env.task import Task, ToolCall, copy_json
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.tools import Tool
@@ -23,8 +22,9 @@ _IDENTIFIER = re.compile(r"(?<![\w.])(?=\w*\d)(?=\w*[A-Za-z])\w{4,}")
 
 def gold(subject: Subject) -> Iterator[Finding]:
     """solution.gold: every task can be made, its gold calls are calls, and what they look up is there."""
-    for split, level in itertools.product(SPLITS, subject.levels):
+    for split, level in itertools.product(subject.splits, subject.levels):
         env = subject.make(split=split, difficulty=level)
+        tools = env.all_tools()  # a solution may use what an episode offers only later
         for index in range(subject.tasks):
             where = f"task {index} ({split!r}, level {level})"
             try:
@@ -33,7 +33,7 @@ def gold(subject: Subject) -> Iterator[Finding]:
                 yield Finding("solution.gold", f"{where} cannot be made: {_told(error, env)}")
                 return
             for call in env.episode.task.gold_calls:
-                tool = env.tools[call.name]
+                tool = tools[call.name]
                 refusal = _refusal(tool, env.episode.task, call) if tool.kind == "read" else None
                 if refusal is not None:
                     shown = f"{call.name}({dict(call.arguments)})"
@@ -73,8 +73,8 @@ def data(subject: Subject) -> Iterator[Finding]:
 
 def splits(subject: Subject) -> Iterator[Finding]:
     """splits.disjoint: no task and no identifier of one split may occur in another."""
-    tasks = {split: subject.task_list(split) for split in SPLITS}
-    for one, other in itertools.combinations(SPLITS, 2):
+    tasks = {split: subject.task_list(split) for split in subject.splits}
+    for one, other in itertools.combinations(subject.splits, 2):
         same = {_text(task) for task in tasks[one]} & {_text(task) for task in tasks[other]}
         if same:
             yield Finding(
@@ -95,9 +95,9 @@ def splits(subject: Subject) -> Iterator[Finding]:
 
 def solutions(subject: Subject) -> Iterator[Finding]:
     """solution.oracle: the gold solution scores 1 on every split and level, within the turn limit."""
-    for split, level in itertools.product(SPLITS, subject.levels):
+    for split, level in itertools.product(subject.splits, subject.levels):
         env = subject.make(split=split, difficulty=level)
-        for index in range(max(4, subject.tasks // 4)):
+        for index in range(min(subject.tasks, max(4, subject.tasks // 4))):
             played = solve(env, index)
             if abs(played.reward - 1.0) > 1e-9 or not played.over:
                 terms = played.infos[-1].get("reward_terms", "none, as the episode did not end")
@@ -110,7 +110,7 @@ def solutions(subject: Subject) -> Iterator[Finding]:
 
 
 def _text(task: Task) -> str:
-    return json.dumps([task.request, task.state], sort_keys=True, default=repr)
+    return json.dumps([task.name, task.request, task.state], sort_keys=True, default=repr)
 
 
 def _identifiers(tasks: list[Task]) -> set[str]:

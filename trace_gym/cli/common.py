@@ -13,12 +13,21 @@ from trace_gym.trajectories.files import read_json
 
 
 def add_env_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds `--env`, `--envs`, `--split`, `--difficulty`."""
+    """Adds `--env`, `--envs`, `--env-arg`, `--split`, `--difficulty`."""
     parser.add_argument(
         "--env", default="trace/ServiceDesk-v0", metavar="ID", help="environment id (default: %(default)s)"
     )
     parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to register first")
-    parser.add_argument("--split", default="mine", help="mine, train, evaluate or demo (default: %(default)s)")
+    parser.add_argument(
+        "--env-arg",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an argument of the environment, such as category=base; VALUE is JSON or plain text; may be repeated",
+    )
+    parser.add_argument(
+        "--split", default="mine", help="mine, train, evaluate, or another the environment has (default: %(default)s)"
+    )
     parser.add_argument("--difficulty", type=int, default=1, help="1 to 3 (default: %(default)s)")
 
 
@@ -26,6 +35,26 @@ def register_envs(args: argparse.Namespace) -> None:
     """Registers the emitted environments the user named."""
     if args.envs is not None:
         register_folder(args.envs)
+
+
+def env_arguments(args: argparse.Namespace) -> dict[str, Any]:
+    """Returns what `--env-arg` gives, values that are JSON parsed.
+
+    Raises:
+        UserError: if one is not of the form NAME=VALUE, or names what an option of its own sets.
+    """
+    found: dict[str, Any] = {}
+    for given in args.env_arg:
+        name, equals, value = given.partition("=")
+        if not equals or not name.isidentifier():
+            raise UserError(f"--env-arg must be NAME=VALUE, such as category=base, got {given!r}.")
+        if name in ("split", "difficulty"):
+            raise UserError(f"--env-arg {given} is not taken; use --{name} {value}.")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found
 
 
 def read_versioned(path: Path, schema: str, version: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Name the capabilities an agent lacks, from its trajectories.
 
-Reads trace-gym JSONL, tau-bench v1 result lists and tau2-bench results, plain or .gz.
+Reads trace-gym JSONL and every format that `trace-gym import` reads, a file or a folder of them, plain or .gz.
 
 Example:
   trace-gym identify trajectories.jsonl --out capabilities.json

@@ -40,7 +40,10 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
         cells = [(row["id"], row["reads"], row["writes"], row["levels"], row["what"]) for row in rows]
-        print(table(("environment", "reads", "writes", "levels", "what it is"), cells))
+        print(table(("environment", "reads", "writes", "levels", "what it is"), cells, left=(0, 4)))
+        absent = sorted(set(known_ids()) - {row["id"] for row in rows})
+        if absent:
+            print(f"\nNot at hand, as what they need is not installed: {', '.join(absent)}.")
     return 0
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from trace_gym.cli.common import add_env_arguments, register_envs
+from trace_gym.cli.common import add_env_arguments, env_arguments, register_envs
 from trace_gym.env.parsing import parse_turn
 from trace_gym.env.registration import make_env
 from trace_gym.env.tool_env import ToolEnv
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     register_envs(args)
     if args.index < 0:
         raise UserError(f"--index must be >= 0, got {args.index}.")
-    env = make_env(args.env, split=args.split, difficulty=args.difficulty)
+    env = make_env(args.env, split=args.split, difficulty=args.difficulty, **env_arguments(args))
     observation, info = env.reset(options={"index": args.index})
     print(f"{env.system_prompt}\n")
     _show_tools(info["tools"])

@@ -5,6 +5,8 @@ Examples:
   trace-gym rollout --model my/model --env trace/ServiceDesk-v0 --out trajectories.jsonl
   trace-gym rollout --model gpt-4o --base-url http://127.0.0.1:8000/v1 --out trajectories.jsonl
   trace-gym rollout --policy oracle --tasks 20 --out oracle.jsonl
+  trace-gym rollout --model my/model --env trace/BFCLMultiTurn-v0 --env-arg category=base --split evaluate \
+    --tasks 60 --max-context 8192 --out bfcl.jsonl
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ import argparse
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from trace_gym.cli.common import add_env_arguments, register_envs
+from trace_gym.cli.common import add_env_arguments, env_arguments, register_envs
 from trace_gym.env.registration import make_env
+from trace_gym.env.task import Json
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
 from trace_gym.rollouts.collect import collect
@@ -42,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trials", type=int, default=1, help="attempts at each task (default: %(default)s)")
     parser.add_argument("--temperature", type=float, default=1.0, help="sampling temperature (default: %(default)s)")
     parser.add_argument("--max-new-tokens", type=int, default=256, help="longest turn (default: %(default)s)")
+    parser.add_argument(
+        "--max-context",
+        type=int,
+        default=4096,
+        help="tokens at which a local model's conversation is over (default: %(default)s)",
+    )
     parser.add_argument("--batch", type=int, default=64, help="episodes played in step (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sampling (default: %(default)s)")
     parser.add_argument(
@@ -58,18 +67,20 @@ def run(args: argparse.Namespace) -> int:
         ("batch", 1),
         ("seed", 0),
         ("max_new_tokens", 1),
+        ("max_context", 1),
         ("temperature", 0),
     ):
         if getattr(args, name) < least:
             raise UserError(f"--{name.replace('_', '-')} must be >= {least}, got {getattr(args, name)}.")
-    make_env(args.env)
-    policy = _policy(args)
+    arguments = env_arguments(args)
 
     def make() -> ToolEnv:
-        return make_env(args.env, split=args.split, difficulty=args.difficulty)
+        return make_env(args.env, split=args.split, difficulty=args.difficulty, **arguments)
 
+    make()  # so that a mistake is told before the model is loaded
+    policy = _policy(args)
     jobs = [Job(index, trial) for index in range(args.tasks) for trial in range(args.trials)]
-    settings = {} if args.policy else {"temperature": args.temperature, "max_new_tokens": args.max_new_tokens}
+    settings = _settings(args) | ({"env": arguments} if arguments else {})
     found = collect(
         args.out, make, policy, jobs, env_id=args.env, seed=args.seed, batch_size=args.batch, settings=settings
     )
@@ -77,6 +88,14 @@ def run(args: argparse.Namespace) -> int:
     broken = sum(bool(t.error) for t in found)
     print(f"{args.out}: {len(found)} episodes, {rate:.1%} solved" + (f", {broken} broken" if broken else ""))
     return 0
+
+
+def _settings(args: argparse.Namespace) -> dict[str, Json]:
+    """What of the policy is written into the records."""
+    if args.policy:
+        return {}
+    found: dict[str, Json] = {"temperature": args.temperature, "max_new_tokens": args.max_new_tokens}
+    return found if args.base_url else found | {"max_context": args.max_context}
 
 
 def _policy(args: argparse.Namespace) -> Policy:
@@ -89,7 +108,13 @@ def _policy(args: argparse.Namespace) -> Policy:
             make = entry.load()
         except ModuleNotFoundError:
             break
-        made: Policy = make(args.model, args.adapter, temperature=args.temperature, max_new_tokens=args.max_new_tokens)
+        made: Policy = make(
+            args.model,
+            args.adapter,
+            temperature=args.temperature,
+            max_new_tokens=args.max_new_tokens,
+            max_context=args.max_context,
+        )
         return made
     raise UserError(
         "A local model needs the train extra: pip install 'trace-gym[train]', or name an endpoint by --base-url."

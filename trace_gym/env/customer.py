@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from trace_gym.env.task import Answer
 
@@ -11,6 +12,14 @@ _CONFIRM = ("confirm", "proceed", "go ahead", "shall i", "should i", "do you wan
 GOODBYE = "Thank you, that is all. Goodbye."
 YES = "Yes, please go ahead."
 NOTHING_MORE = "I have told you all I know. Please help me with what I asked."
+
+
+class Customer(Protocol):
+    """Who the assistant talks to."""
+
+    def reply(self, message: str) -> tuple[str, bool]:
+        """Returns the reply to an assistant's message, and whether the conversation is over."""
+        ...
 
 
 class ScriptedCustomer:

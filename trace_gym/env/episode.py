@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from trace_gym.env.customer import ScriptedCustomer
+from trace_gym.env.customer import Customer
 from trace_gym.env.task import Json, Task, ToolCall, copy_json
 from trace_gym.env.tools import Tool
 from trace_gym.errors import InvalidCallError, TaskError, ToolError
@@ -35,7 +35,7 @@ class Episode:
     """This episode's own copy of the state."""
     goal: dict[str, Json]
     """The state the gold solution reaches."""
-    customer: ScriptedCustomer
+    customer: Customer
     """Who the assistant talks to."""
     messages: list[dict[str, Json]]
     """The conversation so far, as OpenAI chat messages."""
@@ -47,6 +47,8 @@ class Episode:
     """Assistant turns taken."""
     over: bool = False
     """Whether the episode has ended."""
+    truncated: bool = False
+    """Whether it ended at the turn limit."""
 
     def communicated(self) -> float:
         """1.0 when every fact of the task was stated to the customer, else 0.0."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from functools import cache
 
 import numpy as np
@@ -41,7 +42,8 @@ def task_rng(split: str, index: int, difficulty: int) -> np.random.Generator:
 
 def episode_rng(seed: int, split: str, index: int, trial: int) -> np.random.Generator:
     """Returns the generator a policy samples from in one episode, the same in any process, batch and order."""
-    return np.random.default_rng(np.random.SeedSequence([_ROOT + 1, seed, split_number(split), index, trial]))
+    named = split_number(split) if split in SPLITS else len(SPLITS) + zlib.crc32(split.encode())
+    return np.random.default_rng(np.random.SeedSequence([_ROOT + 1, seed, named, index, trial]))
 
 
 @cache

@@ -101,6 +101,8 @@ class Task:
     """What must be communicated."""
     answers: tuple[Answer, ...] = ()
     """What the customer reveals when asked."""
+    name: str = ""
+    """What its benchmark calls it; empty where tasks are drawn."""
     private: Mapping[str, Json] = field(default_factory=dict)
     """Notes for scoring (which capabilities the task needs); never shown to a policy or to identification."""
 

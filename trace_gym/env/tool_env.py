@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 import gymnasium as gym
 import numpy as np
@@ -49,29 +49,36 @@ class ToolEnv(gym.Env[str, str]):
     """Assistant turns after which the episode is truncated."""
     max_difficulty: int = 3
     """The highest difficulty level."""
+    splits: ClassVar[tuple[str, ...]] = SPLITS
+    """The splits there are tasks of."""
+    apart: ClassVar[tuple[str, ...]] = SPLITS
+    """Those of them that share no task."""
+    limits: ClassVar[Mapping[str, str]] = {}
+    """Checks (see `trace-gym check`) this environment cannot pass, each with the reason; for benchmarks as they are."""
 
     def __init__(self, *, split: str = "train", difficulty: int = 1, render_mode: str | None = None) -> None:
         """Makes an environment over the tasks of one split.
 
         Args:
-            split: one of `trace_gym.SPLITS`.
+            split: one of `splits`.
             difficulty: 1 to `max_difficulty`; `reset(options={"difficulty": ...})` overrides it for one episode.
             render_mode: None or `"ansi"`.
 
         Raises:
             ValueError: if an argument is out of range.
         """
-        if split not in SPLITS:
-            raise ValueError(f"Unknown split {split!r}; expected one of {', '.join(SPLITS)}.")
+        if split not in self.splits:
+            raise ValueError(f"Unknown split {split!r}; expected one of {', '.join(self.splits)}.")
         self.split = split
         self.difficulty = self._checked_difficulty(difficulty)
         self.render_mode = render_mode
-        self.tools: dict[str, Tool] = tools_of(self)
+        self.tools: dict[str, Tool] = {}
+        self._schemas: list[dict[str, Json]] = []
+        self._shown: list[dict[str, Json]] = []
+        self.use_tools(self.all_tools().values())
         self._terms = terms_of(self)
         if self._terms and type(self).reward_rule is ToolEnv.reward_rule:
             self.reward_rule = rule_of(self._terms)
-        self._schemas = [tool.schema for tool in self.tools.values()]
-        self._shown: list[dict[str, Json]] = []
         self.action_space = AssistantTurn(self._schemas)
         self.observation_space = Utf8Text()
         self._episode: Episode | None = None
@@ -81,6 +88,41 @@ class ToolEnv(gym.Env[str, str]):
     def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:
         """Draws one task; all its randomness must come from `rng`."""
         raise NotImplementedError
+
+    def all_tools(self) -> dict[str, Tool]:
+        """Returns every tool there may be, by name; an episode may offer fewer (`use_tools`)."""
+        return tools_of(self)
+
+    def use_tools(self, tools: Iterable[Tool]) -> None:
+        """Offers exactly these tools from here on."""
+        self.tools = {tool.name: tool for tool in tools}
+        self._schemas = [tool.schema for tool in self.tools.values()]
+        self._shown = copy_json(self._schemas)
+
+    def draw_task(self, index: int, difficulty: int) -> Task:
+        """Returns task `index` of the environment's split."""
+        return self.make_task(task_rng(self.split, index, difficulty), self.split, difficulty)
+
+    def begin(self, task: Task) -> Episode:
+        """Sets up an attempt at a task."""
+        return Episode(
+            task=task,
+            state=copy_json(task.state),
+            goal=goal_state(task, self.tools),
+            customer=ScriptedCustomer(task.answers),
+            messages=[
+                {"role": "system", "content": self.system_prompt},
+                {"role": "user", "content": task.request},
+            ],
+        )
+
+    def ended_by_calls(self, episode: Episode) -> bool:
+        """Returns whether the calls just run end the episode; here only the customer ends it."""
+        return False
+
+    def snapshot(self) -> Json:
+        """Returns the current state as a JSON value that is equal when the states are."""
+        return copy_json(self.episode.state)
 
     def terms(self, episode: Episode) -> dict[str, float]:
         """Computes the reward terms, each in [0, 1], of a finished episode."""
@@ -107,6 +149,11 @@ class ToolEnv(gym.Env[str, str]):
         return self._schemas
 
     @property
+    def task_count(self) -> int | None:
+        """How many tasks the split has; None when they are drawn without end."""
+        return None
+
+    @property
     def index(self) -> int:
         """The current task's number in the split, -1 before the first `reset`."""
         return self._index
@@ -130,19 +177,10 @@ class ToolEnv(gym.Env[str, str]):
         difficulty = self._checked_difficulty(options.pop("difficulty", self.difficulty))
         if options:
             raise ValueError(f"Unknown reset options {sorted(options)}; expected index and difficulty.")
-        task = self.make_task(task_rng(self.split, index, difficulty), self.split, difficulty)
+        task = self.draw_task(index, difficulty)
         self._index = index
         self._shown = copy_json(self._schemas)  # whoever is shown them may write into them
-        self._episode = Episode(
-            task=task,
-            state=copy_json(task.state),
-            goal=goal_state(task, self.tools),
-            customer=ScriptedCustomer(task.answers),
-            messages=[
-                {"role": "system", "content": self.system_prompt},
-                {"role": "user", "content": task.request},
-            ],
-        )
+        self._episode = self.begin(task)
         return task.request, self._info()
 
     def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
@@ -160,10 +198,10 @@ class ToolEnv(gym.Env[str, str]):
         episode.turns += 1
         turn = parse_turn(action)
         if turn.calls:
-            observation, terminated = self._run_calls(episode, action, turn), False
+            observation, terminated = self._run_calls(episode, action, turn), self.ended_by_calls(episode)
         else:
             observation, terminated = self._speak(episode, turn.message)
-        truncated = not terminated and episode.turns >= self.max_turns
+        truncated = episode.truncated = not terminated and episode.turns >= self.max_turns
         episode.over = terminated or truncated
         info, reward = self._info(), 0.0
         if episode.over:
@@ -194,7 +232,7 @@ class ToolEnv(gym.Env[str, str]):
     def _run_calls(self, episode: Episode, action: str, turn: Turn) -> str:
         rows, results = [], []
         for number, call in enumerate(turn.calls):
-            record = self._run_call(episode.state, call)
+            record = self.run_call(episode, call)
             episode.calls.append(record)
             identifier = f"call_{episode.turns}_{number}"
             rows.append(
@@ -217,7 +255,8 @@ class ToolEnv(gym.Env[str, str]):
         episode.messages.extend(results)
         return "\n".join(record.result for record in episode.calls[-len(turn.calls) :])
 
-    def _run_call(self, state: dict[str, Json], call: ToolCall | BadCall) -> CallRecord:
+    def run_call(self, episode: Episode, call: ToolCall | BadCall) -> CallRecord:
+        """Runs one call; what is wrong with it becomes its result."""
         if isinstance(call, BadCall):
             return CallRecord(ToolCall("invalid", {}), f"Error: {call.reason}", True, "unknown")
         tool = self.tools.get(call.name)
@@ -225,7 +264,7 @@ class ToolEnv(gym.Env[str, str]):
             known = ", ".join(self.tools)
             return CallRecord(call, f"Error: there is no tool {call.name[:80]!r}; there are: {known}.", True, "unknown")
         try:
-            return CallRecord(call, tool(state, call.arguments), False, tool.kind)
+            return CallRecord(call, tool(episode.state, call.arguments), False, tool.kind)
         except ToolError as refusal:
             return CallRecord(call, f"Error: {refusal}", True, tool.kind)
 
@@ -245,12 +284,13 @@ class ToolEnv(gym.Env[str, str]):
         }
 
     def _drawn_index(self) -> int:
-        return int(self.np_random.integers(MAX_INDEX))
+        return int(self.np_random.integers(MAX_INDEX if self.task_count is None else self.task_count))
 
-    @staticmethod
-    def _checked_index(index: Any) -> int:
+    def _checked_index(self, index: Any) -> int:
         if isinstance(index, bool) or not isinstance(index, (int, np.integer)) or index < 0:
             raise ValueError(f"index must be an integer and must be >= 0, got {index!r}.")
+        if self.task_count is not None and index >= self.task_count:
+            raise ValueError(f"index must be below {self.task_count}, the tasks of split {self.split!r}, got {index}.")
         return int(index)
 
     def _checked_difficulty(self, difficulty: Any) -> int:

@@ -57,6 +57,7 @@ def collect(
     if not jobs:
         return []
     envs = [make_env() for _ in range(min(batch_size, len(jobs)))]
+    _check_tasks(envs[0], jobs)
     settings = dict(settings or {}) | {"difficulty": envs[0].difficulty}
     wanted = Trajectory(
         env_id=env_id,
@@ -85,6 +86,15 @@ def collect(
         progress.advance(len(batch), f"success {sum(t.success for t in found) / len(found):.0%}")
     progress.close()
     return found
+
+
+def _check_tasks(env: ToolEnv, jobs: Sequence[Job]) -> None:
+    last = max(job.index for job in jobs)
+    if env.task_count is not None and last >= env.task_count:
+        raise UserError(
+            f"{env.task_count} tasks are all there are in split {env.split!r}, and {last + 1} were asked for; ask for "
+            "fewer, or for more trials of each."
+        )
 
 
 def _play_safely(

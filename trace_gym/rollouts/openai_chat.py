@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from trace_gym.bridges.openai import action_of, chat_messages
+from trace_gym.chat_endpoint import ChatEndpoint
 from trace_gym.errors import UserError
 from trace_gym.rollouts.policy import TurnRequest
 
@@ -42,9 +38,9 @@ class OpenAIChatPolicy:
             retries: tries after a failed request, with growing pauses.
         """
         self.policy_id = model
-        self._url = base_url.rstrip("/") + "/chat/completions"
-        self._body = {"model": model, "temperature": temperature, "max_tokens": max_tokens}
-        self._workers, self._timeout, self._retries = workers, timeout, retries
+        self._endpoint = ChatEndpoint(model, base_url, timeout=timeout, retries=retries)
+        self._body = {"temperature": temperature, "max_tokens": max_tokens}
+        self._workers = workers
 
     def act(self, requests: Sequence[TurnRequest]) -> list[str]:
         """Returns the endpoint's turn for each request.
@@ -67,31 +63,10 @@ class OpenAIChatPolicy:
         body = {**self._body, "seed": seed, "messages": chat_messages(request.messages)}
         if request.tools:
             body["tools"] = request.tools
-        answer = self._post(body)
+        message = self._endpoint.complete(body)
         try:
-            return action_of(answer["choices"][0]["message"])
-        except (KeyError, IndexError, TypeError, AttributeError):
+            return action_of(message)
+        except (KeyError, TypeError, AttributeError):
             raise UserError(
-                f"The endpoint {self._url} sent no chat completion for model {self.policy_id!r}, but "
-                f"{json.dumps(answer)[:120]}."
+                f"The model {self.policy_id!r} answered with tool calls of no known form: {json.dumps(message)[:120]}."
             ) from None
-
-    def _post(self, body: dict[str, Any]) -> Any:
-        headers = {
-            "Content-Type": "application/json",
-            "Authorization": f"Bearer {os.environ.get('OPENAI_API_KEY', '-')}",
-        }
-        for attempt in range(self._retries + 1):
-            try:
-                asked = urllib.request.Request(self._url, json.dumps(body).encode(), headers)
-                with urllib.request.urlopen(asked, timeout=self._timeout) as answer:
-                    return json.load(answer)
-            except urllib.error.HTTPError as error:
-                reason = f"{error.code} {error.read()[:200].decode(errors='replace')}"
-                if error.code < 500 and error.code != 429:
-                    break
-            except (OSError, ValueError) as error:
-                reason = str(error)
-            if attempt < self._retries:
-                time.sleep(2.0**attempt)
-        raise UserError(f"The endpoint {self._url} did not answer for model {self.policy_id!r}: {reason}.")

@@ -9,20 +9,24 @@ import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from trace_gym.errors import UserError
 
+GZIP = b"\x1f\x8b"
+"""How a gzip file starts."""
+_WANTED = "a trajectories file (.jsonl, .json, either may be .gz)"
 
-def read_text(path: Path, wanted: str = "a trajectories file (.jsonl, .json, either may be .gz)") -> str:
-    """Returns the whole text of a plain or gzip file.
+
+@contextlib.contextmanager
+def one_sentence(path: Path, wanted: str = _WANTED) -> Iterator[None]:
+    """Turns what goes wrong in reading `path` into one sentence.
 
     Raises:
-        UserError: if the file is missing, unreadable or a truncated gzip.
+        UserError: if the file is missing, unreadable, no UTF-8 text or a truncated gzip.
     """
     try:
-        data = path.read_bytes()
-        return (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8")
+        yield
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; give {wanted}.") from None
     except (EOFError, zlib.error, gzip.BadGzipFile):
@@ -31,6 +35,17 @@ def read_text(path: Path, wanted: str = "a trajectories file (.jsonl, .json, eit
         raise UserError(f"{path}: not UTF-8 text (byte {error.start}); give {wanted}.") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}).") from None
+
+
+def read_text(path: Path, wanted: str = _WANTED) -> str:
+    """Returns the whole text of a plain or gzip file.
+
+    Raises:
+        UserError: if the file is missing, unreadable or a truncated gzip.
+    """
+    with one_sentence(path, wanted):
+        data = path.read_bytes()
+        return (gzip.decompress(data) if data[:2] == GZIP else data).decode("utf-8")
 
 
 def read_json(path: Path, text: str | None = None) -> Any:
@@ -68,17 +83,18 @@ def read_lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
             raise UserError(f"{path}: line {number}: nested too deeply to be a trajectory.") from None
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """Writes a file so that a reader sees the old content or the new, never a part.
+@contextlib.contextmanager
+def atomic_file(path: Path) -> Iterator[IO[str]]:
+    """Opens a file to write; it takes the place of `path` when the block ends well, and is dropped when it raises.
 
     Raises:
         UserError: if the disk is full or the folder cannot be written; the old content is kept.
     """
-    temporary = path.parent / f".{path.name}.{os.getpid()}.part"
+    temporary = path.parent / f".{path.name}.part"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("w", encoding="utf-8") as stream:
-            stream.write(text)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
@@ -87,6 +103,16 @@ def write_atomic(path: Path, text: str) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Writes a file so that a reader sees the old content or the new, never a part.
+
+    Raises:
+        UserError: if the disk is full or the folder cannot be written; the old content is kept.
+    """
+    with atomic_file(path) as stream:
+        stream.write(text)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,11 @@ _CALL = {
     "required": ["name", "arguments"],
     "properties": {"name": {"type": "string"}, "arguments": {"type": "object"}},
 }
+_FACT = {
+    "value": {"type": "string"},
+    "unless": {"type": "array", "items": {"type": "string"}},
+    "about": {"type": "string"},
+}
 _VALIDATOR = jsonschema.Draft202012Validator(
     {
         "type": "object",
@@ -30,10 +36,14 @@ _VALIDATOR = jsonschema.Draft202012Validator(
             "reward": {"type": "number"},
             "trial": {"type": "integer"},
             "seed": {"type": "integer"},
+            **{name: {"type": "string"} for name in ("split", "policy", "adapter", "error", "termination")},
+            "success": {"type": "boolean"},
+            "settings": {"type": "object"},
+            "terms": {"type": "object", "additionalProperties": {"type": "number"}},
             "gold": {"type": "array", "items": _CALL},
             "facts": {
                 "type": "array",
-                "items": {"type": "object", "required": ["value"], "properties": {"value": {"type": "string"}}},
+                "items": {"type": "object", "required": ["value"], "properties": _FACT},
             },
             "tools": {"type": "array", "items": {"type": "object", "required": ["function"]}},
             "tool_kinds": {"type": "object"},
@@ -43,13 +53,13 @@ _VALIDATOR = jsonschema.Draft202012Validator(
                     "type": "object",
                     "required": ["role", "content"],
                     "properties": {
-                        "role": {"type": "string"},
+                        **{name: {"type": "string"} for name in ("role", "name", "tool_call_id")},
                         "tool_calls": {
                             "type": "array",
                             "items": {
                                 "type": "object",
                                 "required": ["id", "function"],
-                                "properties": {"function": _CALL},
+                                "properties": {"id": {"type": "string"}, "function": _CALL},
                             },
                         },
                     },
@@ -98,10 +108,13 @@ class Trajectory:
     """What had to be communicated."""
     error: str = ""
     """Why the rollout broke off, empty when it did not."""
+    termination: str = ""
+    """How the episode ended, in its benchmark's words, where known."""
 
     def turns(self) -> list[str]:
-        """Returns the assistant's turns as actions, as they were written."""
-        return [str(m.get("raw", m["content"])) for m in self.messages if m["role"] == "assistant"]
+        """Returns the assistant's turns as actions, as they were written; a greeting before the request is none."""
+        first = next((i for i, m in enumerate(self.messages) if m["role"] == "user"), 0)
+        return [str(m.get("raw", m["content"])) for m in self.messages[first:] if m["role"] == "assistant"]
 
     def to_json(self) -> dict[str, Json]:
         """Returns the JSON record; empty optional fields are left out."""
@@ -122,6 +135,7 @@ class Trajectory:
             "settings": self.settings,
             "terms": self.terms,
             "error": self.error,
+            "termination": self.termination,
             "tool_kinds": self.tool_kinds,
             "facts": [fact.to_json() for fact in self.facts],
         }
@@ -141,13 +155,10 @@ class Trajectory:
             UserError: if it is not one, or of another version.
         """
         if row.get("schema") != SCHEMA:
-            raise UserError(f"schema is {row.get('schema')!r}, expected {SCHEMA!r}")
+            raise UserError(f"schema is {row.get('schema')!r:.60}, expected {SCHEMA!r}")
         if row.get("version") != VERSION:
-            raise UserError(f"version is {row.get('version')!r}, this program reads version {VERSION}")
-        fault = next(iter(_VALIDATOR.iter_errors(dict(row))), None)
-        if fault is not None:
-            where = ".".join(str(part) for part in fault.absolute_path) or "record"
-            raise UserError(f"{where}: {fault.message:.160}")
+            raise UserError(f"version is {row.get('version')!r:.60}, this program reads version {VERSION}")
+        check_row(row)
         gold = row.get("gold")
         return cls(
             env_id=row["env_id"],
@@ -165,6 +176,24 @@ class Trajectory:
             settings=row.get("settings", {}),
             terms=row.get("terms", {}),
             error=row.get("error", ""),
+            termination=row.get("termination", ""),
             gold=None if gold is None else [ToolCall(call["name"], call["arguments"]) for call in gold],
             facts=[Fact(f["value"], tuple(f.get("unless", ())), f.get("about", "")) for f in row.get("facts", [])],
         )
+
+
+def check_row(row: Mapping[str, Any]) -> None:
+    """Looks at the types of a JSON record.
+
+    Raises:
+        UserError: if one is wrong; names its place.
+    """
+    fault = next(iter(_VALIDATOR.iter_errors(dict(row))), None)
+    if fault is not None:
+        where = ".".join(str(part) for part in fault.absolute_path) or "record"
+        # a long value would push what is wrong with it out of the sentence
+        value = repr(fault.instance)
+        message = fault.message.replace(value, value[:60] + "..." * (len(value) > 60))
+        raise UserError(f"{where}: {message:.160}")
+    if not math.isfinite(row["reward"]):
+        raise UserError(f"reward: {row['reward']!r} is not a finite number")

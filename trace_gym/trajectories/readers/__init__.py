@@ -1,44 +1,129 @@
-"""Readers of trajectory files, one format a file; `read_trajectories` finds the right one."""
+"""Readers of trajectory files, one format a file; `read_trajectories` and `iter_trajectories` find the right one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from trace_gym.errors import UserError
-from trace_gym.trajectories.files import read_json, read_text
-from trace_gym.trajectories.readers import native, tau1, tau2
+from trace_gym.trajectories.episode_error import EpisodeError, UnknownFormatError
+from trace_gym.trajectories.readers import (
+    agentdojo,
+    bfcl,
+    chat,
+    hf_dataset,
+    inspect_log,
+    native,
+    tau1,
+    tau2,
+    toolsandbox,
+)
+from trace_gym.trajectories.readers.detect import detect
+from trace_gym.trajectories.readers.inputs import find_inputs
+from trace_gym.trajectories.readers.reader import Episode, Options, Reader, Source
 from trace_gym.trajectories.record import Trajectory
+from trace_gym.trajectories.streams import seekable
 
-_JSON_READERS = (tau1, tau2)
+READERS: Sequence[Reader] = (native, tau1, tau2, agentdojo, bfcl, toolsandbox, inspect_log, chat, hf_dataset)
+"""In the order in which they are asked; a chat is what no other claims."""
+FORMATS = tuple(reader.NAME for reader in READERS)
+"""Their names, as `--format` takes them."""
 
 
 def read_trajectories(path: str | Path) -> list[Trajectory]:
-    """Reads every trajectory of a file, whatever its known format, plain or gzip.
+    """Reads every trajectory of a file or folder, whatever its known format; files may be gzip.
 
     Args:
-        path: our JSONL, a tau-bench v1 result list, or a tau2-bench results file.
+        path: a file, or a folder of files (other files in it are passed over).
 
     Raises:
-        UserError: if the file is unreadable, damaged, empty, or of no known format; names the position.
+        UserError: if a file is unreadable, damaged, empty, or of no known format; names the position.
     """
-    path = Path(path)
-    text = read_text(path)
-    if not text.strip():
-        raise UserError(f"{path}: the file is empty; expected at least one trajectory.")
-    if native.matches(text):
-        return _some(path, native.read(path, text))
-    value = read_json(path, text)
-    for reader in _JSON_READERS:
-        if reader.matches(value):
-            return _some(path, reader.read(path, value))
-    raise UserError(
-        f"{path}: no known trajectory format; expected trace-gym JSONL, a tau-bench v1 list, or tau2-bench results."
-    )
+    return list(iter_trajectories(path))
 
 
-def _some(path: Path, found: Iterable[Trajectory]) -> list[Trajectory]:
-    trajectories = list(found)
-    if not trajectories:
+def iter_trajectories(path: str | Path) -> Iterator[Trajectory]:
+    """Yields the trajectories one by one, holding no more than one in memory.
+
+    Args:
+        path: as for `read_trajectories`.
+
+    Raises:
+        UserError: at the first thing that cannot be read.
+    """
+    read = False
+    for one in find_inputs([Path(path)]):
+        for episode in iter_episodes(one.path):
+            if isinstance(episode, EpisodeError):
+                if one.found and isinstance(episode, UnknownFormatError):
+                    continue
+                raise episode
+            read = True
+            yield episode
+    if not read:
         raise UserError(f"{path}: holds no trajectory.")
-    return trajectories
+
+
+def iter_episodes(path: Path, *, name: str = "", options: Options | None = None) -> Iterator[Episode]:
+    """Yields a file's episodes, and an `EpisodeError` for each that cannot be used.
+
+    Args:
+        path: a file, or the folder of a Hugging Face dataset.
+        name: one of `FORMATS`; empty to find out.
+        options: what the format needs besides.
+    """
+    try:
+        with opened(path, name=name, options=options) as (_, episodes):
+            yield from episodes
+    except EpisodeError as error:
+        yield error
+
+
+@contextlib.contextmanager
+def opened(path: Path, *, name: str = "", options: Options | None = None) -> Iterator[tuple[Reader, Iterator[Episode]]]:
+    """Opens a file and finds its reader.
+
+    Args:
+        path, name, options: as for `iter_episodes`.
+
+    Raises:
+        EpisodeError: if there is no reader for it. What goes wrong later is among the episodes.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            source = Source(path, stack.enter_context(seekable(path)), options or Options())
+            reader = _reader(source, name)
+        except EpisodeError:
+            raise
+        except UserError as error:
+            raise _at(path, error) from None
+        yield reader, _episodes(reader, source)
+
+
+def _reader(source: Source, name: str) -> Reader:
+    if name and name not in FORMATS:
+        raise UserError(f"Unknown format {name!r}; expected one of {', '.join(FORMATS)}.")
+    if name:
+        return dict(zip(FORMATS, READERS, strict=True))[name]
+    if source.data.is_dir() and hf_dataset.is_dataset(source.data):
+        return hf_dataset
+    return detect(source, READERS)
+
+
+def _episodes(reader: Reader, source: Source) -> Iterator[Episode]:
+    found = False
+    try:
+        for episode in reader.episodes(source):
+            found = True
+            yield episode
+        if not found:
+            yield source.bad("", f"holds no trajectory, as {reader.TITLE}")
+    except EpisodeError as error:
+        yield error
+    except UserError as error:
+        yield _at(source.path, error)
+
+
+def _at(path: Path, error: UserError) -> EpisodeError:
+    return EpisodeError(path, "", str(error).removeprefix(f"{path}: "))

@@ -7,16 +7,30 @@ from pathlib import Path
 
 from trace_gym.errors import UserError
 from trace_gym.trajectories.files import read_lines
+from trace_gym.trajectories.readers.parts import json_lines
+from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted
 from trace_gym.trajectories.record import SCHEMA, Trajectory
 
+NAME = "trace-gym"
+TITLE = "trace-gym JSONL"
 
-def matches(text: str) -> bool:
-    """Whether the first line is one of our records."""
-    return SCHEMA in text.lstrip().split("\n", 1)[0][:400]
+
+def claims(head: Head) -> bool:
+    """Whether the first object is one of our records, of whatever version."""
+    return not head.array and head.members.get("schema") == SCHEMA
+
+
+def episodes(source: Source) -> Iterator[Episode]:
+    """Yields the episodes, one a line.
+
+    Raises:
+        UserError: where the file cannot be read on.
+    """
+    return converted(source, json_lines(source), Trajectory.from_json)
 
 
 def read(path: Path, text: str) -> Iterator[Trajectory]:
-    """Yields the trajectories.
+    """Yields the trajectories of a text of our own.
 
     Raises:
         UserError: at the first bad line, naming it.

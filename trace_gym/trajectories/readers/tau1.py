@@ -2,65 +2,53 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from trace_gym.env.task import Fact, ToolCall
-from trace_gym.errors import UserError
+from trace_gym.trajectories.readers.messages import chat_message, objects, paired
+from trace_gym.trajectories.readers.parts import elements
+from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted, number, numbers, text, whole_number
 from trace_gym.trajectories.record import Trajectory
 
-
-def matches(value: Any) -> bool:
-    """Whether `value` is a tau-bench v1 result list."""
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "traj" in value[0]
+NAME = "tau1"
+TITLE = "a tau-bench v1 list"
 
 
-def read(path: Path, value: list[dict[str, Any]]) -> Iterator[Trajectory]:
-    """Yields the trajectories.
+def claims(head: Head) -> bool:
+    """Whether a file begins as a tau-bench v1 result list."""
+    return head.array and "traj" in head.members
+
+
+def episodes(source: Source) -> Iterator[Episode]:
+    """Yields the episodes.
 
     Raises:
-        UserError: at the first episode that lacks what is needed, naming it.
+        UserError: where the file cannot be read on.
     """
-    for number, episode in enumerate(value):
-        try:
-            task = episode.get("info", {}).get("task", {})
-            yield Trajectory(
-                env_id=f"tau1/{path.name.split('.')[0].removeprefix('tau1_')}",
-                task_id=str(episode["task_id"]),
-                trial=int(episode.get("trial", 0)),
-                messages=_messages(episode["traj"]),
-                reward=float(episode["reward"]),
-                success=float(episode["reward"]) >= 1.0,
-                gold=[ToolCall(action["name"], action["kwargs"]) for action in task.get("actions", [])],
-                facts=[Fact(str(output)) for output in task.get("outputs", [])],
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UserError(
-                f"{path}: episode {number}: {type(error).__name__} {error}; not a tau-bench v1 row."
-            ) from None
+    return converted(source, elements(source, "episode"), partial(_trajectory, source))
 
 
-def _messages(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    found = []
-    for row in rows:
-        message: dict[str, Any] = {"role": row["role"], "content": row.get("content") or ""}
-        if row.get("tool_calls"):
-            message["tool_calls"] = [_call(call) for call in row["tool_calls"]]
-        if row["role"] == "tool":
-            message |= {"tool_call_id": row.get("tool_call_id", ""), "name": row.get("name", "")}
-            message["error"] = message["content"].startswith("Error")
-        found.append(message)
-    return found
+def _trajectory(source: Source, row: dict[str, Any]) -> Trajectory:
+    info = row.get("info", {})
+    task = info.get("task") or {}
+    reward = number(row["reward"], "reward")
+    return Trajectory(
+        env_id=f"tau1/{source.path.name.split('.')[0].removeprefix('tau1_')}",
+        task_id=str(row["task_id"]),
+        trial=whole_number(row.get("trial"), "trial"),
+        messages=paired([chat_message(message) for message in objects(row["traj"], "traj")]),
+        reward=reward,
+        success=reward >= 1.0,
+        terms=_terms((info.get("reward_info") or {}).get("info") or {}),
+        gold=[ToolCall(action["name"], dict(action["kwargs"])) for action in task.get("actions", [])],
+        facts=[Fact(str(output)) for output in task.get("outputs", [])],
+        error=text(info.get("error")),
+    )
 
 
-def _call(call: dict[str, Any]) -> dict[str, Any]:
-    body = call["function"]
-    arguments = body["arguments"]
-    arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
-    return {
-        "id": call.get("id", ""),
-        "type": "function",
-        "function": {"name": body["name"], "arguments": arguments if isinstance(arguments, dict) else {}},
-    }
+def _terms(info: dict[str, Any]) -> dict[str, float]:
+    """`r_actions` or `r_outputs`, and which of the outputs were communicated."""
+    outputs = info.get("outputs") or {}
+    return numbers(info) | numbers({f"output:{value}": met for value, met in outputs.items()})

@@ -40,14 +40,18 @@ class BatchSampler:
 
     def __init__(self, model: Any, pad_id: int, eos_ids: Sequence[int]) -> None:
         """Args: model: a causal LM, in eval mode. pad_id: feeds idle rows. eos_ids: ids that end a turn."""
-        self._model, self._pad, self._eos = model, pad_id, frozenset(eos_ids)
+        self._model, self._pad, self.eos = model, pad_id, frozenset(eos_ids)
         self._cache = DynamicCache(config=model.config)
         self._attention = torch.zeros(0, 0, dtype=torch.long)
         self._lengths = torch.zeros(0, dtype=torch.long)
 
-    @torch.no_grad()
     def feed(self, chunks: Sequence[Sequence[int]]) -> torch.Tensor:
         """Feeds new ids to every row and returns the next-token logits, float32 of shape (rows, vocabulary)."""
+        return self.feed_for(chunks, 1)[:, -1]
+
+    @torch.no_grad()
+    def feed_for(self, chunks: Sequence[Sequence[int]], last: int) -> torch.Tensor:
+        """Feeds, and returns the logits behind the `last` columns, float32 of shape (rows, last, vocabulary)."""
         device = self._model.device
         width = max(len(chunk) for chunk in chunks)
         ids = torch.full((len(chunks), width), self._pad)
@@ -69,9 +73,16 @@ class BatchSampler:
             past_key_values=self._cache,
             use_cache=True,
             # an index, as the slice that a number means is not contiguous, and torch would copy the head once a row
-            logits_to_keep=torch.tensor([width - 1], device=device),
+            logits_to_keep=torch.arange(width - last, width, device=device),
         )
-        return output.logits[:, -1].float().cpu()
+        return output.logits.float().cpu()
+
+    def forget(self, counts: Sequence[int]) -> None:
+        """Takes back the newest ids of each row, at most as many as it was last fed."""
+        for i, count in enumerate(counts):
+            if count:
+                self._attention[i, -count:] = 0
+                self._lengths[i] -= count
 
     @torch.no_grad()
     def share(self, prefix: Sequence[int], rows: int) -> None:
@@ -121,7 +132,7 @@ class BatchSampler:
                 rows[i].mask.append(1)
                 rows[i].logprobs.append(logprob)
                 fed[i] = [token]
-                if token not in self._eos and len(turns[i]) < max_new_tokens[i]:
+                if token not in self.eos and len(turns[i]) < max_new_tokens[i]:
                     still.append(i)
             logits = self.feed(fed)
             going = still

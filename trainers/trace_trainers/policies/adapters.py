@@ -80,7 +80,15 @@ class AdapterPolicy:
     """Chooses an adapter once per conversation and keeps to it."""
 
     def __init__(
-        self, bank: AdapterBank, choose: Chooser, *, policy_id: str, temperature: float, max_new_tokens: int
+        self,
+        bank: AdapterBank,
+        choose: Chooser,
+        *,
+        policy_id: str,
+        temperature: float,
+        max_new_tokens: int,
+        max_context: int = 4096,
+        lookup: bool = False,
     ) -> None:
         """Args: bank: base and adapters. choose: names adapters. The rest as in `HFPolicy`."""
         self.policy_id = policy_id
@@ -88,7 +96,13 @@ class AdapterPolicy:
         self._chosen: dict[int, str] = {}
         self._policies = {
             name: HFPolicy(
-                bank.model, bank.tokenizer, policy_id=policy_id, temperature=temperature, max_new_tokens=max_new_tokens
+                bank.model,
+                bank.tokenizer,
+                policy_id=policy_id,
+                temperature=temperature,
+                max_new_tokens=max_new_tokens,
+                max_context=max_context,
+                lookup=lookup,
             )
             for name in [BASE, *bank.names]
         }

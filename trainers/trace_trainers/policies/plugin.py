@@ -9,7 +9,7 @@ from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, f
 from trace_trainers.policies.loading import load_model, load_tokenizer
 
 
-def make(model: str, adapter: Path | None, *, temperature: float, max_new_tokens: int) -> Policy:
+def make(model: str, adapter: Path | None, *, temperature: float, max_new_tokens: int, max_context: int) -> Policy:
     """Makes a local model, with or without an adapter, into a policy.
 
     Raises:
@@ -21,4 +21,12 @@ def make(model: str, adapter: Path | None, *, temperature: float, max_new_tokens
     if adapter is not None:
         name = adapter.name
         bank.load(name, adapter)
-    return AdapterPolicy(bank, fixed(name), policy_id=model, temperature=temperature, max_new_tokens=max_new_tokens)
+    return AdapterPolicy(
+        bank,
+        fixed(name),
+        policy_id=model,
+        temperature=temperature,
+        max_new_tokens=max_new_tokens,
+        max_context=max_context,
+        lookup=True,
+    )

@@ -20,6 +20,8 @@ _KEPT = 0.99
 _SLACK = 1.25
 _STEPS = 300
 _COMPONENTS = 32
+_PROMPTS_EACH = 8
+"""Prompts needed for each whitened component: with fewer, the last ones are noise that whitening blows up."""
 
 
 class FeatureGate:
@@ -38,7 +40,7 @@ class FeatureGate:
         raw, labels = self.features(prompts), np.array([prompt.label for prompt in prompts])
         mean = raw.mean(axis=0)
         _, spread, axes = np.linalg.svd(raw - mean, full_matrices=False)
-        kept = min(_COMPONENTS, len(axes))
+        kept = max(1, min(_COMPONENTS, len(raw) // _PROMPTS_EACH))
         scale = spread[:kept] / np.sqrt(len(raw)) + 1e-6
         self.parameters = {"mean": mean, "axes": (axes[:kept] / scale[:, None]).T}
         points = self._project(raw)

@@ -85,6 +85,6 @@ FAULTS: dict[type[ToolEnv], str] = {
     LyingSchema: "schema.honest",
     CrashingTool: "schema.honest",
     WritingRead: "schema.kinds",
-    IdleWrite: "schema.kinds",
+    IdleWrite: "schema.kinds.idle",
 }
 """The check that must name each fault."""

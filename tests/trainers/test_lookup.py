@@ -1,0 +1,54 @@
+"""Greedy turns with drafts looked up in the conversation."""
+
+from __future__ import annotations
+
+import pytest
+from trace_trainers.engine.lookup import lookup
+from trace_trainers.engine.sampler import BatchSampler
+
+from tests.trainers.test_engine import play
+
+
+@pytest.mark.parametrize(
+    ("ids", "most", "expected"),
+    [
+        ([1, 2, 3, 9, 1, 2, 3], 2, [9, 1]),
+        ([5, 1, 2, 7, 6, 1, 2, 8, 5, 1, 2], 1, [7]),  # three ids match there, only two at the later place
+        ([1, 2, 7, 1, 2, 8, 1, 2], 1, [8]),
+        ([1, 1, 1], 5, [1]),
+        ([1, 2, 3], 5, []),
+        ([2, 3], 5, []),
+        ([1, 2, 3, 1, 2], 0, []),
+        ([], 3, []),
+    ],
+)
+def test_what_followed_the_longest_latest_match_is_proposed(ids: list[int], most: int, expected: list[int]) -> None:
+    assert lookup(ids, most) == expected
+
+
+@pytest.mark.parametrize("limits", [{}, {"max_new_tokens": 7}, {"max_context": 420}])
+def test_turns_are_those_of_greedy_sampling_in_fewer_passes(tiny, monkeypatch: pytest.MonkeyPatch, limits) -> None:
+    passes: list[int] = []
+    original = BatchSampler.feed_for
+    monkeypatch.setattr(BatchSampler, "feed_for", lambda *args: passes.append(1) or original(*args))
+    plain, rows = play(tiny, 12, temperature=0.0, **limits)
+    one_by_one = len(passes)
+    drafted, again = play(tiny, 12, temperature=0.0, lookup=True, **limits)
+    assert [t.to_json() for t in drafted] == [t.to_json() for t in plain]
+    assert [row.completion for row in again] == [row.completion for row in rows]
+    assert [row.mask for row in again] == [row.mask for row in rows]
+    for row, other in zip(again, rows, strict=True):
+        assert row.logprobs == pytest.approx(other.logprobs, abs=2e-3)
+    assert len(passes) - one_by_one < one_by_one
+
+
+def test_one_conversation_alone_gives_the_same(tiny) -> None:
+    together, _ = play(tiny, 6, temperature=0.0, lookup=True)
+    alone, _ = play(tiny, 6, temperature=0.0, lookup=True, batch=1)
+    assert [t.to_json() for t in together] == [t.to_json() for t in alone]
+
+
+def test_it_is_for_greedy_turns_only(tiny) -> None:
+    plain, _ = play(tiny, 3, temperature=1.0)
+    drafted, _ = play(tiny, 3, temperature=1.0, lookup=True)
+    assert [t.to_json() for t in plain] == [t.to_json() for t in drafted]

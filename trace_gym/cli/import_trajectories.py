@@ -1,0 +1,149 @@
+"""Bring trajectories of other tools into one trace-gym JSONL file, and into a Hugging Face dataset.
+
+Formats (known by what is in the file, plain or gzip): trace-gym JSONL, tau-bench v1, tau2-bench, AgentDojo run files,
+BFCL multi-turn results with their score file, ToolSandbox output folders, Inspect logs, OpenAI chats with a reward
+column, Hugging Face datasets of these. Ends with 0 when everything was read, 3 when bad episodes were left out, and 1,
+writing nothing, when nothing could be used.
+
+Examples:
+  trace-gym import results.json.gz --out trajectories.jsonl
+  trace-gym import runs/ logs/*.eval --out trajectories.jsonl --hf dataset
+  trace-gym import result/my-model --scores score/my-model --format bfcl --out trajectories.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from trace_gym.errors import UserError
+from trace_gym.report.table import table
+from trace_gym.trajectories.hf_dataset import import_datasets, write_hf_dataset
+from trace_gym.trajectories.importing import FileCount, Import
+from trace_gym.trajectories.printable import printable
+from trace_gym.trajectories.readers import FORMATS
+from trace_gym.trajectories.readers.hf_dataset import is_dataset
+from trace_gym.trajectories.readers.inputs import Input, find_inputs
+from trace_gym.trajectories.readers.reader import Options
+from trace_gym.trajectories.writer import write_trajectories
+
+HELP = "bring trajectories of other tools into one file"
+
+INCOMPLETE = 3
+"""Exit code when the rest was written but bad episodes were left out."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments."""
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE_OR_FOLDER", help="what to read")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="JSONL file to write")
+    parser.add_argument("--hf", type=Path, metavar="DIR", help="Hugging Face dataset to write (needs datasets)")
+    add_format_arguments(parser)
+    parser.add_argument("--strict", action="store_true", help="write nothing if anything is bad")
+    parser.add_argument("--force", action="store_true", help="replace what is at --out and --hf")
+
+
+def add_format_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds `--format`, `--scores`, `--reward`."""
+    parser.add_argument("--format", choices=FORMATS, default="", help="the files' format, if it is not recognised")
+    parser.add_argument(
+        "--scores", type=Path, metavar="PATH", help="BFCL: the score file, or a folder of them, if not beside"
+    )
+    parser.add_argument(
+        "--reward", default="", metavar="NAME", help="which score (Inspect) or column (chats) is the reward"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Reads, writes, and prints one line a file."""
+    if args.out is None and args.hf is None:
+        raise UserError("`trace-gym import` needs --out FILE, --hf DIR, or both.")
+    inputs = find_inputs(args.files)
+    _check_places(args, inputs)
+    if args.hf is not None:
+        import_datasets()
+    place = (args.out or args.hf).parent
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{place}: cannot be made ({error.strerror}); choose another place.") from None
+    found = Import(name=args.format, options=Options(args.scores, args.reward), tell=_tell)
+    with tempfile.TemporaryDirectory(prefix=".trace-gym-import.", dir=place) as work:
+        written = Path(work) / "trajectories.jsonl"
+        write_trajectories(written, found.trajectories(inputs))
+        _say(_report(found))
+        if not found.read:
+            raise UserError("Nothing was read that could be used; nothing is written.")
+        if args.strict and found.bad:
+            raise UserError(f"{found.bad} bad (above) and --strict; nothing is written.")
+        if args.hf is not None:
+            write_hf_dataset(args.hf, written)
+        if args.out is not None:
+            written.replace(args.out)
+    places = " and ".join(str(path) for path in (args.out, args.hf) if path is not None)
+    _say(f"{places}: {found.read} trajectories" + (f", {found.bad} bad ones left out" if found.bad else ""))
+    return INCOMPLETE if found.bad else 0
+
+
+def _say(text: str) -> None:
+    _print(text, sys.stdout)
+
+
+def _tell(line: str) -> None:
+    _print(line, sys.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """Prints; where nobody reads it any more, as behind `| head`, the work goes on."""
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _check_places(args: argparse.Namespace, inputs: Sequence[Input]) -> None:
+    for path, option in ((args.out, "--out"), (args.hf, "--hf")):
+        if path is None:
+            continue
+        place = path.resolve()
+        if any(one.path.resolve() == place for one in inputs):
+            raise UserError(f"{path}: is also read from; choose another {option}.")
+        if path.exists() and not args.force:
+            raise UserError(f"{path}: already exists; choose another {option}, or replace it by --force.")
+        if path.is_dir() != (option == "--hf") and path.exists():
+            raise UserError(f"{path}: is {'a folder' if path.is_dir() else 'no folder'}; choose another {option}.")
+        if path.is_dir() and not is_dataset(path) and any(path.iterdir()):
+            # the folder is replaced whole
+            raise UserError(f"{path}: holds other files than a dataset; choose another {option}.")
+
+
+def _report(found: Import) -> str:
+    header = ("file", "format", "read", "bad", "models", "tasks x trials", "solved")
+    lines = [table(header, [_row(count) for count in found.files])] if found.files else []
+    if found.renumbered:
+        lines.append(f"{found.renumbered} got another trial number: an earlier episode had theirs")
+    if found.repeated:
+        lines.append(f"{found.repeated} left out: equal to an episode of an earlier file")
+    if found.passed_over:
+        lines.append(f"{found.passed_over} files of the folders passed over: no trajectories")
+    return "\n".join(lines)
+
+
+def _row(count: FileCount) -> tuple[object, ...]:
+    models = printable(", ".join(sorted(model for model in count.models if model))) or "-"
+    most, least = max(count.attempts.values(), default=0), min(count.attempts.values(), default=0)
+    trials = f"{most}" if most == least else f"{least}-{most}"
+    return (
+        count.path,
+        count.format or "unknown",
+        count.read,
+        count.bad,
+        models if len(models) <= 48 else models[:47] + "…",
+        f"{len(count.attempts)} x {trials}" if count.attempts else "-",
+        f"{count.solved / count.read:.1%}" if count.read else "-",
+    )

@@ -1,0 +1,7 @@
+"""AgentDojo as a target: workspace, travel, banking and slack; an injection may stand in what the tools return."""
+
+IDS: dict[str, tuple[str, dict[str, object]]] = {
+    f"trace/AgentDojo{suite.capitalize()}-v0": ("trace_gym.targets.agentdojo.env:AgentDojoEnv", {"suite": suite})
+    for suite in ("workspace", "travel", "banking", "slack")
+}
+"""Entry point and keyword arguments by environment id."""

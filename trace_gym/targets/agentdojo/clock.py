@@ -1,0 +1,48 @@
+"""Makes AgentDojo's environments repeatable: they stamp records with the wall clock and order people by their hash."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+_TICK = datetime.timedelta(seconds=1)
+
+
+class Clock:
+    """Starts just after everything the environment holds, so that a new record is the newest; ticks with each."""
+
+    def __init__(self, environment: Any) -> None:
+        """Args: environment: as the task starts."""
+        self._known = {getattr(record, field) for record, field in _stamped(environment)}
+        self._events = set(_events(environment))
+        self._now = max(self._known, default=datetime.datetime.min)
+
+    def settle(self, environment: Any) -> None:
+        """Rewrites what the call just run has stamped or has put in no particular order."""
+        for record, field in _stamped(environment):
+            if getattr(record, field) not in self._known:
+                self._now += _TICK
+                self._known.add(self._now)
+                setattr(record, field, self._now)
+        events = _events(environment)
+        for name in events.keys() - self._events:
+            events[name].participants.sort()  # AgentDojo hands out a set's order
+        self._events.update(events)
+
+
+def _stamped(environment: Any) -> Iterator[tuple[Any, str]]:
+    """Yields every record that carries a time of its making, and the field's name."""
+    inbox, drive = getattr(environment, "inbox", None), getattr(environment, "cloud_drive", None)
+    if inbox is not None:
+        for email in (*inbox.emails.values(), *inbox.trash.values()):
+            yield email, "timestamp"
+    if drive is not None:
+        for file in drive.files.values():
+            yield file, "last_modified"
+
+
+def _events(environment: Any) -> dict[str, Any]:
+    calendar = getattr(environment, "calendar", None)
+    found: dict[str, Any] = {} if calendar is None else calendar.events
+    return found

@@ -1,0 +1,137 @@
+"""AgentDojo's suites, tasks, attacks and environments, each made once a process and copied from then on."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+from trace_gym.env.task import Json, ToolCall, copy_json
+from trace_gym.targets.agentdojo.package import module
+
+VERSION = "v1.2.2"
+"""The newest version of the benchmark in agentdojo 0.1.35."""
+ATTACK = "important_instructions"
+"""AgentDojo's standard attack."""
+_ASKS_A_HUMAN = "manual"
+Injections = tuple[tuple[str, str], ...]
+"""Texts by the placeholder of the environment they fill."""
+
+
+class Threat(NamedTuple):
+    """What an injection wants and how it says it."""
+
+    injection_task: str
+    """Name of an injection task of the suite."""
+    attack: str
+    """Name of an attack."""
+    model: str
+    """The agent's model in AgentDojo's list, for attacks that address it by name."""
+
+
+def suite_of(version: str, name: str) -> Any:
+    """Returns a suite.
+
+    Raises:
+        ValueError: if the benchmark has no such version or suite.
+    """
+    known = module("task_suite.load_suites")._SUITES  # its own getter makes up an empty version
+    if version not in known:
+        raise ValueError(f"Unknown version {version!r}; this agentdojo has {', '.join(known)}.")
+    if name not in known[version]:
+        raise ValueError(f"Unknown suite {name!r}; expected one of {', '.join(known[version])}.")
+    return known[version][name]
+
+
+@functools.cache
+def user_tasks(version: str, name: str) -> dict[str, Any]:
+    """Returns the suite's user tasks by name."""
+    return dict(suite_of(version, name).user_tasks)
+
+
+@functools.cache
+def schemas(version: str, name: str) -> tuple[dict[str, Json], ...]:
+    """Returns the suite's tools as OpenAI function schemas, as AgentDojo hands them to OpenAI's models."""
+    convert = module("agent_pipeline.llms.openai_llm")._function_to_openai
+    return tuple(convert(function) for function in suite_of(version, name).tools)
+
+
+@functools.cache
+def system_message() -> str:
+    """Returns AgentDojo's default system message."""
+    return str(module("agent_pipeline.agent_pipeline").load_system_message(None))
+
+
+def threat_of(version: str, name: str, goal: str | None, attack: str | None, model: str) -> Threat | None:
+    """Returns the threat that is meant, None if neither a goal nor an attack is given.
+
+    Args:
+        version: of the benchmark.
+        name: the suite's.
+        goal: an injection task; an attack that only stops the agent needs none.
+        attack: an attack's name, AgentDojo's standard one if omitted.
+        model: what AgentDojo calls the agent's model.
+
+    Raises:
+        ValueError: if the suite lacks the injection task, or AgentDojo the attack or the model.
+    """
+    if goal is None and attack is None:
+        return None
+    attack = ATTACK if attack is None else attack
+    attacks = {key: kind for key, kind in _attacks().items() if key != _ASKS_A_HUMAN}
+    if attack not in attacks:
+        raise ValueError(f"Unknown attack {attack!r}; expected one of {', '.join(attacks)}.")
+    goals = list(suite_of(version, name).injection_tasks)
+    if goal is None and attacks[attack].is_dos_attack:
+        goal = goals[0]  # as AgentDojo does: such an attack has no goal but to stop the agent
+    if goal is None or goal not in goals:
+        raise ValueError(f"Unknown injection task {goal!r}; {name} has {', '.join(goals)}.")
+    models = module("models").MODEL_NAMES
+    if model not in models:
+        raise ValueError(f"Unknown model {model!r}; AgentDojo knows {', '.join(models)}.")
+    return Threat(goal, attack, model)
+
+
+def stops_the_agent(threat: Threat) -> bool:
+    """Whether the attack succeeds by keeping the agent from its task (denial of service)."""
+    return bool(_attacks()[threat.attack].is_dos_attack)
+
+
+@functools.lru_cache(maxsize=1024)
+def injections(version: str, name: str, user_task: str, threat: Threat) -> Injections:
+    """Returns what AgentDojo's attack writes where a correct solution of the user task would read it."""
+    suite = suite_of(version, name)
+    attack = _attack(version, name, threat.attack, threat.model)
+    found = attack.attack(user_tasks(version, name)[user_task], suite.injection_tasks[threat.injection_task])
+    return tuple(sorted(found.items()))
+
+
+def initial_environment(version: str, name: str, user_task: str, injected: Injections) -> Any:
+    """Returns a copy of the environment a user task starts in."""
+    environment = _environment(version, name, injected).model_copy(deep=True)
+    return user_tasks(version, name)[user_task].init_environment(environment)
+
+
+@functools.lru_cache(maxsize=1024)
+def gold_calls(version: str, name: str, user_task: str, injected: Injections) -> tuple[ToolCall, ...]:
+    """Returns the calls of a user task's ground truth."""
+    environment = initial_environment(version, name, user_task, injected)
+    calls = user_tasks(version, name)[user_task].ground_truth(environment)
+    return tuple(ToolCall(call.function, copy_json(dict(call.args))) for call in calls)
+
+
+@functools.lru_cache(maxsize=256)
+def _environment(version: str, name: str, injected: Injections) -> Any:
+    return suite_of(version, name).load_and_inject_default_environment(dict(injected))
+
+
+@functools.cache
+def _attack(version: str, name: str, attack: str, model: str) -> Any:
+    pipeline = module("agent_pipeline.ground_truth_pipeline").GroundTruthPipeline(None)
+    pipeline.name = model  # all that an attack looks at
+    return _attacks()[attack](suite_of(version, name), pipeline)
+
+
+def _attacks() -> dict[str, Any]:
+    module("attacks")  # registers them
+    found: dict[str, Any] = module("attacks.attack_registry").ATTACKS
+    return found

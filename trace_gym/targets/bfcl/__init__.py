@@ -1,0 +1,6 @@
+"""BFCL multi-turn as a target: the 800 entries of the Berkeley Function Calling Leaderboard with several user turns."""
+
+IDS: dict[str, tuple[str, dict[str, object]]] = {
+    "trace/BFCLMultiTurn-v0": ("trace_gym.targets.bfcl.env:BFCLMultiTurnEnv", {}),
+}
+"""Entry point and keyword arguments by environment id."""

@@ -1,0 +1,104 @@
+"""BFCL's multi-turn entries: what the user says turn by turn, where the state starts, and the gold calls."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trace_gym.env.task import Json, ToolCall
+from trace_gym.targets.bfcl import package
+
+CATEGORIES = ("base", "miss_func", "miss_param", "long_context")
+"""The four variants of each scenario."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One multi-turn entry."""
+
+    name: str
+    """Its id, such as `multi_turn_base_0`."""
+    category: str
+    """One of `CATEGORIES`."""
+    turns: tuple[str, ...]
+    """What the user says, by turn; empty where functions that were held out are offered instead."""
+    classes: tuple[str, ...]
+    """The classes whose methods are the functions."""
+    config: Mapping[str, Json]
+    """What each class starts with."""
+    held: Mapping[int, tuple[str, ...]]
+    """Names of the functions that are offered only from a turn on."""
+    excluded: tuple[str, ...]
+    """Names of the functions that the entry marks as excluded."""
+    gold: tuple[tuple[ToolCall, ...], ...]
+    """The gold calls, by turn; none where the user cannot be served yet."""
+
+    @property
+    def long_context(self) -> bool:
+        """Whether its classes are to be filled with much that does not matter."""
+        return self.category == "long_context"
+
+
+@functools.cache
+def entries(category: str) -> dict[str, Entry]:
+    """Returns a category's entries by name, in BFCL's order.
+
+    Raises:
+        UserError: if BFCL is not installed.
+    """
+    file = f"{package.module('constants.category_mapping').VERSION_PREFIX}_multi_turn_{category}.json"
+    answers = {row["id"]: row["ground_truth"] for row in package.rows("possible_answer", file)}
+    return {row["id"]: _entry(category, row, answers[row["id"]]) for row in package.rows(file)}
+
+
+@functools.cache
+def class_path(name: str) -> str:
+    """Returns the full name of the module that defines a class."""
+    return str(package.module("constants.executable_backend_config").CLASS_FILE_PATH_MAPPING[name])
+
+
+def parse_call(written: str, classes: tuple[str, ...]) -> ToolCall:
+    """Reads a call written as Python, its arguments literals; positional ones get the method's names.
+
+    Args:
+        written: such as `cd('document')`.
+        classes: where the method is looked for.
+
+    Raises:
+        ValueError: if it is anything else.
+    """
+    node = ast.parse(written, mode="eval").body
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        raise ValueError(f"{written!r} is not the call of a function by its name.")
+    given = [ast.literal_eval(value) for value in node.args]
+    named = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in node.keywords}
+    bound = _signature(node.func.id, classes).bind(*given, **named)
+    return ToolCall(node.func.id, dict(bound.arguments))
+
+
+def _entry(category: str, row: Mapping[str, Any], answer: list[list[str]]) -> Entry:
+    classes = tuple(row["involved_classes"])
+    return Entry(
+        name=row["id"],
+        category=category,
+        turns=tuple("\n".join(message["content"] for message in turn) for turn in row["question"]),
+        classes=classes,
+        config=row["initial_config"],
+        held={int(turn): tuple(names) for turn, names in row.get("missed_function", {}).items()},
+        excluded=tuple(row.get("excluded_function", ())),
+        gold=tuple(tuple(parse_call(written, classes) for written in turn) for turn in answer),
+    )
+
+
+@functools.cache
+def _signature(name: str, classes: tuple[str, ...]) -> inspect.Signature:
+    owners = [getattr(package.module(class_path(owner).partition(".")[2]), owner) for owner in classes]
+    methods = [getattr(owner, name) for owner in owners if hasattr(owner, name)]
+    if not methods:
+        raise ValueError(f"None of {', '.join(classes)} has a function {name!r}.")
+    signature = inspect.signature(methods[-1])
+    return signature.replace(parameters=list(signature.parameters.values())[1:])

@@ -1,0 +1,150 @@
+"""`trace/BFCLMultiTurn-v0`: fixed user turns over eight classes of functions, judged by state and results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from trace_gym.env.customer import Customer
+from trace_gym.env.episode import Episode
+from trace_gym.env.hosted import ALL, OURS, HostedEnv, World, part
+from trace_gym.env.parsing import render_call
+from trace_gym.env.task import Task, ToolCall
+from trace_gym.env.tools import Tool
+from trace_gym.targets.bfcl import functions, package
+from trace_gym.targets.bfcl.entries import CATEGORIES, Entry, entries
+from trace_gym.targets.bfcl.kinds import WRITES
+from trace_gym.targets.bfcl.world import BFCLWorld
+
+_SERVED, _NOT_SERVED = "Done.", "I cannot do that with what I have."
+"""What the solution says at the end of a turn with calls, and of one without."""
+
+
+class BFCLMultiTurnEnv(HostedEnv):
+    """BFCL's multi-turn entries: a message without a call ends the user's turn, and the next one comes.
+
+    In `miss_func` entries a turn brings functions instead of a request; they are added to the tools and stand in the
+    message. The reward is the verdict of the benchmark's checker. An agent that takes more than 20 steps with calls in
+    one user turn is stopped, as in BFCL. Our splits keep the variants of a scenario together.
+    """
+
+    splits: ClassVar[tuple[str, ...]] = (*OURS, ALL)
+    apart: ClassVar[tuple[str, ...]] = OURS
+    max_turns = 8 * 21
+    limits: ClassVar[Mapping[str, str]] = {
+        "schema.kinds.idle": "entries start logged in, or without the file that an earlier call makes.",
+        "solution.gold": "gold calls look up what earlier ones have made, or in the directory they have gone to.",
+    }
+
+    def __init__(self, *, category: str | None = None, offer_excluded: bool = False, **kwargs: Any) -> None:
+        """Makes the environment.
+
+        Args:
+            category: base, miss_func, miss_param or long_context; all four by default.
+            offer_excluded: whether the functions that an entry marks as excluded are offered all the same.
+            **kwargs: of `HostedEnv`.
+
+        Raises:
+            UserError: if BFCL is not installed.
+            ValueError: if an argument is out of range.
+        """
+        if category is not None and category not in CATEGORIES:
+            raise ValueError(f"Unknown category {category!r}; expected one of {', '.join(CATEGORIES)}.")
+        self._categories = CATEGORIES if category is None else (category,)
+        self._entries = {name: entry for key in self._categories for name, entry in entries(key).items()}
+        self._offer_excluded = offer_excluded
+        style = package.module("constants.default_prompts").PROMPT_STYLE_TEMPLATES["classic"]
+        self.system_prompt = f"{style['persona']} {style['task']}\n\n{style['multiturn_behavior']}"
+        super().__init__(**kwargs)
+        self._all = dict(self.tools)
+        self._late = self._tools(late=True)
+
+    def official(self) -> Mapping[str, Sequence[str]]:
+        """Returns the entries' ids; the benchmark has no split of them."""
+        return {"train": list(self._entries)}
+
+    def all_tools(self) -> dict[str, Tool]:
+        """Returns the functions of all classes."""
+        return self._tools(late=False)
+
+    def load_task(self, name: str) -> Task:
+        """Returns an entry with its gold calls as solution."""
+        entry = self._entries[name]
+        gold: list[ToolCall | str] = []
+        for calls in entry.gold:
+            gold += [*calls, _SERVED if calls else _NOT_SERVED]
+        return Task(request=entry.turns[0], state={}, gold=tuple(gold), name=name)
+
+    def open_world(self, task: Task) -> BFCLWorld:
+        """Returns the entry's instances."""
+        return BFCLWorld(self._entries[task.name])
+
+    def customer_of(self, task: Task, world: World) -> Customer:
+        """Returns a user whose turns are fixed."""
+        assert isinstance(world, BFCLWorld)
+        return _FixedTurns(world, self._offer_later)
+
+    def begin(self, task: Task) -> Episode:
+        """Offers the entry's functions."""
+        offer = functions.offer_of(self._entries[task.name], excluded=self._offer_excluded)
+        self.use_tools(self._all[name] for name in offer.start)
+        return super().begin(task)
+
+    def ended_by_calls(self, episode: Episode) -> bool:
+        """Returns whether the agent has used up the steps of a user turn."""
+        assert isinstance(self.world, BFCLWorld)
+        self.world.end_step()
+        return self.world.forced
+
+    def oracle(self) -> list[str]:
+        """Returns the gold solution as actions; a turn of more calls than BFCL allows steps makes several at once."""
+        most = int(package.module("constants.default_prompts").MAXIMUM_STEP_LIMIT)
+        actions: list[str] = []
+        calls: list[str] = []
+        for turn in self.episode.task.gold:
+            if isinstance(turn, ToolCall):
+                calls.append(render_call(turn))
+                continue
+            size = -(-len(calls) // most) or 1
+            actions += ["".join(calls[i : i + size]) for i in range(0, len(calls), size)]
+            actions.append(turn)
+            calls = []
+        return actions
+
+    def _names(self, split: str) -> list[str]:
+        if split not in OURS:
+            return super()._names(split)
+        chosen = part(sorted({_scenario(name) for name in self._entries}, key=int), split)
+        return [f"multi_turn_{category}_{number}" for number in chosen for category in self._categories]
+
+    def _tools(self, *, late: bool) -> dict[str, Tool]:
+        found = functions.schemas(late=late).items()
+        return {name: self.hosted_tool(schema, "write" if name in WRITES else "read") for name, schema in found}
+
+    def _offer_later(self, entry: Entry, turn: int) -> str:
+        """Adds the functions that a turn brings; returns the message that says so."""
+        added = [self._late[name] for name in entry.held[turn]]
+        self.use_tools([*self.tools.values(), *added])
+        prompt = package.module("constants.default_prompts").DEFAULT_USER_PROMPT_FOR_ADDITIONAL_FUNCTION_PROMPTING
+        return str(prompt.format(functions=json.dumps([tool.schema["function"] for tool in added])))
+
+
+class _FixedTurns:
+    """Says the entry's next turn, whatever it is told."""
+
+    def __init__(self, world: BFCLWorld, offer: Callable[[Entry, int], str]) -> None:
+        self._world, self._offer = world, offer
+
+    def reply(self, message: str) -> tuple[str, bool]:
+        """Returns the next turn; after the last one, nothing."""
+        entry, turn = self._world.entry, len(self._world.turns)
+        if turn == len(entry.turns):
+            return "", True
+        self._world.next_turn()
+        return (self._offer(entry, turn) if turn in entry.held else entry.turns[turn]), False
+
+
+def _scenario(name: str) -> str:
+    """The number that the variants of a scenario share."""
+    return name.rpartition("_")[2]

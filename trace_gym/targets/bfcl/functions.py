@@ -1,0 +1,81 @@
+"""The functions of BFCL's classes as OpenAI function schemas, converted by the benchmark's own code."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+import re
+from typing import NamedTuple
+
+from trace_gym.env.task import Json
+from trace_gym.targets.bfcl import package
+from trace_gym.targets.bfcl.entries import CATEGORIES, Entry, entries
+
+Schema = dict[str, Json]
+
+
+class Offer(NamedTuple):
+    """The functions of one entry."""
+
+    start: tuple[str, ...]
+    """Names of those that are offered from the start."""
+    later: dict[int, tuple[str, ...]]
+    """Names of those that are added, by turn."""
+
+
+@functools.cache
+def class_names() -> tuple[str, ...]:
+    """Returns the classes that occur in multi-turn entries."""
+    found = (name for category in CATEGORIES for entry in entries(category).values() for name in entry.classes)
+    return tuple(dict.fromkeys(found))
+
+
+@functools.cache
+def schemas(*, late: bool = False) -> dict[str, Schema]:
+    """Returns every function's schema by name.
+
+    Args:
+        late: as BFCL words those that are added in the middle of a conversation, without the note on their language.
+    """
+    bodies = [copy.deepcopy(body) for name in class_names() for body in _documents(name)]
+    if not late:
+        note = _note()
+        bodies = [{**body, "description": body["description"] + note} for body in bodies]
+    enums, types = package.module("constants.enums"), package.module("constants.type_mappings")
+    convert = package.functions_of(
+        "model_handler/utils.py",
+        ("_cast_to_openai_type", "convert_to_tool"),
+        copy=copy,
+        json=json,
+        re=re,
+        ModelStyle=enums.ModelStyle,
+        GORILLA_TO_OPENAPI=types.GORILLA_TO_OPENAPI,
+    )["convert_to_tool"]
+    found = convert(bodies, types.GORILLA_TO_OPENAPI, enums.ModelStyle.OPENAI_COMPLETIONS)
+    return {tool["function"]["name"]: tool for tool in found}
+
+
+def offer_of(entry: Entry, *, excluded: bool) -> Offer:
+    """Returns what is offered in an entry.
+
+    Args:
+        entry: the entry.
+        excluded: whether the functions that it marks as excluded are offered all the same.
+    """
+    held = {name for names in entry.held.values() for name in names}
+    left_out = held if excluded else held.union(entry.excluded)
+    names = (body["name"] for owner in entry.classes for body in _documents(owner))
+    return Offer(tuple(name for name in names if name not in left_out), dict(entry.held))
+
+
+def _documents(class_name: str) -> tuple[Json, ...]:
+    files = package.module("constants.executable_backend_config").MULTI_TURN_FUNC_DOC_FILE_MAPPING
+    return package.rows("multi_turn_func_doc", files[class_name])
+
+
+def _note() -> str:
+    """What BFCL adds to every description, on the language the function is written in."""
+    names = ("_get_language_specific_hint", "is_java", "is_js")
+    found = package.functions_of("utils.py", names)
+    return str(found["_get_language_specific_hint"]("multi_turn_base"))

@@ -1,0 +1,123 @@
+"""The domains: policy, tasks, official splits, and environments whose databases share what nobody has touched."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+from typing import Any
+
+from trace_gym.errors import UserError
+from trace_gym.targets.tau2.calculator import calculate
+from trace_gym.targets.tau2.overlay import Overlay
+from trace_gym.targets.tau2.package import data_text, module, text_constants
+
+DOMAINS = ("airline", "retail", "telecom")
+_TABLES = {
+    "airline": ("FlightDB", "AirlineTools", ("flights", "users", "reservations")),
+    "retail": ("RetailDB", "RetailTools", ("products", "users", "orders")),
+}
+STOP_TOOL = "done"
+"""What an agent that has no customer calls when it has finished."""
+
+
+def environment(domain: str, *, solo: bool = False, shared: bool = True) -> Any:
+    """Returns the benchmark's own `Environment`, in the domain's initial state.
+
+    Args:
+        domain: one of `DOMAINS`.
+        solo: whether the assistant has the customer's tools, too; telecom only.
+        shared: whether untouched records are shared with other environments; else the database is copied whole.
+
+    Raises:
+        UserError: if the benchmark or its data is not installed.
+    """
+    if domain == "telecom":
+        return _telecom(solo)
+    _, tools, tables = _TABLES[domain]
+    code = module(f"domains.{domain}.environment")
+    base = _shared_database(domain)
+    own = base.model_copy(deep=not shared)
+    for table in tables if shared else ():
+        setattr(own, table, Overlay(getattr(base, table)))
+    env = code.Environment(domain_name=domain, policy=policy(domain), tools=getattr(code, tools)(own))
+    # the wrapper keeps the tool's name, text and kind
+    env.tools.calculate = functools.wraps(env.tools.calculate)(lambda expression: calculate(expression))
+    return env
+
+
+@functools.cache
+def policy(domain: str, *, solo: bool = False) -> str:
+    """Returns the agent's written policy."""
+    if domain != "telecom":
+        return data_text("domains", domain, "policy.md")
+    main = data_text("domains", domain, "main_policy_solo.md" if solo else "main_policy.md")
+    manual = data_text("domains", domain, "tech_support_manual.md")
+    return f"<main_policy>\n{main}\n</main_policy>\n<tech_support_policy>\n{manual}\n</tech_support_policy>"
+
+
+@functools.cache
+def system_prompt(domain: str, *, solo: bool = False) -> str:
+    """Returns the benchmark's own system prompt; in solo mode with a `{ticket}` slot left open."""
+    texts = text_constants("agent/llm_agent.py")
+    if not solo:
+        return texts["SYSTEM_PROMPT"].format(agent_instruction=texts["AGENT_INSTRUCTION"], domain_policy=policy(domain))
+    instruction = texts["AGENT_SOLO_INSTRUCTION"].format(stop_function_name=STOP_TOOL, stop_token="###STOP###")
+    return texts["SYSTEM_PROMPT_SOLO"].format(
+        agent_instruction=instruction, domain_policy=policy(domain, solo=True), ticket="{ticket}"
+    )
+
+
+@functools.cache
+def official_splits(domain: str) -> dict[str, list[str]]:
+    """Returns the task names of the official `train` and `test` splits, in the tasks' order."""
+    splits = json.loads(data_text("domains", domain, "split_tasks.json"))
+    known = _raw_tasks(domain)
+    return {name: [task for task in known if task in set(splits[name])] for name in ("train", "test")}
+
+
+@functools.cache
+def task(domain: str, name: str) -> Any:
+    """Returns one of the benchmark's own `Task` objects; callers must not write into it.
+
+    Raises:
+        UserError: if there is no such task.
+    """
+    raw = _raw_tasks(domain).get(name)
+    if raw is None:
+        raise UserError(f"tau2-bench's {domain} has no task {name!r}.")
+    return module("data_model.tasks").Task.model_validate(raw)
+
+
+@functools.cache
+def _raw_tasks(domain: str) -> dict[str, Any]:
+    value = json.loads(data_text("domains", domain, "tasks.json"))
+    return {str(row["id"]): row for row in (value["tasks"] if isinstance(value, dict) else value)}
+
+
+@functools.cache
+def _shared_database(domain: str) -> Any:
+    database = getattr(module(f"domains.{domain}.environment"), _TABLES[domain][0])
+    return database.model_validate(json.loads(data_text("domains", domain, "db.json")))
+
+
+def _telecom(solo: bool) -> Any:
+    code = module("domains.telecom.environment")
+    agent_data, user_data = _telecom_data()
+    env = code.TelecomEnvironment(
+        domain_name="telecom",
+        policy=policy("telecom", solo=solo),
+        tools=code.TelecomTools(code.TelecomDB.model_validate(agent_data)),
+        user_tools=code.TelecomUserTools(code.TelecomUserDB.model_validate(user_data)),
+    )
+    # the class keeps one VPN description for all, which a broken VPN would carry from episode to episode
+    env.user_tools.default_vpn_details = env.user_tools.default_vpn_details.model_copy()
+    env.solo_mode = solo  # set_solo_mode() builds all tools anew, only to compare their names
+    return env
+
+
+@functools.cache
+def _telecom_data() -> tuple[dict[str, Any], dict[str, Any]]:
+    toml = importlib.import_module("toml")  # the benchmark's own dependency; its dialect is laxer than tomllib's
+    agent, user = (toml.loads(data_text("domains", "telecom", name)) for name in ("db.toml", "user_db.toml"))
+    return agent, user

@@ -1,0 +1,142 @@
+"""A telecom customer's phone: which of its tools an assistant's words ask to use, and using them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from trace_gym.env.task import Json, ToolCall
+from trace_gym.targets.tau2.world import Tau2World
+
+_ON = re.compile(r"\b(?:turn(?:ed)? on|switch(?:ed)? on|enabled?|activate|on)\b")
+_OFF = re.compile(r"\b(?:turn(?:ed)? off|switch(?:ed)? off|disabled?|deactivate|off)\b")
+_PHRASES: tuple[tuple[str, str], ...] = (
+    ("reboot_device", r"\b(?:restart|reboot|power[- ]cycle)\b"),
+    ("reseat_sim_card", r"\b(?:re-?seat|re-?insert|remove\b.*\binsert)\b"),
+    ("reset_apn_settings", r"\breset\b[^.]*\bapn\b"),
+    ("set_network_mode_preference", r"\b(?:set|change|switch)\b[^.]*\bnetwork (?:mode|preference|type)\b"),
+    ("disconnect_vpn", r"\b(?:disconnect|turn off|disable)\b[^.]*\bvpn\b"),
+    ("connect_vpn", r"\b(?:connect to|turn on|enable)\b[^.]*\bvpn\b"),
+    ("grant_app_permission", r"\b(?:grant|allow|enable|give)\b[^.]*\bpermissions?\b"),
+    ("make_payment", r"\b(?:make the payment|make a payment|pay (?:the|your|this)|accept the payment)\b"),
+    ("toggle_wifi_calling", r"\bwi-?fi calling\b"),
+    ("toggle_airplane_mode", r"\bairplane mode\b"),
+    ("toggle_data_saver_mode", r"\bdata saver\b"),
+    ("toggle_roaming", r"\b(?:data )?roaming\b"),
+    ("toggle_data", r"\b(?:mobile|cellular) data\b"),
+    ("toggle_wifi", r"\bwi-?fi\b"),
+    ("check_payment_request", r"\bpayment request\b"),
+    ("run_speed_test", r"\bspeed ?test\b"),
+    ("can_send_mms", r"\b(?:mms|picture message)\b"),
+    ("check_status_bar", r"\bstatus bar\b"),
+    ("check_sim_status", r"\bsim\b"),
+    ("check_apn_settings", r"\bapn\b"),
+    ("check_vpn_status", r"\bvpn\b"),
+    ("check_app_permissions", r"\bpermissions?\b"),
+    ("check_network_mode_preference", r"\bnetwork (?:mode|preference)\b"),
+    ("check_network_status", r"\b(?:network status|signal|service)\b"),
+)
+"""In order: the first phrase that fits a sentence names the tool."""
+_MODES = (("4g_5g_preferred", r"5g"), ("4g_only", r"4g"), ("3g_only", r"3g"), ("2g_only", r"2g"))
+_APPS = ("messaging", "browser", "facebook", "maps", "whatsapp", "instagram", "youtube")
+_PERMISSIONS = ("sms", "storage", "phone", "network", "location", "camera")
+_STATE = {"toggle_wifi": "check_wifi_status", "toggle_wifi_calling": "check_wifi_calling_status"}
+
+
+class Handset:
+    """Does on the customer's phone what the assistant asks for, by fixed rules."""
+
+    def __init__(self, world: Tau2World) -> None:
+        """Args: world: the episode's state, which holds the phone."""
+        self._world = world
+        kit = world.env.user_tools
+        self._names = [] if kit is None else list(kit.tools)
+
+    def follow(self, message: str) -> list[str]:
+        """Uses the tools the message asks for and returns what each showed.
+
+        A tool named as such, `tool(argument="value")` or the bare name, is used as written; else each sentence is
+        looked through for the phone's functions. A switch that already stands as asked is left alone.
+        """
+        if not self._names:
+            return []
+        calls = self._named(message) or self._described(message)
+        return [self._use(call) for call in calls]
+
+    def _named(self, message: str) -> list[ToolCall]:
+        found = []
+        for match in re.finditer(r"\b([a-z]+(?:_[a-z]+)+)\b(?:\s*\(([^()]*)\))?", message):
+            if match[1] in self._names:
+                found.append(ToolCall(match[1], _arguments(match[2] or "")))
+        return found
+
+    def _described(self, message: str) -> list[ToolCall]:
+        found: list[ToolCall] = []
+        for sentence in re.split(r"(?<=[.!?;])\s+|\n+", message.lower()):
+            call = self._of_sentence(sentence)
+            if call is not None and call not in found:
+                found.append(call)
+        return found
+
+    def _of_sentence(self, sentence: str) -> ToolCall | None:
+        for name, pattern in _PHRASES:
+            if name not in self._names or not re.search(pattern, sentence):
+                continue
+            if name.startswith("toggle_"):
+                return self._switch(name, sentence)
+            if name == "set_network_mode_preference":
+                mode = next((mode for mode, word in _MODES if word in sentence), "")
+                return ToolCall(name, {"mode": mode}) if mode else None
+            if name in ("grant_app_permission", "check_app_permissions"):
+                return _app_call(name, sentence)
+            return ToolCall(name, {})
+        return None
+
+    def _switch(self, name: str, sentence: str) -> ToolCall | None:
+        """A switch is used when it does not stand as asked; where nothing is asked of it, it is looked at."""
+        on, off = bool(_ON.search(sentence)), bool(_OFF.search(sentence))
+        if "toggle" in sentence:
+            return ToolCall(name, {})
+        if on == off:
+            look = _STATE.get(name, "check_status_bar" if "airplane" in name else "check_network_status")
+            return ToolCall(look, {}) if look in self._names else None
+        return ToolCall(name, {}) if self._stands(name) != on else None
+
+    def _stands(self, name: str) -> bool:
+        device = self._world.env.user_tools.device
+        attribute = {
+            "toggle_airplane_mode": "airplane_mode",
+            "toggle_data": "data_enabled",
+            "toggle_roaming": "roaming_enabled",
+            "toggle_data_saver_mode": "data_saver_mode",
+            "toggle_wifi": "wifi_enabled",
+            "toggle_wifi_calling": "wifi_calling_enabled",
+        }[name]
+        return bool(getattr(device, attribute))
+
+    def _use(self, call: ToolCall) -> str:
+        text, _ = self._world.customer_call(call)
+        return text
+
+
+def _arguments(text: str) -> Mapping[str, Json]:
+    """Reads `name="value", other=2`; anything else is left out."""
+    found: dict[str, Json] = {}
+    for match in re.finditer(r"(\w+)\s*[=:]\s*(\"[^\"]*\"|'[^']*'|[\w.+-]+)", text):
+        value = match[2].strip("'\"")
+        try:
+            found[match[1]] = value if match[2][0] in "'\"" else json.loads(value)
+        except ValueError:
+            found[match[1]] = value
+    return found
+
+
+def _app_call(name: str, sentence: str) -> ToolCall | None:
+    app = next((app for app in _APPS if app in sentence), "messaging" if "messag" in sentence else "")
+    if not app:
+        return None
+    if name == "check_app_permissions":
+        return ToolCall(name, {"app_name": app})
+    permission = next((word for word in _PERMISSIONS if re.search(rf"\b{word}\b", sentence)), "")
+    return ToolCall(name, {"app_name": app, "permission": permission}) if permission else None

@@ -1,0 +1,115 @@
+"""Where tau2-bench's code and data are: an upstream install, or the two registry packages that carry them."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import gzip
+import importlib
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+
+from trace_gym.errors import UserError
+
+INSTALL = "pip install 'trace-gym[tau2]' (eval-protocol has its code, inspect-evals its data), or upstream's tau2"
+_NAMES = ("tau2", "vendor.tau2")
+_ENDINGS = {".md": ".txt"}
+"""How the data package renames files."""
+
+
+@functools.cache
+def package_name() -> str:
+    """Returns the import name of tau2-bench.
+
+    Raises:
+        UserError: if it is not installed.
+    """
+    for name in _NAMES:
+        if (folder := _folder(name)) is not None and (folder / "domains" / "airline" / "tools.py").exists():
+            return name
+    raise UserError(f"tau2-bench is not installed; run: {INSTALL}.")
+
+
+@functools.cache
+def module(name: str) -> Any:
+    """Imports a module of tau2-bench by its name within it, with its log silenced.
+
+    Raises:
+        UserError: if it is not installed, or is of a version that lacks the module.
+    """
+    package = package_name()
+    try:
+        importlib.import_module("loguru").logger.disable(package)
+        return importlib.import_module(f"{package}.{name}")
+    except ImportError as error:
+        raise UserError(
+            f"tau2-bench is installed as {package!r}, but cannot be used: {error}; run: {INSTALL}."
+        ) from None
+
+
+@functools.cache
+def data_folder() -> Path:
+    """Returns the folder that holds `domains/`: `TAU2_DATA_DIR`, upstream's own, or the data package's.
+
+    Raises:
+        UserError: if there is none.
+    """
+    code = _folder(package_name())
+    inspect_evals = _folder("inspect_evals")
+    places = [
+        Path(os.environ["TAU2_DATA_DIR"]) if os.environ.get("TAU2_DATA_DIR") else None,
+        code / "data" if code else None,
+        code.parents[1] / "data" / "tau2" if code else None,  # an upstream checkout, installed in place
+        inspect_evals / "tau2" / "data" if inspect_evals else None,
+    ]
+    for place in places:
+        if place is not None and (place / "domains" / "airline" / "tasks.json").exists():
+            return place
+    raise UserError(f"tau2-bench's data is not there; set TAU2_DATA_DIR, or run: {INSTALL}.")
+
+
+def data_text(*parts: str) -> str:
+    """Returns the text of a data file, plain or gzip, under its upstream name.
+
+    Raises:
+        UserError: if there is no such file.
+    """
+    path = data_folder().joinpath(*parts)
+    for choice in (path, path.with_suffix(_ENDINGS.get(path.suffix, path.suffix))):
+        if choice.exists():
+            return choice.read_text(encoding="utf-8")
+        if (packed := choice.with_name(choice.name + ".gz")).exists():
+            return gzip.decompress(packed.read_bytes()).decode("utf-8").removesuffix("\n")
+    raise UserError(f"{path}: no such file; this copy of tau2-bench's data lacks it.")
+
+
+def text_constants(module_path: str) -> dict[str, str]:
+    """Returns the module-level texts of a source file of tau2-bench, without importing what it imports."""
+    folder = _folder(package_name())
+    assert folder is not None
+    tree = ast.parse((folder / module_path).read_text(encoding="utf-8"))
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = node.value
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "strip":
+                value = value.func.value
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                found[node.targets[0].id] = value.value.strip()
+    return found
+
+
+def _folder(name: str) -> Path | None:
+    """The folder of a package, found without importing it."""
+    top, _, rest = name.partition(".")
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        return None
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        folder = Path(place).joinpath(*filter(None, rest.split(".")))
+        if folder.is_dir():
+            return folder
+    return None

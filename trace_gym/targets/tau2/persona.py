@@ -1,0 +1,68 @@
+"""What a scenario's customer can say: its instructions, sentence by sentence, in the first person."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'])|\n+")
+_BEFORE_OBJECT = (
+    "to|for|with|of|from|by|at|on|about|help|tells?|told|gives?|gave|asks?|let|allow(?:s|ed)?|offer(?:s|ed)?|shows?|"
+    "refunds?|charge[sd]?|contact|sends?|transfer|provides?|makes?"
+)
+_SWAPS: tuple[tuple[str, str], ...] = (
+    (r"\bdo you\b", "do I"),
+    (r"\byou are\b", "I am"),
+    (r"\byou're\b", "I'm"),
+    (r"\bare you\b", "am I"),
+    (r"\byou were\b", "I was"),
+    (r"\byou've\b", "I've"),
+    (r"\byou'd\b", "I'd"),
+    (r"\byou'll\b", "I'll"),
+    (r"\byourself\b", "myself"),
+    (r"\byours\b", "mine"),
+    (r"\byour\b", "my"),
+    (rf"\b({_BEFORE_OBJECT}) you\b", r"\1 me"),
+    (r"\byou\b", "I"),
+)
+
+
+@dataclass(frozen=True)
+class Persona:
+    """The sentences a scripted customer has, in the order it would say them."""
+
+    request: str
+    """Why it calls; its first message."""
+    known: tuple[str, ...]
+    """What it knows of itself: names, identifiers."""
+    wishes: tuple[str, ...]
+    """What else it has been told to want or do."""
+    unknown: tuple[str, ...]
+    """What it says it does not know."""
+
+
+def persona_of(scenario: Any) -> Persona:
+    """Reads a benchmark `UserScenario`; free-text instructions count as the request."""
+    told = scenario.instructions
+    if isinstance(told, str):
+        return Persona(first_person(told), (), (), ())
+    return Persona(
+        request=first_person(told.reason_for_call),
+        known=sentences(told.known_info),
+        wishes=sentences(told.task_instructions),
+        unknown=sentences(told.unknown_info),
+    )
+
+
+def sentences(text: str | None) -> tuple[str, ...]:
+    """Splits a text into first-person sentences."""
+    return tuple(first_person(part) for part in _SENTENCE.split(text or "") if part.strip())
+
+
+def first_person(text: str) -> str:
+    """Turns what a customer is told about itself into what it says, pronoun by pronoun."""
+    text = " ".join(text.split())
+    for pattern, replacement in _SWAPS:
+        text = re.sub(pattern, replacement, text, flags=re.IGNORECASE)
+    return re.sub(r"(^|[.!?]\s+)([a-z])", lambda match: match[1] + match[2].upper(), text)

@@ -1,0 +1,234 @@
+"""The environment's side: one nursery a process, started when first needed, and a handle on each episode's process."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import weakref
+from typing import Any
+
+from trace_gym.errors import UserError
+from trace_gym.targets.toolsandbox.channel import Channel, ClosedError
+from trace_gym.targets.toolsandbox.install import INSTALL, require
+
+_START_SECONDS = 300.0
+"""How long importing ToolSandbox, or building its scenarios, may take."""
+_GRACE = 5.0
+"""Seconds an episode's process is given beyond its own limit."""
+_PASSED_ON = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV"),
+    *("RAPID_API_KEY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"),
+)
+_ONE_THREAD = {
+    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
+}
+
+
+class Nursery:
+    """The process that has ToolSandbox imported."""
+
+    def __init__(self) -> None:
+        """Starts it.
+
+        Raises:
+            UserError: if ToolSandbox, or something it needs, is missing.
+        """
+        require()
+        ours, theirs = socket.socketpair()
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        # local time and the order of sets are part of what is recorded
+        environment |= {**_ONE_THREAD, "TZ": "UTC", "PYTHONHASHSEED": "0"}
+        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-m", "trace_gym.targets.toolsandbox.nursery", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=True,  # an interrupt at the terminal is for the process that plays
+            )
+        self._channel = Channel(ours)
+        self._lock = threading.Lock()
+        try:
+            fault = self._channel.receive(_START_SECONDS).get("error")
+        except ClosedError as closed:
+            fault = f"its process {closed}"
+        if fault:
+            self.close()
+            raise UserError(f"ToolSandbox is installed, but cannot be used: {fault}; {INSTALL}.")
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.poll() is None
+
+    def describe(self, which: str) -> dict[str, Any]:
+        """Returns `scenarios.describe` of `base` or `all`.
+
+        Raises:
+            ClosedError: if the nursery has died.
+            UserError: if the scenarios cannot be built.
+        """
+        with self._lock:
+            answer = self._channel.ask({"do": "describe", "which": which}, _START_SECONDS)
+        if "error" in answer:
+            raise UserError(f"ToolSandbox's scenarios cannot be built: {answer['error']}; {INSTALL}.")
+        return answer
+
+    def open(self, which: str, name: str, seconds: float) -> EpisodeProcess:
+        """Forks a process for one episode.
+
+        Args:
+            which: `base` or `all`.
+            name: the scenario's.
+            seconds: wall-clock limit of one request.
+
+        Raises:
+            ClosedError: if the nursery has died, or cannot fork.
+        """
+        ours, theirs = socket.socketpair()
+        request = {"do": "open", "which": which, "name": name, "seconds": seconds}
+        try:
+            with theirs, self._lock:
+                socket.send_fds(self._channel.socket, [json.dumps(request).encode() + b"\n"], [theirs.fileno()])
+                answer = self._channel.receive(_START_SECONDS)
+        except OSError as error:
+            ours.close()
+            raise ClosedError(f"cannot be reached ({type(error).__name__})") from None
+        except ClosedError:
+            ours.close()
+            raise
+        if "error" in answer:
+            ours.close()
+            raise ClosedError(f"cannot be started ({answer['error']})")
+        return EpisodeProcess(self, answer["id"], ours, seconds)
+
+    def kill(self, identifier: int) -> None:
+        """Ends an episode's process, if it still runs."""
+        with contextlib.suppress(ClosedError), self._lock:
+            self._channel.ask({"do": "kill", "id": identifier}, _START_SECONDS)
+
+    def close(self) -> None:
+        """Lets it end, and with it every episode's process."""
+        self._channel.close()
+        try:
+            self._process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def forget(self) -> None:
+        """Drops what a fork of this process has inherited; the nursery stays the parent's."""
+        self._channel.close()
+        self._process.returncode = 0  # not ours to wait for
+
+
+class EpisodeProcess:
+    """A handle on one episode's process; when it is collected, the process ends."""
+
+    def __init__(self, nursery: Nursery, identifier: int, end: socket.socket, seconds: float) -> None:
+        """Args: nursery: its parent. identifier: its number. end: the channel to it. seconds: limit of a request."""
+        self._nursery, self._identifier, self._seconds = nursery, identifier, seconds
+        self._channel = Channel(end)
+        # only the socket: a collector may come at any time, and the nursery's lock may then be held
+        self._finalizer = weakref.finalize(self, end.close)
+        _open_ends.add(self)
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Sends one request and returns the answer.
+
+        Raises:
+            ClosedError: if the process has died, took too long, or could not do it; it is gone afterwards.
+        """
+        try:
+            answer = self._channel.ask(request, self._seconds + _GRACE)
+            if "error" in answer:
+                raise ClosedError(f"failed ({answer['error']})")
+        except ClosedError:
+            self.close()
+            raise
+        return answer
+
+    def close(self) -> None:
+        """Ends the process at once."""
+        if self._finalizer.alive:
+            self._finalizer()
+            self._nursery.kill(self._identifier)
+
+    def forget(self) -> None:
+        """Closes what a fork of this process has inherited."""
+        self._finalizer()
+
+
+_open_ends: weakref.WeakSet[EpisodeProcess] = weakref.WeakSet()
+_current: list[Nursery] = []
+_lock = threading.Lock()
+
+
+def nursery() -> Nursery:
+    """Returns this process's nursery; starts one if there is none, or if it has died.
+
+    Raises:
+        UserError: if ToolSandbox is missing.
+    """
+    with _lock:
+        if _current and not _current[0].alive:
+            _current.pop().close()
+        if not _current:
+            _current.append(Nursery())
+        return _current[0]
+
+
+@functools.lru_cache(maxsize=2)
+def described(which: str) -> dict[str, Any]:
+    """Returns what is known of the scenarios, once a process; callers must not write into it.
+
+    Raises:
+        UserError: if ToolSandbox is missing.
+    """
+    try:
+        return nursery().describe(which)
+    except ClosedError as closed:
+        raise UserError(f"ToolSandbox's process {closed}; {INSTALL}.") from None
+
+
+def open_episode(which: str, name: str, seconds: float) -> EpisodeProcess:
+    """Starts an episode's process, with a fresh nursery if the old one has died.
+
+    Raises:
+        UserError: if that fails twice.
+    """
+    for _ in range(2):
+        try:
+            return nursery().open(which, name, seconds)
+        except ClosedError as closed:
+            fault = closed
+    raise UserError(f"ToolSandbox's process {fault}; {INSTALL}.")
+
+
+def _after_fork() -> None:
+    global _lock
+    _lock = threading.Lock()
+    for held in list(_open_ends):
+        held.forget()
+    while _current:
+        _current.pop().forget()
+
+
+def _at_exit() -> None:
+    while _current:
+        _current.pop().close()
+
+
+atexit.register(_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,23 @@
+"""What is wrong with one episode of a file, or with the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trace_gym.errors import UserError
+from trace_gym.trajectories.printable import printable
+
+
+class EpisodeError(UserError):
+    """An episode that cannot be used: raised where one bad episode is too many, yielded where the others are kept."""
+
+    def __init__(self, path: Path, where: str, reason: str) -> None:
+        """Args: path: the file. where: the line, the element; empty for the whole file. reason: what was expected."""
+        self.path, self.where, self.reason = path, where, reason
+        place = f"{path}: {where}" if where else f"{path}"
+        # names of tasks and tools come from the file and may hold anything
+        super().__init__(printable(f"{place}: {' '.join(reason.split())}".rstrip(".") + "."))
+
+
+class UnknownFormatError(EpisodeError):
+    """A readable file that holds trajectories of no known format."""

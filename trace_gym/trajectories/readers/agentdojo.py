@@ -1,0 +1,68 @@
+"""AgentDojo run files: one JSON object a task, under `<pipeline>/<suite>/<task>/<attack>/<injection>.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from trace_gym.errors import UserError
+from trace_gym.trajectories.readers.messages import call_of, content_text, objects, paired, set_error, thoughts
+from trace_gym.trajectories.readers.parts import json_stream
+from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted, number, numbers, text
+from trace_gym.trajectories.record import Trajectory
+
+NAME = "agentdojo"
+TITLE = "an AgentDojo run file"
+
+
+def claims(head: Head) -> bool:
+    """Whether a file begins as an AgentDojo run file."""
+    return not head.array and {"suite_name", "user_task_id", "messages"} <= head.members.keys()
+
+
+def episodes(source: Source) -> Iterator[Episode]:
+    """Yields the one episode.
+
+    Raises:
+        UserError: if the file is cut off.
+    """
+    stream = json_stream(source)
+    row = stream.value()
+    stream.finish()
+    yield from converted(source, [("", row)], _trajectory)
+
+
+def _trajectory(row: dict[str, Any]) -> Trajectory:
+    if row.get("utility") is None:
+        raise UserError("has no `utility`, its reward; the task was not played to its end")
+    reward = number(row["utility"], "utility")
+    injection, attack = row.get("injection_task_id"), row.get("attack_type")
+    # the same task under another injection is another task
+    task = "/".join([str(row["user_task_id"]), *([str(attack), str(injection)] if injection else [])])
+    terms = {"utility": row["utility"], "security": row.get("security") if injection else None}
+    settings = {"attack": attack, "benchmark_version": row.get("benchmark_version")}
+    return Trajectory(
+        env_id=f"agentdojo/{row['suite_name']}",
+        task_id=task,
+        policy=text(row.get("pipeline_name")),
+        messages=paired([_message(message) for message in objects(row["messages"], "messages")]),
+        reward=reward,
+        success=reward >= 1.0,
+        settings={key: value for key, value in settings.items() if value},
+        terms=numbers(terms),
+        error=text(row.get("error")),
+    )
+
+
+def _message(row: dict[str, Any]) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": row["role"], "content": content_text(row.get("content"))}
+    if row.get("tool_calls"):
+        calls = objects(row["tool_calls"], "tool_calls")
+        message["tool_calls"] = [call_of(c.get("id"), c["function"], c.get("args")) for c in calls]
+    if thinking := thoughts(row.get("content"), "content"):
+        message["reasoning_content"] = thinking
+    if row["role"] == "tool":
+        call = row.get("tool_call") or {}
+        message |= {"tool_call_id": row.get("tool_call_id") or "", "name": text(call.get("function"))}
+        set_error(message, row.get("error"))
+    return message
