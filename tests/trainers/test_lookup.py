@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
+import torch
+from trace_trainers.engine.grouped_attention import NAME, use_grouped_attention
 from trace_trainers.engine.lookup import lookup
 from trace_trainers.engine.sampler import BatchSampler
 
@@ -52,3 +56,33 @@ def test_it_is_for_greedy_turns_only(tiny) -> None:
     plain, _ = play(tiny, 3, temperature=1.0)
     drafted, _ = play(tiny, 3, temperature=1.0, lookup=True)
     assert [t.to_json() for t in plain] == [t.to_json() for t in drafted]
+
+
+def test_attention_without_copies_gives_the_same_logits(tiny) -> None:
+    model = copy.deepcopy(tiny[0])
+    ids, mask = torch.arange(3, 63).reshape(3, 20), torch.ones(3, 20, dtype=torch.long)
+    mask[1, :7] = mask[2, 5:9] = 0
+    with torch.no_grad():
+        first = model(input_ids=ids, attention_mask=mask, use_cache=True)
+        again = model(
+            input_ids=ids[:, :4],
+            attention_mask=torch.cat([mask, mask[:, -4:]], 1),
+            past_key_values=first.past_key_values,
+        )
+        use_grouped_attention(model)
+        assert model.config._attn_implementation == NAME
+        grouped = model(input_ids=ids, attention_mask=mask, use_cache=True)
+        torch.testing.assert_close(grouped.logits, first.logits, atol=1e-4, rtol=1e-4)
+        later = model(
+            input_ids=ids[:, :4],
+            attention_mask=torch.cat([mask, mask[:, -4:]], 1),
+            past_key_values=grouped.past_key_values,
+        )
+    torch.testing.assert_close(later.logits, again.logits, atol=1e-4, rtol=1e-4)
+
+
+def test_other_attention_is_left_alone(tiny) -> None:
+    model = copy.deepcopy(tiny[0])
+    model.set_attn_implementation("eager")
+    use_grouped_attention(model)
+    assert model.config._attn_implementation == "eager"

@@ -11,5 +11,10 @@ IDS: dict[str, tuple[str, dict[str, object]]] = {
 }
 """Entry point and keyword arguments by environment id; making one whose benchmark is missing says what to install."""
 
-REGRADERS = {prefix: "trace_gym.targets.tau2.regrade" for prefix in ("tau1/", "tau2/")}
+REGRADERS = {
+    "tau1/": "trace_gym.targets.tau2.regrade",
+    "tau2/": "trace_gym.targets.tau2.regrade",
+    "agentdojo/": "trace_gym.targets.agentdojo.regrade",
+    "bfcl/multi_turn_": "trace_gym.targets.bfcl.regrade",
+}
 """Module whose `regrade(trajectory)` grades a benchmark's own logs, by how their `env_id` starts."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from trace_gym.env.task import Json
 from trace_gym.trajectories.record import Trajectory
 
 TOLERANCE = 1e-6
@@ -52,3 +55,24 @@ def conversation(trajectory: Trajectory) -> tuple[list[str], list[tuple[str, dic
                 body = row["function"]
                 calls.append((str(body["name"]), dict(body["arguments"]), role))
     return said, calls
+
+
+def other_result(trajectory: Trajectory, results: Sequence[str]) -> str:
+    """Says which call answers otherwise than it did, the first of them; empty when all answer the same.
+
+    Args:
+        trajectory: what was recorded.
+        results: what the calls answer now, in order; JSON is compared as values.
+    """
+    then = [str(message.get("content") or "") for message in trajectory.messages if message["role"] == "tool"]
+    for number, (before, after) in enumerate(zip(then, results, strict=False)):
+        if _value(before) != _value(after):
+            return f"call {number} answered {before[:60]!r}, now {after[:60]!r}"
+    return ""
+
+
+def _value(text: str) -> Json:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

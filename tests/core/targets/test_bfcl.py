@@ -19,6 +19,8 @@ from trace_gym.targets.bfcl import IDS, functions, package
 from trace_gym.targets.bfcl.entries import CATEGORIES, Entry, entries, parse_call
 from trace_gym.targets.bfcl.env import BFCLMultiTurnEnv
 from trace_gym.targets.bfcl.kinds import WRITES
+from trace_gym.targets.bfcl.regrade import regrade
+from trace_gym.trajectories.record import Trajectory
 
 WHY = f"BFCL is not installed; run: {package.INSTALL}"
 pytest.importorskip("bfcl_eval", reason=WHY)
@@ -399,3 +401,24 @@ def test_eight_at_once_in_threads_show_what_one_shows() -> None:
 def test_eight_processes_show_what_one_shows() -> None:
     shown, expected = fleets.in_processes(ENV_ID, 3, 20, split="all")
     assert shown == expected
+
+
+def test_results_are_graded_again() -> None:
+    env, rng = make(), np.random.default_rng(5)
+    paid = []
+    for index in range(0, 800, 40):
+        entry = start(env, env.names[index])
+        info, _ = act(env, corrupted(entry, rng))
+        messages = env.episode.messages[: -1 if env.episode.messages[-1]["role"] == "user" else None]
+        log = Trajectory(f"bfcl/multi_turn_{entry.category}", entry.name, messages, info["reward"], False)
+        grade = regrade(log)
+        assert (grade.reward, grade.other_result) == (info["reward"], "")
+        assert info["reward_terms"].items() >= grade.terms.items()
+        paid.append(grade.reward)
+    assert 0 < sum(paid) < len(paid)
+
+
+@pytest.mark.parametrize("env_id", ["bfcl/multi_turn_base", "bfcl/multi_turn_no"])
+def test_results_of_unknown_entries_are_named(env_id: str) -> None:
+    with pytest.raises(UserError, match="multi_turn_no_1: the installed benchmark has no such entry"):
+        regrade(Trajectory(env_id, "multi_turn_no_1", [], 0.0, False))

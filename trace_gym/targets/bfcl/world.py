@@ -46,5 +46,9 @@ class BFCLWorld:
 
     def terms(self, episode: Episode) -> dict[str, float]:
         """Returns what BFCL's checker looks at, and `finished`: whether the last user turn was reached."""
+        return self.score()
+
+    def score(self) -> dict[str, float]:
+        """Returns the same; what was said does not count."""
         finished = len(self.turns) == len(self.entry.turns)  # stopped in the last turn, BFCL judges all the same
         return {**judged(self.entry, self.turns), "finished": float(finished)}

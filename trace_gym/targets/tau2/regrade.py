@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
-from trace_gym.env.task import Json, ToolCall
+from trace_gym.env.task import ToolCall
 from trace_gym.errors import UserError
 from trace_gym.targets.tau2 import domains
 from trace_gym.targets.tau2.world import Tau2World, changes_of, communicated
 from trace_gym.trajectories.record import Trajectory
-from trace_gym.trajectories.regrade import Grade, conversation
+from trace_gym.trajectories.regrade import Grade, conversation, other_result
 
-PREFIXES = ("tau1/", "tau2/")
 _ENDS = ("###STOP###", "###TRANSFER###", "###OUT-OF-SCOPE###")
 _HANDED_OVER = "transfer_to_human_agents"
 
@@ -45,7 +43,7 @@ def _by_installed_task(domain: str, trajectory: Trajectory) -> Grade:
         results.append((world.call if requestor == "assistant" else world.customer_call)(call)[0])
     terms = world.score(said)
     terms["in_time"] = float(_ended(trajectory))
-    revisions, other = _revisions(world.task, trajectory), _other_result(trajectory, results)
+    revisions, other = _revisions(world.task, trajectory), other_result(trajectory, results)
     return Grade(trajectory, math.prod(terms.values()), terms, revisions, other)
 
 
@@ -61,7 +59,7 @@ def _by_own_reference(domain: str, trajectory: Trajectory) -> Grade:
         "communicate": communicated(said, [fact.value for fact in trajectory.facts]),
         "in_time": float(handed_over or _ended(trajectory)),
     }
-    return Grade(trajectory, math.prod(terms.values()), terms, other_result=_other_result(trajectory, results))
+    return Grade(trajectory, math.prod(terms.values()), terms, other_result=other_result(trajectory, results))
 
 
 def _ended(trajectory: Trajectory) -> bool:
@@ -91,22 +89,6 @@ def _revisions(task: Any, trajectory: Trajectory) -> tuple[str, ...]:
     if told != [fact.value for fact in trajectory.facts]:
         found.append("what has to be communicated was revised")
     return tuple(found)
-
-
-def _other_result(trajectory: Trajectory, now: list[str]) -> str:
-    """Says which call reads something else than it did, the first of them."""
-    then = [str(m.get("content") or "") for m in trajectory.messages if m["role"] == "tool"]
-    for number, (before, after) in enumerate(zip(then, now, strict=False)):
-        if _value(before) != _value(after):
-            return f"call {number} answered {before[:60]!r}, now {after[:60]!r}"
-    return ""
-
-
-def _value(text: str) -> Json:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _domain(trajectory: Trajectory) -> str:

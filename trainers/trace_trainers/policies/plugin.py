@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from trace_gym.rollouts.policy import Policy
+from trace_trainers.engine.grouped_attention import use_grouped_attention
 from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, fixed
 from trace_trainers.policies.loading import load_model, load_tokenizer
 
@@ -16,7 +17,9 @@ def make(model: str, adapter: Path | None, *, temperature: float, max_new_tokens
         UserError: if either cannot be loaded.
     """
     tokenizer = load_tokenizer(model)
-    bank = AdapterBank(load_model(model), tokenizer)
+    base = load_model(model)
+    use_grouped_attention(base)
+    bank = AdapterBank(base, tokenizer)
     name = BASE
     if adapter is not None:
         name = adapter.name
