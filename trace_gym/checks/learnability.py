@@ -26,6 +26,12 @@ def report(subject: Subject) -> dict[str, Any]:
         `by_difficulty`: mean reward by level; `equal_groups`: share of groups of 8 attempts at one task whose rewards
         are all equal, which GRPO learns nothing from; `groups`: how many were played per level.
     """
+    if not subject.learnability:
+        subject.learnability = _report(subject)
+    return subject.learnability
+
+
+def _report(subject: Subject) -> dict[str, Any]:
     rewards: dict[int, np.ndarray] = {}
     for level in subject.levels:
         env = subject.make(difficulty=level)

@@ -59,12 +59,18 @@ def values(subject: Subject) -> Iterator[Finding]:
     for name, tool in env.tools.items():
         names = list(tool.parameters.get("properties", {}))
         calls = [{}, {"surplus": 1}, *({argument: value for argument in names} for value in _ODD_VALUES)]
-        for arguments in calls:
-            turn = json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False)
-            found = list(_tried(subject, f"<tool_call>{turn}</tool_call>", "robustness.arguments"))
-            if found:
-                yield found[0]
-                return
+        rows = [json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False) for arguments in calls]
+        turns = [f"<tool_call>{row}</tool_call>" for row in rows]
+        size = max(1, env.max_turns // 2)
+        for start in range(0, len(turns), size):
+            if _harmless(subject, turns[start : start + size]):
+                continue
+            # one by one, to name the turn
+            for turn in turns[start : start + size]:
+                found = list(_tried(subject, turn, "robustness.arguments"))
+                if found:
+                    yield found[0]
+                    return
 
 
 def ending(subject: Subject) -> Iterator[Finding]:
@@ -109,6 +115,20 @@ def isolation(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "robustness.isolation", "Clearing the lists in info changes later episodes; hand out copies of them."
         )
+
+
+def _harmless(subject: Subject, turns: list[str]) -> bool:
+    """Whether odd turns, all taken in one episode that then goes on to its end, do nothing that `_tried` would tell."""
+    env = subject.make()
+    env.reset(options={"index": 0})
+    rest = [*env.oracle(), *[""] * env.max_turns]
+    try:
+        played = play(env, 0, [*turns, *rest])
+        taken = len(played.rewards) > len(turns)  # an episode that ends earlier leaves some untried
+        inside = all(observation in env.observation_space for observation in played.observations)
+        return taken and inside and abs(solve(env, 0).reward - 1.0) <= 1e-9
+    except Exception:
+        return False
 
 
 def _tried(subject: Subject, text: str, check: str) -> Iterator[Finding]:
