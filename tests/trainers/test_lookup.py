@@ -46,6 +46,24 @@ def test_turns_are_those_of_greedy_sampling_in_fewer_passes(tiny, monkeypatch: p
     assert len(passes) - one_by_one < one_by_one
 
 
+def test_columns_that_hold_nothing_are_dropped_without_a_trace(tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, rows = play(tiny, 12, temperature=0.0)
+    widths: list[tuple[int, int]] = []
+    original = BatchSampler.compact
+
+    def compacted(sampler: BatchSampler) -> None:
+        before = sampler._attention.shape[1]
+        original(sampler, spare=3)
+        widths.append((before, sampler._attention.shape[1]))
+        assert sampler._cache.get_seq_length() == sampler._attention.shape[1]
+
+    monkeypatch.setattr(BatchSampler, "compact", compacted)
+    drafted, again = play(tiny, 12, temperature=0.0, lookup=True)
+    assert any(after < before for before, after in widths)
+    assert [t.to_json() for t in drafted] == [t.to_json() for t in plain]
+    assert [row.completion for row in again] == [row.completion for row in rows]
+
+
 def test_one_conversation_alone_gives_the_same(tiny) -> None:
     together, _ = play(tiny, 6, temperature=0.0, lookup=True)
     alone, _ = play(tiny, 6, temperature=0.0, lookup=True, batch=1)

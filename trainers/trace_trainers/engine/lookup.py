@@ -50,6 +50,7 @@ def generate_drafted(
                 for turn, own, chunk, draft in zip(turns, behind, chunks, drafts, strict=True)
             ]
         )
+        sampler.compact()
     return [turn.ids for turn in turns]
 
 

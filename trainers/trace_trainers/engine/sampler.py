@@ -85,6 +85,21 @@ class BatchSampler:
                 self._lengths[i] -= count
 
     @torch.no_grad()
+    def compact(self, spare: int = 128) -> None:
+        """Drops columns that hold nothing, as soon as there are more than `spare` that no row needs."""
+        width = int(self._lengths.max())
+        if self._attention.shape[1] - width <= spare:
+            return
+        # a stable sort puts what a row holds last, in its order
+        index = torch.argsort(self._attention, dim=1, stable=True)[:, -width:]
+        self._attention = self._attention.gather(1, index)
+        columns = index.to(self._model.device)[:, None, :, None]
+        for layer in self._cache.layers:
+            for name in ("keys", "values"):
+                held = getattr(layer, name)
+                setattr(layer, name, held.gather(2, columns.expand(-1, held.shape[1], -1, held.shape[3])))
+
+    @torch.no_grad()
     def share(self, prefix: Sequence[int], rows: int) -> None:
         """Feeds ids that all rows begin with, once, as if each row had been fed them; only before anything else."""
         if not prefix:
