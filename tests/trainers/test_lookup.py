@@ -99,6 +99,19 @@ def test_attention_without_copies_gives_the_same_logits(tiny) -> None:
     torch.testing.assert_close(later.logits, again.logits, atol=1e-4, rtol=1e-4)
 
 
+def test_many_queries_are_attended_in_pieces(tiny) -> None:
+    model = copy.deepcopy(tiny[0])
+    ids = torch.arange(2 * 600).reshape(2, 600) % 500 + 3
+    mask = torch.ones(2, 600, dtype=torch.long)
+    mask[1, :77] = 0
+    with torch.no_grad():
+        plain = model(input_ids=ids, attention_mask=mask).logits
+        use_grouped_attention(model)
+        pieces = model(input_ids=ids, attention_mask=mask).logits
+    torch.testing.assert_close(pieces[mask.bool()], plain[mask.bool()], atol=1e-3, rtol=1e-3)
+    assert not pieces.isnan().any()
+
+
 def test_other_attention_is_left_alone(tiny) -> None:
     model = copy.deepcopy(tiny[0])
     model.set_attn_implementation("eager")
