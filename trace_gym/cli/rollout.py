@@ -51,6 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=4096,
         help="tokens at which a local model's conversation is over (default: %(default)s)",
     )
+    parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="a local model reuses prompts and, at temperature 0, guesses ahead; for long prompts on CPU, best with "
+        "--batch 1; the same turns but for rounding",
+    )
     parser.add_argument("--batch", type=int, default=64, help="episodes played in step (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sampling (default: %(default)s)")
     parser.add_argument(
@@ -95,7 +101,9 @@ def _settings(args: argparse.Namespace) -> dict[str, Json]:
     if args.policy:
         return {}
     found: dict[str, Json] = {"temperature": args.temperature, "max_new_tokens": args.max_new_tokens}
-    return found if args.base_url else found | {"max_context": args.max_context}
+    if not args.base_url:
+        found |= {"max_context": args.max_context} | ({"fast": True} if args.fast else {})
+    return found
 
 
 def _policy(args: argparse.Namespace) -> Policy:
@@ -114,6 +122,7 @@ def _policy(args: argparse.Namespace) -> Policy:
             temperature=args.temperature,
             max_new_tokens=args.max_new_tokens,
             max_context=args.max_context,
+            fast=args.fast,
         )
         return made
     raise UserError(

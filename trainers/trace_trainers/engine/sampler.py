@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from transformers import DynamicCache
 
+from trace_trainers.engine.prefixes import Prefixes
+
 
 @dataclass
 class Row:
@@ -100,11 +102,21 @@ class BatchSampler:
                 setattr(layer, name, held.gather(2, columns.expand(-1, held.shape[1], -1, held.shape[3])))
 
     @torch.no_grad()
-    def share(self, prefix: Sequence[int], rows: int) -> None:
-        """Feeds ids that all rows begin with, once, as if each row had been fed them; only before anything else."""
+    def share(self, prefix: Sequence[int], rows: int, known: Prefixes | None = None) -> None:
+        """Feeds ids that all rows begin with, once, as if each row had been fed them; only before anything else.
+
+        Args:
+            prefix: the ids.
+            rows: how many rows there are.
+            known: prompts fed before, from which the beginning is taken, and to which this one is added.
+        """
         if not prefix:
             return
-        self.feed([list(prefix)])
+        length = 0 if known is None else min(known.recall(prefix[:-1], self._cache), len(prefix) - 1)
+        self._attention, self._lengths = torch.ones(1, length, dtype=torch.long), torch.tensor([length])
+        self.feed([list(prefix[length:])])
+        if known is not None:
+            known.keep(prefix, self._cache)
         self._cache.batch_repeat_interleave(rows)
         self._attention = self._attention.repeat(rows, 1)
         self._lengths = self._lengths.repeat(rows)

@@ -88,7 +88,7 @@ class AdapterPolicy:
         temperature: float,
         max_new_tokens: int,
         max_context: int = 4096,
-        lookup: bool = False,
+        fast: bool = False,
     ) -> None:
         """Args: bank: base and adapters. choose: names adapters. The rest as in `HFPolicy`."""
         self.policy_id = policy_id
@@ -102,7 +102,7 @@ class AdapterPolicy:
                 temperature=temperature,
                 max_new_tokens=max_new_tokens,
                 max_context=max_context,
-                lookup=lookup,
+                fast=fast,
             )
             for name in [BASE, *bank.names]
         }

@@ -10,6 +10,7 @@ import torch
 from trace_gym.rollouts.policy import TurnRequest
 from trace_trainers.engine.chat import ChatRenderer
 from trace_trainers.engine.lookup import generate_drafted
+from trace_trainers.engine.prefixes import Prefixes
 from trace_trainers.engine.sampler import BatchSampler, Row, common_prefix
 from trace_trainers.policies.loading import eos_ids
 
@@ -26,7 +27,7 @@ class HFPolicy:
         temperature: float = 1.0,
         max_new_tokens: int = 128,
         max_context: int = 4096,
-        lookup: bool = False,
+        fast: bool = False,
     ) -> None:
         """Makes the policy.
 
@@ -37,8 +38,9 @@ class HFPolicy:
             temperature: 0 for greedy.
             max_new_tokens: longest turn.
             max_context: a conversation that would grow to this many tokens is over: the policy says nothing more in it.
-            lookup: at temperature 0, guess from the conversation what comes next (`engine.lookup`); faster where an
-                agent repeats itself, and equal but for rounding.
+            fast: reuse what prompts have in common with earlier ones (`engine.prefixes`), and at temperature 0 guess
+                from the conversation what comes next (`engine.lookup`); equal but for rounding, which may decide
+                otherwise where two ids are almost as likely.
         """
         self.policy_id = policy_id
         self.transcripts: dict[int, Row] = {}
@@ -46,7 +48,7 @@ class HFPolicy:
         self._renderer = ChatRenderer(tokenizer)
         self._eos = eos_ids(model, tokenizer)
         self._temperature, self._max_new, self._max_context = temperature, max_new_tokens, max_context
-        self._lookup = lookup and temperature == 0
+        self._lookup, self._known = fast and temperature == 0, Prefixes() if fast else None
         self._sampler: BatchSampler | None = None
         self._order: list[int] = []
         self._seen: dict[int, int] = {}
@@ -103,7 +105,7 @@ class HFPolicy:
         self.transcripts = {r.key: Row(self._renderer.prompt(r.messages, r.tools)) for r in requests}
         prompts = [self.transcripts[key].prompt for key in self._order]
         shared = common_prefix(prompts)
-        self._sampler.share(prompts[0][:shared], len(prompts))
+        self._sampler.share(prompts[0][:shared], len(prompts), self._known)
         return [prompt[shared:] for prompt in prompts]
 
     def _resume(self, sampler: BatchSampler, requests: Sequence[TurnRequest]) -> list[list[int]]:

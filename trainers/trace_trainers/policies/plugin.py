@@ -10,7 +10,9 @@ from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, f
 from trace_trainers.policies.loading import load_model, load_tokenizer
 
 
-def make(model: str, adapter: Path | None, *, temperature: float, max_new_tokens: int, max_context: int) -> Policy:
+def make(
+    model: str, adapter: Path | None, *, temperature: float, max_new_tokens: int, max_context: int, fast: bool
+) -> Policy:
     """Makes a local model, with or without an adapter, into a policy.
 
     Raises:
@@ -18,7 +20,8 @@ def make(model: str, adapter: Path | None, *, temperature: float, max_new_tokens
     """
     tokenizer = load_tokenizer(model)
     base = load_model(model)
-    use_grouped_attention(base)
+    if fast:
+        use_grouped_attention(base)
     bank = AdapterBank(base, tokenizer)
     name = BASE
     if adapter is not None:
@@ -31,5 +34,5 @@ def make(model: str, adapter: Path | None, *, temperature: float, max_new_tokens
         temperature=temperature,
         max_new_tokens=max_new_tokens,
         max_context=max_context,
-        lookup=True,
+        fast=fast,
     )

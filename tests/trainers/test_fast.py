@@ -1,4 +1,4 @@
-"""Greedy turns with drafts looked up in the conversation."""
+"""Reused prompts, guessed turns and attention without copies: the same turns, sooner."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import pytest
 import torch
 from trace_trainers.engine.grouped_attention import NAME, use_grouped_attention
 from trace_trainers.engine.lookup import lookup
+from trace_trainers.engine.prefixes import Prefixes
 from trace_trainers.engine.sampler import BatchSampler
+from transformers import DynamicCache
 
 from tests.trainers.test_engine import play
 
@@ -37,7 +39,7 @@ def test_turns_are_those_of_greedy_sampling_in_fewer_passes(tiny, monkeypatch: p
     monkeypatch.setattr(BatchSampler, "feed_for", lambda *args: passes.append(1) or original(*args))
     plain, rows = play(tiny, 12, temperature=0.0, **limits)
     one_by_one = len(passes)
-    drafted, again = play(tiny, 12, temperature=0.0, lookup=True, **limits)
+    drafted, again = play(tiny, 12, temperature=0.0, fast=True, **limits)
     assert [t.to_json() for t in drafted] == [t.to_json() for t in plain]
     assert [row.completion for row in again] == [row.completion for row in rows]
     assert [row.mask for row in again] == [row.mask for row in rows]
@@ -58,22 +60,54 @@ def test_columns_that_hold_nothing_are_dropped_without_a_trace(tiny, monkeypatch
         assert sampler._cache.get_seq_length() == sampler._attention.shape[1]
 
     monkeypatch.setattr(BatchSampler, "compact", compacted)
-    drafted, again = play(tiny, 12, temperature=0.0, lookup=True)
+    drafted, again = play(tiny, 12, temperature=0.0, fast=True)
     assert any(after < before for before, after in widths)
     assert [t.to_json() for t in drafted] == [t.to_json() for t in plain]
     assert [row.completion for row in again] == [row.completion for row in rows]
 
 
 def test_one_conversation_alone_gives_the_same(tiny) -> None:
-    together, _ = play(tiny, 6, temperature=0.0, lookup=True)
-    alone, _ = play(tiny, 6, temperature=0.0, lookup=True, batch=1)
+    together, _ = play(tiny, 6, temperature=0.0, fast=True)
+    alone, _ = play(tiny, 6, temperature=0.0, fast=True, batch=1)
     assert [t.to_json() for t in together] == [t.to_json() for t in alone]
 
 
-def test_it_is_for_greedy_turns_only(tiny) -> None:
+def test_sampled_turns_are_not_guessed(tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trace_trainers.policies.hf.generate_drafted", None)
     plain, _ = play(tiny, 3, temperature=1.0)
-    drafted, _ = play(tiny, 3, temperature=1.0, lookup=True)
+    drafted, _ = play(tiny, 3, temperature=1.0, fast=True, batch=1)
     assert [t.to_json() for t in plain] == [t.to_json() for t in drafted]
+
+
+def test_known_prompts_are_fed_once(tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    fed: list[int] = []
+    original = BatchSampler.feed_for
+
+    def counted(sampler: BatchSampler, chunks: list[list[int]], last: int) -> torch.Tensor:
+        fed.append(sum(map(len, chunks)))
+        return original(sampler, chunks, last)
+
+    monkeypatch.setattr(BatchSampler, "feed_for", counted)
+    plain, rows = play(tiny, 6, temperature=0.0, batch=1)
+    whole = sum(fed)
+    fast, again = play(tiny, 6, temperature=0.0, batch=1, fast=True)
+    assert [t.to_json() for t in fast] == [t.to_json() for t in plain]
+    assert [row.completion for row in again] == [row.completion for row in rows]
+    assert sum(fed) - whole < whole
+
+
+def test_the_prompts_used_last_are_kept() -> None:
+    known = Prefixes(most=2)
+    for number in range(3):
+        cache = DynamicCache()
+        cache.update(torch.full((1, 1, 4, 2), float(number)), torch.zeros(1, 1, 4, 2), 0)
+        known.keep([number, 5, 5, 5], cache)
+        if number == 1:
+            assert known.recall([0, 5, 9], DynamicCache()) == 2  # used, so the other is dropped
+    assert known.recall([1, 5, 5, 5], DynamicCache()) == 0
+    found = DynamicCache()
+    assert known.recall([2, 5, 5, 5, 7], found) == 4
+    assert found.layers[0].keys.unique().tolist() == [2.0]
 
 
 def test_attention_without_copies_gives_the_same_logits(tiny) -> None:
