@@ -52,7 +52,7 @@ class ToolSandboxEnv(HostedEnv):
         """Makes the environment.
 
         Args:
-            scenarios: `offline` (those with exactly the tools they need, none of which asks the network: 91 of 129),
+            scenarios: `offline` (those with exactly the tools they need, none of which asks the network: 95 of 129),
                 `offline_variants` (these with all eight tool sets: distractors, scrambled names and descriptions),
                 `base` (the 129), or `all` (the 1,032). Tools that ask the network need `RAPID_API_KEY`, else they
                 refuse.

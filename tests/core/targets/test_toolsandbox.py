@@ -1,0 +1,141 @@
+"""The ToolSandbox target; most of it needs Apple's package."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import time
+
+import pytest
+
+from trace_gym import ToolCall, UserError, make_env
+from trace_gym.env.parsing import render_call
+from trace_gym.targets.toolsandbox import install
+from trace_gym.targets.toolsandbox.env import ToolSandboxEnv, base_of, family_of
+
+from . import fleets
+
+ENV_ID = "trace/ToolSandbox-v0"
+absent = importlib.util.find_spec(install.PACKAGE) is None
+needed = pytest.mark.skipif(absent, reason=f"ToolSandbox is not installed; {install.INSTALL}")
+
+
+def make(**kwargs: object) -> ToolSandboxEnv:
+    env = make_env(ENV_ID, **{"split": "all", **kwargs})
+    assert isinstance(env, ToolSandboxEnv)
+    return env
+
+
+def test_without_it_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"^ToolSandbox is not installed, and is on no registry; clone .*apple/Tool"):
+        install.require()
+
+
+def test_variants_and_families_of_a_scenario() -> None:
+    assert base_of("wifi_off_10_distraction_tools_arg_type_scrambled") == "wifi_off"
+    assert base_of("find_days_till_holiday_alt_all_tools") == "find_days_till_holiday_alt"
+    assert family_of("send_message_with_contact_content_cellular_off_alt_3_distraction_tools") == (
+        "send_message_with_contact_content"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        ({"scenarios": "x"}, "Unknown scenarios 'x'; expected one of offline, offline_variants, base, all"),
+        ({"reward": "x"}, "Unknown reward 'x'; expected one of perfect, similarity"),
+        ({"seconds": 0}, "seconds must be > 0, got 0"),
+    ],
+)
+def test_arguments_out_of_range_are_named(kwargs: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ToolSandboxEnv(**kwargs)  # type: ignore[arg-type]
+
+
+@needed
+def test_solutions_of_a_sample_score_one_and_silence_what_it_may() -> None:
+    env = make()
+    assert env.task_count == 95
+    for index in range(0, 95, 8):
+        env.reset(options={"index": index})
+        gold = env.oracle()
+        for turn in gold:
+            _, reward, terminated, truncated, info = env.step(turn)
+        assert (reward, terminated or truncated) == (1.0, True), env.episode.task.name
+        assert info["reward_terms"]["similarity"] == 1.0
+        env.reset(options={"index": index})
+        over, reward = False, 0.0
+        while not over:
+            _, reward, terminated, truncated, _ = env.step("Sorry, I cannot help with that.")
+            over = terminated or truncated
+        assert reward == float("insufficient_information" in env.episode.task.name)
+    env.close()
+
+
+@needed
+def test_scrambled_names_are_mapped_back() -> None:
+    plain = make(scenarios="offline_variants")
+    name = next(n for n in plain.names if n.endswith("_tool_name_scrambled"))
+    env, other = make(scenarios="offline_variants", task_id=name), make(task_id=base_of(name))
+    shown = []
+    for one in (other, env):
+        one.reset(seed=0)
+        for turn in one.oracle():
+            _, reward, *_ = one.step(turn)
+        assert reward == 1.0
+        shown.append({tool["function"]["name"] for tool in one.schemas})
+        one.close()
+    assert not shown[0] <= shown[1]
+
+
+@needed
+def test_a_process_that_dies_is_an_episode_without_reward() -> None:
+    env = make(seconds=1.0)
+    env.reset(options={"index": 0})
+    first = next(turn for turn in env.oracle() if "<tool_call>" in turn)
+    env.world.close()  # type: ignore[attr-defined]
+    over, reward = False, 1.0
+    for _ in range(env.max_turns):
+        _, reward, terminated, truncated, _ = env.step(first)
+        over = terminated or truncated
+        if over:
+            break
+    assert over
+    assert reward == 0.0
+    env.reset(options={"index": 0})
+    for turn in env.oracle():
+        _, reward, *_ = env.step(turn)
+    assert reward == 1.0
+    env.close()
+
+
+@needed
+def test_tools_that_do_not_exist_are_errors_to_read() -> None:
+    env = make()
+    env.reset(options={"index": 0})
+    assert "no_such" in env.step(render_call(ToolCall("no_such", {"x": 1})))[0]
+    assert env.episode.calls[-1].error
+    env.close()
+
+
+@needed
+def test_eight_at_once_in_threads_show_what_one_shows() -> None:
+    alone = fleets.solved(make(), range(0, 95, 19))
+    assert fleets.in_threads(ENV_ID, range(0, 95, 19), split="all") == [alone] * fleets.SIZE
+
+
+@needed
+def test_nothing_is_left_running() -> None:
+    env = make()
+    env.reset(options={"index": 0})
+    worker = env.world._process._identifier  # type: ignore[attr-defined]
+    os.kill(worker, 0)  # is there
+    env.close()
+    for _ in range(100):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the episode's process is still there")
