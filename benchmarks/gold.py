@@ -1,6 +1,9 @@
-"""References and doing nothing in AgentDojo and BFCL, by us and the benchmarks: `python -m benchmarks.gold`."""
+"""References and doing nothing, by us and the benchmarks: `python -m benchmarks.gold [agentdojo bfcl toolsandbox]`."""
 
 from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
 
 from benchmarks import agentdojo_official, bfcl_official
 from trace_gym import ToolEnv, make_env
@@ -9,16 +12,24 @@ from trace_gym.targets import agentdojo
 from trace_gym.targets.agentdojo.env import AgentDojoEnv
 from trace_gym.targets.bfcl.env import BFCLMultiTurnEnv
 
+Row = tuple[object, ...]
+
 
 def main() -> None:
-    """Plays every task twice and prints one row an id."""
-    rows = [_agentdojo(env_id) for env_id in agentdojo.IDS]
-    rows += [_bfcl(category) for category in ("base", "miss_func", "miss_param", "long_context")]
+    """Plays every task of the named benchmarks twice and prints one row an environment."""
+    benchmarks: dict[str, Callable[[], Iterable[Row]]] = {
+        "agentdojo": lambda: map(_agentdojo, agentdojo.IDS),
+        "bfcl": lambda: map(_bfcl, ("base", "miss_func", "miss_param", "long_context")),
+        "toolsandbox": lambda: map(_toolsandbox, ("offline", "base")),
+    }
+    chosen = sys.argv[1:] or ["agentdojo", "bfcl"]
+    if unknown := [name for name in chosen if name not in benchmarks]:
+        sys.exit(f"Unknown benchmark {unknown[0]!r}; expected {', '.join(benchmarks)}.")
     header = ("environment", "tasks", "reference solves", "doing nothing solves", "by the benchmark's own code")
-    print(table(header, rows))
+    print(table(header, [row for name in chosen for row in benchmarks[name]()]))
 
 
-def _agentdojo(env_id: str) -> tuple[object, ...]:
+def _agentdojo(env_id: str) -> Row:
     env = make_env(env_id, split="all")
     assert isinstance(env, AgentDojoEnv)
     gold, nothing, theirs = 0.0, 0.0, 0
@@ -29,7 +40,7 @@ def _agentdojo(env_id: str) -> tuple[object, ...]:
     return env_id, len(env.names), f"{gold:g}", f"{nothing:g}", theirs
 
 
-def _bfcl(category: str) -> tuple[object, ...]:
+def _bfcl(category: str) -> Row:
     env = make_env("trace/BFCLMultiTurn-v0", split="all", category=category)
     assert isinstance(env, BFCLMultiTurnEnv)
     code = bfcl_official.Benchmark()
@@ -43,12 +54,26 @@ def _bfcl(category: str) -> tuple[object, ...]:
     return f"trace/BFCLMultiTurn-v0, {category}", len(env.names), f"{gold:g}", f"{nothing:g}", theirs
 
 
+def _toolsandbox(scenarios: str) -> Row:
+    """The reward is ToolSandbox's own similarity; its runner has no agent that says a given text, to compare with."""
+    env = make_env("trace/ToolSandbox-v0", split="all", scenarios=scenarios)
+    gold = nothing = 0.0
+    for index in range(env.task_count):
+        gold += _played(env, index)
+        nothing += _played(env, index, ["Done."] * env.max_turns)
+    env.close()
+    return f"trace/ToolSandbox-v0, {scenarios}", env.task_count, f"{gold:g}", f"{nothing:g}", "-"
+
+
 def _played(env: ToolEnv, index: int, turns: list[str] | None = None) -> float:
     """Takes the turns, or the reference solution's; returns the reward."""
     env.reset(options={"index": index})
     reward = 0.0
     for turn in env.oracle() if turns is None else turns:
-        reward = float(env.step(turn)[1])
+        _, paid, terminated, truncated, _ = env.step(turn)
+        reward = float(paid)
+        if terminated or truncated:
+            break
     return reward
 
 

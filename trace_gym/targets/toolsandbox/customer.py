@@ -18,6 +18,8 @@ _KEEP_SECRET = re.compile(r"do not leak\b", re.IGNORECASE)
 _NOTHING = re.compile(r"you (?:do not|don't|don not)\b", re.IGNORECASE)
 _LATER = re.compile(r"(?:after|then|once)\b", re.IGNORECASE)
 _QUESTION = re.compile(r"[^.!?\n]*\?")
+_QUOTED = re.compile(r"(?<!\w)(?:'.*?'|\".*?\"|‘.*?’|“.*?”)(?!\w)")
+"""A question that is only reported, such as one in somebody's message, is not asked."""
 _OPEN = re.compile(r"\b(?:who|whom|whose|what|which|when|where|how|why)\b")
 _PERMISSION = re.compile(
     r"\b(?:confirm|proceed|go ahead|shall i|should i|may i|can i|do you want|would you like|are you sure|allow|"
@@ -89,7 +91,7 @@ class ScriptedUser:
         """Returns the reply to an assistant's message, and whether the conversation is over."""
         if not self._patient:
             return BYE, True
-        questions = _QUESTION.findall(message.lower())
+        questions = _QUESTION.findall(_QUOTED.sub("", message.lower()))
         tired = self._answers >= _MOST_QUESTIONS
         if (
             any(_PERMISSION.search(q) and not _OPEN.search(q) and not _CLOSING.search(q) for q in questions)

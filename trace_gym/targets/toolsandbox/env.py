@@ -44,7 +44,9 @@ class ToolSandboxEnv(HostedEnv):
     apart: ClassVar[tuple[str, ...]] = OURS
     max_turns = 15
     late_is_failed: ClassVar[bool] = False
-    limits: ClassVar[Mapping[str, str]] = {}
+    limits: ClassVar[Mapping[str, str]] = {
+        "reward.collateral": "milestones say what must happen, minefields what must not; nothing forbids all else.",
+    }
 
     def __init__(
         self, *, scenarios: str = "offline", reward: str = "perfect", seconds: float = 30.0, **kwargs: Any
@@ -52,7 +54,7 @@ class ToolSandboxEnv(HostedEnv):
         """Makes the environment.
 
         Args:
-            scenarios: `offline` (those with exactly the tools they need, none of which asks the network: 95 of 129),
+            scenarios: `offline` (those with exactly the tools they need, none of which asks the network: 91 of 129),
                 `offline_variants` (these with all eight tool sets: distractors, scrambled names and descriptions),
                 `base` (the 129), or `all` (the 1,032). Tools that ask the network need `RAPID_API_KEY`, else they
                 refuse.

@@ -10,6 +10,7 @@ from trace_gym.env.task import Json
 from trace_gym.targets.toolsandbox.scenarios import agent_tools
 from trace_gym.targets.toolsandbox.upstream import upstream
 
+NOT_RUN = "Error: the messages of this scenario are used up; this was not run."
 _WORLDS = ("SETTING", "CONTACT", "MESSAGING", "REMINDER")
 
 
@@ -35,6 +36,11 @@ class Sandbox:
         """How many messages have been added since the start; the scenario has a limit."""
         return int(self.context.max_sandbox_message_index - self._first)
 
+    @property
+    def full(self) -> bool:
+        """Whether the scenario's messages are used up; ToolSandbox then lets nobody answer any more."""
+        return self.count >= int(self.scenario.max_messages)
+
     def calls(self, calls: Sequence[dict[str, Json]]) -> list[dict[str, Json]]:
         """Runs the calls of one turn as ToolSandbox does: several of them in every order, failing if one order fails.
 
@@ -56,6 +62,8 @@ class Sandbox:
             for call in calls
         ]
         self._up.BaseRole.add_messages(messages)
+        if self.full:
+            return [{"text": NOT_RUN, "error": True} for _ in calls]
         before = self.context.max_sandbox_message_index
         self._console.respond()
         answers = {m.openai_tool_call_id: m for m in self._up.BaseRole.get_messages()[-len(calls) :]}
@@ -73,13 +81,16 @@ class Sandbox:
     def hear(self, text: str) -> None:
         """Adds a user's message to the agent."""
         roles = self._up.RoleType
-        self._add(roles.USER, roles.AGENT, text)
+        if not self.full:
+            self._add(roles.USER, roles.AGENT, text)
 
     def end(self) -> None:
         """Lets the user end the conversation, with the tool it has for that."""
         roles = self._up.RoleType
-        self._add(roles.USER, roles.EXECUTION_ENVIRONMENT, "end_conversation()")
-        self._console.respond()
+        if not self.full:
+            self._add(roles.USER, roles.EXECUTION_ENVIRONMENT, "end_conversation()")
+        if not self.full:
+            self._console.respond()
 
     def score(self) -> float:
         """Returns ToolSandbox's similarity of what happened so far, in [0, 1]."""

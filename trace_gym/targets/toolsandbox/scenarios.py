@@ -36,7 +36,8 @@ def describe(scenarios: dict[str, Any]) -> dict[str, Json]:
     """Returns `schemas` (each once), and by scenario name what it starts with, its tools by number, and its kind.
 
     Of each: `opening` (chat messages), `instruction` (what the user is told), `categories`, `tools` and `kinds` (by
-    number and `read` or `write`), `messages` (its limit), `network` (whether a tool it offers asks the network).
+    number and `read` or `write`), `messages` (its limit), `network` (whether a tool that its task is about asks the
+    network, be it offered or, where the point is that it is missing, denied).
     """
     schemas: list[Json] = []
     numbers: dict[str, int] = {}
@@ -74,7 +75,7 @@ def _row(scenario: Any) -> tuple[dict[str, Json], list[Json]]:
         "categories": [str(category) for category in scenario.categories],
         "kinds": ["write" if writes(tool) else "read" for tool in tools.values()],
         "messages": int(scenario.max_messages),
-        "network": any(_asks_network(tool) for tool in tools.values()),
+        "network": any(_asks_network(context.name_to_tool[name]) for name in context.tool_allow_list),
     }
     return row, list(schemas)
 
