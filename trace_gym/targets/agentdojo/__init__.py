@@ -5,3 +5,5 @@ IDS: dict[str, tuple[str, dict[str, object]]] = {
     for suite in ("workspace", "travel", "banking", "slack")
 }
 """Entry point and keyword arguments by environment id."""
+REGRADERS = {"agentdojo/": "trace_gym.targets.agentdojo.regrade"}
+"""Module that grades the benchmark's own logs, by how their `env_id` starts."""
