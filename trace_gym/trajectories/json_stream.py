@@ -64,29 +64,21 @@ class JsonStream:
 
     def members(self) -> Iterator[str]:
         """Yields the keys of the object at the cursor; after each the caller reads or skips the value."""
-        self._open("{", "an object")
-        if self.peek() == "}":
-            self._at += 1
-            return
-        while True:
+        going = self._enter("{", "}", "an object")
+        while going:
             if self.peek() != '"':
                 raise self._unexpected("a key in quotes")
             key: str = self.value()
             self._take(":")
             yield key
-            if not self._goes_on("}"):
-                return
+            going = self._goes_on("}")
 
     def elements(self) -> Iterator[Any]:
         """Yields the elements of the array at the cursor, each whole."""
-        self._open("[", "a list")
-        if self.peek() == "]":
-            self._at += 1
-            return
-        while True:
+        going = self._enter("[", "]", "a list")
+        while going:
             yield self.value()
-            if not self._goes_on("]"):
-                return
+            going = self._goes_on("]")
 
     def skip(self) -> None:
         """Passes over one value, an array element by element."""
@@ -108,11 +100,16 @@ class JsonStream:
         self._at += 1
         return character == ","
 
-    def _open(self, character: str, wanted: str) -> None:
+    def _enter(self, opening: str, closing: str, wanted: str) -> bool:
+        """Passes over the opening character, and over the closing one if that follows; returns whether it does not."""
         found = self.peek()
-        if found and found != character and found in _STARTS:
+        if found and found != opening and found in _STARTS:
             raise self._fault(self._at, f"expected {wanted}, got {found!r}; the file is of another format")
-        self._take(character)
+        self._take(opening)
+        if self.peek() != closing:
+            return True
+        self._take(closing)
+        return False
 
     def _take(self, character: str) -> None:
         if self.peek() != character:

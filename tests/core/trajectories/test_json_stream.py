@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -119,26 +119,30 @@ def test_faults_are_where_json_finds_them(value: Any, layout: dict[str, Any], si
     assert place(caught.value) == (fault.lineno, fault.colno)
 
 
+IN_LISTS = [
+    '[1, 2\n, {"a": tru}]',
+    '[1,\n "two',
+    "[1 2]",
+    "[1\n",
+    "",
+    " \n ",
+    "[1]\n]",
+    '[{"a"\n 1}]',
+    '["a\nb"]',
+    '["\\q"]',
+]
+IN_OBJECTS = ['{"a": 1 "b": 2}', '{"a" 1}', "{3: 4}", '{"a": 1,\n', '{"a": -', '{"a": "\\u12']
+
+
 @pytest.mark.parametrize(
-    "text",
-    ['[1, 2\n, {"a": tru}]', '[1,\n "two', "[1 2]", "[1\n", "", " \n ", "[1]\n]", '[{"a"\n 1}]', '["a\nb"]', '["\\q"]'],
+    ("text", "parts"), [*((text, by_element) for text in IN_LISTS), *((text, by_member) for text in IN_OBJECTS)]
 )
-def test_faults_between_elements_are_where_json_finds_them(text: str) -> None:
+def test_faults_between_parts_are_where_json_finds_them(text: str, parts: Callable[[str, int], Any]) -> None:
     with pytest.raises(json.JSONDecodeError) as expected:
         json.loads(text)
     for size in range(1, len(text) + 2):
         with pytest.raises(EpisodeError) as caught:
-            by_element(text, size)
-        assert place(caught.value) == (expected.value.lineno, expected.value.colno)
-
-
-@pytest.mark.parametrize("text", ['{"a": 1 "b": 2}', '{"a" 1}', "{3: 4}", '{"a": 1,\n', '{"a": -', '{"a": "\\u12'])
-def test_faults_between_members_are_where_json_finds_them(text: str) -> None:
-    with pytest.raises(json.JSONDecodeError) as expected:
-        json.loads(text)
-    for size in range(1, len(text) + 2):
-        with pytest.raises(EpisodeError) as caught:
-            by_member(text, size)
+            parts(text, size)
         assert place(caught.value) == (expected.value.lineno, expected.value.colno)
 
 

@@ -12,6 +12,7 @@ import pytest
 from trace_gym.trajectories.record import Trajectory
 from trace_gym.trajectories.render import Style, render
 
+from .reading import read
 from .samples import NATIVE
 from .samples.agentdojo import AGENTDOJO
 from .samples.bfcl import BFCL
@@ -20,7 +21,6 @@ from .samples.files import wrote, wrote_lines
 from .samples.inspect_logs import INSPECT, inspect_sample
 from .samples.taus import TAU1, TAU2
 from .samples.toolsandbox import TOOLSANDBOX, wrote_toolsandbox
-from .test_bad_input import read
 
 WRONG = (None, 3, "x", [], {}, [3], ["x"], {"a": 3}, True, 1e308)
 
