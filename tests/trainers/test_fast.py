@@ -6,13 +6,12 @@ import copy
 
 import pytest
 import torch
+from desk_batches import play
 from trace_trainers.engine.grouped_attention import NAME, use_grouped_attention
 from trace_trainers.engine.lookup import lookup
 from trace_trainers.engine.prefixes import Prefixes
 from trace_trainers.engine.sampler import BatchSampler
 from transformers import DynamicCache
-
-from tests.trainers.test_engine import play
 
 
 @pytest.mark.parametrize(

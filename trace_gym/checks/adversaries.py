@@ -10,7 +10,7 @@ import numpy as np
 from trace_gym.checks.finding import Finding
 from trace_gym.checks.subject import Subject, play, random_turns
 from trace_gym.env.parsing import render_call
-from trace_gym.env.sampling import sample_value
+from trace_gym.env.schemas.sampling import sample_value
 from trace_gym.env.task import ToolCall
 from trace_gym.env.tool_env import ToolEnv
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from trace_gym.checks.finding import Finding
 from trace_gym.checks.subject import Subject
-from trace_gym.env.sampling import sample_value
+from trace_gym.env.schemas.sampling import sample_value
 from trace_gym.env.tools import Tool
 from trace_gym.errors import ToolError
 

@@ -12,9 +12,10 @@ from typing import Any, Literal, TypeVar
 
 import jsonschema
 
-from trace_gym.env.acceptance import Predicate, acceptance
 from trace_gym.env.marks import marked
-from trace_gym.env.schemas import first_violation, schema_from_function
+from trace_gym.env.schemas.acceptance import Predicate, acceptance
+from trace_gym.env.schemas.signatures import schema_from_function
+from trace_gym.env.schemas.violations import first_violation
 from trace_gym.env.task import Json
 from trace_gym.errors import InvalidCallError
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_type_hints
 import pytest
 
 from trace_gym.bridges.signatures import hint_of, typed_method
-from trace_gym.env.schemas import schema_from_function
+from trace_gym.env.schemas.signatures import schema_from_function
 
 from ..helpers import desk
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trace_gym.env.acceptance import acceptance
+from trace_gym.env.schemas.acceptance import acceptance
 from trace_gym.env.task import copy_json
 
 from ..helpers import desk

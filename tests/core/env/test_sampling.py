@@ -8,8 +8,8 @@ import jsonschema
 import numpy as np
 import pytest
 
-from trace_gym.env.patterns import sample_pattern
-from trace_gym.env.sampling import sample_value
+from trace_gym.env.schemas.patterns import sample_pattern
+from trace_gym.env.schemas.sampling import sample_value
 
 ORDER = {
     "type": "object",

@@ -8,7 +8,8 @@ from typing import Any, Literal, Optional
 import jsonschema
 import pytest
 
-from trace_gym.env.schemas import first_violation, schema_from_function
+from trace_gym.env.schemas.signatures import schema_from_function
+from trace_gym.env.schemas.violations import first_violation
 
 SKIP = frozenset({"self", "state"})
 

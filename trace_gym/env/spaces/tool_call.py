@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 
-from trace_gym.env.sampling import sample_value
+from trace_gym.env.schemas.sampling import sample_value
 from trace_gym.env.spaces.encoded import EncodedSpace, choose
 from trace_gym.env.task import Json
 

@@ -1,4 +1,4 @@
-"""JSON Schemas of tools: derived from typed Python functions, validated in one sentence."""
+"""A tool's JSON Schema, derived from its typed Python function."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Literal
-
-import jsonschema
 
 from trace_gym.env.task import Json
 
@@ -76,13 +74,3 @@ def _argument_notes(doc: str) -> dict[str, str]:
         match[1]: " ".join(match[2].split())
         for match in re.finditer(r"^ {4}(\w+): (.*(?:\n {6,}.*)*)", section[1], flags=re.MULTILINE)
     }
-
-
-def first_violation(validator: jsonschema.Draft202012Validator, arguments: Mapping[str, Json]) -> str | None:
-    """Returns one sentence that says what is wrong with `arguments`, or None when they satisfy the schema."""
-    error = next(iter(validator.iter_errors(dict(arguments))), None)
-    if error is None:
-        return None
-    where = ".".join(str(part) for part in error.absolute_path)
-    message = error.message if len(error.message) <= 160 else error.message[:157] + "..."
-    return f"argument {where}: {message}" if where else message
