@@ -54,15 +54,18 @@ def test_arguments_out_of_range_are_named(kwargs: dict[str, object], message: st
 
 
 @needed
-def test_solutions_of_a_sample_score_one_and_silence_what_it_may() -> None:
+def test_every_solution_scores_one_and_silence_what_it_may() -> None:
     env = make()
     assert env.task_count == 91
-    for index in range(0, 91, 8):
+    for index in range(91):
         env.reset(options={"index": index})
+        assert env.oracle(), env.episode.task.name
         for turn in env.oracle():
             _, reward, terminated, truncated, info = env.step(turn)
         assert (reward, terminated or truncated) == (1.0, True), env.episode.task.name
         assert info["reward_terms"]["similarity"] == 1.0
+        if index % 8:
+            continue
         env.reset(options={"index": index})
         over, reward = False, 0.0
         while not over:

@@ -26,7 +26,10 @@ _NOW = datetime.datetime.fromtimestamp(NOW, datetime.timezone.utc)
 
 
 class Planner:
-    """Reads milestones in an order their graph allows and does, for each, what it asks to see."""
+    """Reads milestones in an order their graph allows and does, for each, what it asks to see.
+
+    Settings come first: a milestone's guardrail allows nothing to change since those before it in the graph.
+    """
 
     def __init__(self, sandbox: Sandbox) -> None:
         """Args: sandbox: a fresh one; it is played on."""
@@ -45,7 +48,7 @@ class Planner:
             Exception: of any kind, if a milestone asks for something there is no rule or no tool for.
         """
         dag = self._matcher.milestone_dag
-        left = sorted(dag.nodes)
+        left = sorted(dag.nodes, key=lambda node: (not _sets(self._matcher.milestones[node]), node))
         while left:
             node = next(n for n in left if not set(dag.predecessors(n)) & set(left))
             self._reach(node, self._matcher.milestones[node])
@@ -138,6 +141,10 @@ class Planner:
 
     def _tool(self, name: str) -> Callable[..., Any]:
         return next(tool for tool in self._tools.values() if tool.__name__ == name)
+
+
+def _sets(milestone: Any) -> bool:
+    return any(constraint.database_namespace == "SETTING" for constraint in milestone.snapshot_constraints)
 
 
 def _starts(tool: Callable[..., Any], beginnings: tuple[str, ...]) -> bool:
