@@ -65,6 +65,7 @@ def _steps(env: GrownOrders, kept: int) -> Contender:
         for number in range(100):
             if number % 10 == 0:
                 env.episode.messages[kept:] = []
+                env._told[kept:] = []
             env.step(text_of(number))
         return 100
 

@@ -98,23 +98,32 @@ def limits(subject: Subject) -> Iterator[Finding]:
 
 def isolation(subject: Subject) -> Iterator[Finding]:
     """robustness.isolation: what a policy does with infos must not reach the environment."""
-    untouched = digest(solve(subject.make(), 0))
+    untouched = solve(subject.make(), 0)
     env = subject.make()
-    env.reset(options={"index": 0})
-    turns = env.oracle()
     _, info = env.reset(options={"index": 0})
+    turns, reward = env.oracle(), untouched.reward
+    for turn in turns:
+        _scribble(info)
+        _, reward, terminated, truncated, info = env.step(turn)
+        if terminated or truncated:
+            break
+    if reward != untouched.reward or digest(solve(env, 0)) != digest(untouched):
+        yield Finding(
+            "robustness.isolation",
+            "Writing into what info holds changes the reward, or later episodes; hand out copies.",
+        )
+
+
+def _scribble(info: dict[str, Any]) -> None:
+    """Empties what an info holds, to the bottom."""
+    for message in info["messages"]:
+        for call in message.get("tool_calls", ()):
+            call["function"]["arguments"].clear()
+        message["content"] = ""
+    for shown in info["tools"]:
+        shown.clear()
     info["messages"].clear()
     info["tools"].clear()
-    for turn in turns[:-1]:
-        _, _, _, _, info = env.step(turn)
-        info["messages"].clear()
-        info["tools"].clear()
-    if turns:
-        env.step(turns[-1])
-    if digest(solve(env, 0)) != untouched:
-        yield Finding(
-            "robustness.isolation", "Clearing the lists in info changes later episodes; hand out copies of them."
-        )
 
 
 def _harmless(subject: Subject, turns: list[str]) -> bool:

@@ -12,7 +12,7 @@ from trace_gym.env.customer import Customer
 from trace_gym.env.episode import CallRecord, Episode
 from trace_gym.env.parsing import BadCall
 from trace_gym.env.seeding import SPLITS
-from trace_gym.env.task import Json, Task, ToolCall
+from trace_gym.env.task import Json, Task, ToolCall, copy_json
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.tools import Tool
 from trace_gym.errors import ToolError
@@ -71,8 +71,8 @@ class HostedEnv(ToolEnv):
         """
         super().__init__(split=split, **kwargs)
         if max_turns is not None:
-            if max_turns < 1:
-                raise ValueError(f"max_turns must be >= 1, got {max_turns}.")
+            if isinstance(max_turns, bool) or not isinstance(max_turns, int) or max_turns < 1:
+                raise ValueError(f"max_turns must be an integer >= 1, got {max_turns!r}.")
             self.max_turns = max_turns
         self.names = self._names(split) if task_id is None else [self._known(task_id)]
         self._world: World | None = None
@@ -154,7 +154,8 @@ class HostedEnv(ToolEnv):
                 raise ToolError(text)
             return text
 
-        return Tool(name, body.get("description", ""), body["parameters"], "write" if kind == "write" else "read", run)
+        parameters = copy_json(body["parameters"])  # the benchmark's schemas are shared by all environments
+        return Tool(name, body.get("description", ""), parameters, "write" if kind == "write" else "read", run)
 
     def _names(self, split: str) -> list[str]:
         official = self.official()

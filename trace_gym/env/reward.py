@@ -59,7 +59,7 @@ def changes(before: Json, after: Json, path: tuple[str, ...] = ()) -> dict[tuple
     """
     if isinstance(before, dict) and isinstance(after, dict):
         found: dict[tuple[str, ...], Json] = {}
-        for key in before.keys() | after.keys():
+        for key in dict.fromkeys((*before, *after)):  # in an order that is the same in every process
             old, new = before.get(key, _MISSING), after.get(key, _MISSING)
             if new is _MISSING:
                 found[(*path, str(key))] = "<removed>"

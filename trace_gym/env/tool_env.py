@@ -75,6 +75,7 @@ class ToolEnv(gym.Env[str, str]):
         self.tools: dict[str, Tool] = {}
         self._schemas: list[dict[str, Json]] = []
         self._shown: list[dict[str, Json]] = []
+        self._told: list[dict[str, Json]] = []
         self.use_tools(self.all_tools().values())
         self._terms = terms_of(self)
         if self._terms and type(self).reward_rule is ToolEnv.reward_rule:
@@ -179,9 +180,10 @@ class ToolEnv(gym.Env[str, str]):
             raise ValueError(f"Unknown reset options {sorted(options)}; expected index and difficulty.")
         task = self.draw_task(index, difficulty)
         self._index = index
-        self._shown = copy_json(self._schemas)  # whoever is shown them may write into them
+        self._shown = copy_json(self._schemas)  # whoever is shown these may write into them
+        self._told = []
         self._episode = self.begin(task)
-        return task.request, self._info()
+        return str(self._episode.messages[-1]["content"]), self._info()
 
     def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
         """Takes one assistant turn; see Gymnasium's `Env.step`.
@@ -276,8 +278,9 @@ class ToolEnv(gym.Env[str, str]):
         return reply, over
 
     def _info(self) -> dict[str, Any]:
+        self._told.extend(map(copy_json, self.episode.messages[len(self._told) :]))
         return {
-            "messages": list(self.episode.messages),
+            "messages": list(self._told),
             "tools": list(self._shown),
             "split": self.split,
             "index": self._index,

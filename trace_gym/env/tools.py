@@ -16,7 +16,7 @@ from trace_gym.env.marks import marked
 from trace_gym.env.schemas.acceptance import Predicate, acceptance
 from trace_gym.env.schemas.signatures import schema_from_function
 from trace_gym.env.schemas.violations import first_violation
-from trace_gym.env.task import Json
+from trace_gym.env.task import Json, copy_json
 from trace_gym.errors import InvalidCallError
 
 Kind = Literal["read", "write"]
@@ -106,7 +106,7 @@ def tools_of(owner: object) -> dict[str, Tool]:
             bound = bound if "state" in inspect.signature(bound).parameters else _without_state(bound)
         else:
             body = schema["function"]
-            name, description, parameters = body["name"], body.get("description", ""), body["parameters"]
+            name, description, parameters = body["name"], body.get("description", ""), copy_json(body["parameters"])
         found[name] = Tool(name, description, parameters, kind, bound)
     return found
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 from typing import Any
 
 _TICK = datetime.timedelta(seconds=1)
+_REFUSED_PEOPLE = re.compile(r"^participants\.\d+\n((?: .*(?:\n|$))+)", re.MULTILINE)
 
 
 class Clock:
@@ -29,6 +31,17 @@ class Clock:
         for name in events.keys() - self._events:
             events[name].participants.sort()  # AgentDojo hands out a set's order
         self._events.update(events)
+
+
+def in_order(refusal: str) -> str:
+    """Sorts what an error says of each participant, whom AgentDojo has put into a set before, and numbers them anew."""
+    said = iter(enumerate(sorted(match[1].rstrip("\n") for match in _REFUSED_PEOPLE.finditer(refusal))))
+
+    def next_one(match: re.Match[str]) -> str:
+        number, text = next(said)
+        return f"participants.{number}\n{text}" + ("\n" if match[1].endswith("\n") else "")
+
+    return _REFUSED_PEOPLE.sub(next_one, refusal)
 
 
 def _stamped(environment: Any) -> Iterator[tuple[Any, str]]:

@@ -61,6 +61,9 @@ class AgentDojoEnv(HostedEnv):
             UserError: if AgentDojo is not installed.
             ValueError: if an argument is out of range.
         """
+        for name, value in (("suite", suite), ("version", version), ("attack", attack or ""), ("model", model)):
+            if not isinstance(value, str):
+                raise ValueError(f"{name} must be a name, got {value!r}.")
         if results not in RESULTS:
             raise ValueError(f"results must be one of {', '.join(RESULTS)}, got {results!r}.")
         self.suite, self.version, self._results = suite, version, results

@@ -11,6 +11,17 @@ from typing import Any
 from trace_gym.errors import UserError
 
 INSTALL = "pip install agentdojo"
+_USED = {
+    "agent_pipeline.agent_pipeline": ("load_system_message",),
+    "agent_pipeline.ground_truth_pipeline": ("GroundTruthPipeline",),
+    "agent_pipeline.llms.openai_llm": ("_function_to_openai",),
+    "agent_pipeline.tool_execution": ("ToolsExecutor", "tool_result_to_str"),
+    "attacks.attack_registry": ("ATTACKS",),
+    "functions_runtime": ("FunctionCall", "FunctionsRuntime"),
+    "models": ("MODEL_NAMES",),
+    "task_suite.load_suites": ("_SUITES",),
+}
+"""What of its modules is used, inner names included."""
 
 
 @functools.cache
@@ -25,6 +36,14 @@ def module(name: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return importlib.import_module(f"agentdojo.{name}")
+            found = importlib.import_module(f"agentdojo.{name}")
     except ImportError as error:
-        raise UserError(f"AgentDojo is installed, but cannot be used ({error}); run: {INSTALL}==0.1.35.") from None
+        raise _lacking(error) from None
+    for used in _USED.get(name, ()):
+        if not hasattr(found, used):
+            raise _lacking(f"{name} has no {used}")
+    return found
+
+
+def _lacking(what: object) -> UserError:
+    return UserError(f"AgentDojo is installed, but cannot be used ({what}); run: {INSTALL}==0.1.35.")

@@ -10,7 +10,7 @@ from trace_gym.env.episode import Episode
 from trace_gym.env.reward import changes
 from trace_gym.env.task import Json, ToolCall, copy_json
 from trace_gym.targets.agentdojo import suites
-from trace_gym.targets.agentdojo.clock import Clock
+from trace_gym.targets.agentdojo.clock import Clock, in_order
 from trace_gym.targets.agentdojo.package import module
 
 RESULTS = ("yaml", "json")
@@ -52,10 +52,10 @@ class AgentDojoWorld:
         try:
             messages = self._executor.query("", self._runtime, self.environment, [asked])[3]
         except Exception as error:  # AgentDojo's executor trips over what it cannot read or write
-            return f"{type(error).__name__}: {error}", True
+            return in_order(f"{type(error).__name__}: {error}"), True
         answer = messages[-1]
         if answer["error"] is not None:
-            return str(answer["error"]), True
+            return in_order(str(answer["error"])), True
         return str(self._types.get_text_content_as_str(answer["content"])), False
 
     def note(self, call: ToolCall) -> Any:

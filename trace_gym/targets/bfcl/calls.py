@@ -13,7 +13,7 @@ import inspect
 import json
 import keyword
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from trace_gym.env.task import Json, ToolCall, copy_json
@@ -56,7 +56,8 @@ class Instances:
             Exception: what evaluating the text would raise.
         """
         arguments: dict[str, Json] = copy_json(dict(call.arguments))
-        plain = all(name.isidentifier() and not keyword.iskeyword(name) for name in arguments)
+        # names beyond ASCII are respelt when text is evaluated
+        plain = all(name.isidentifier() and name.isascii() and not keyword.iskeyword(name) for name in arguments)
         if call.name in self._methods and plain and "(" not in json.dumps(arguments):
             return call.name, arguments
         return self._read_as_text(call.name, arguments)
@@ -67,7 +68,7 @@ class Instances:
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=method), args=[], keywords=given):
                 if self._owners.get(method) == owner and all(entry.arg for entry in given):
-                    return method, {str(entry.arg): ast.literal_eval(entry.value) for entry in given}
+                    return method, _keywords(given)
             case ast.Call(func=ast.Name(id=unknown)):
                 name = unknown
         raise NameError(f"name {name!r} is not defined")
@@ -75,6 +76,16 @@ class Instances:
     def _qualified(self, match: re.Match[str]) -> str:
         owner = self._owners.get(match[1])
         return match[1] if owner is None else f"{owner}.{match[1]}"
+
+
+def _keywords(given: Sequence[ast.keyword]) -> dict[str, Json]:
+    """Returns the values by name; a name that comes twice is refused as `eval` would."""
+    found: dict[str, Json] = {}
+    for entry in given:
+        if entry.arg in found:
+            raise SyntaxError(f"keyword argument repeated: {entry.arg} (<string>, line 1)")
+        found[str(entry.arg)] = ast.literal_eval(entry.value)
+    return found
 
 
 def _written(result: Any) -> str:

@@ -12,6 +12,8 @@ MOST_DIGITS = 10_000
 """Digits that logarithms and square roots are computed to."""
 MOST_NODES, MOST_DEPTH = 20_000, 100
 """Files and directories that a search walks through, and how deep."""
+MOST_TEXT = 100_000
+"""Characters of all their paths together, which `find` returns."""
 _MOST_BITS = 200_000
 _LONG_EXPONENT = re.compile(r"[eE][+-]?\d{5}")
 
@@ -44,20 +46,22 @@ def guarded(name: str, arguments: dict[str, Json], objects: Mapping[str, Any]) -
 
 def walkable(*directories: Any) -> bool:
     """Whether walking through directories ends soon; copies that share what they hold can make it endless."""
-    left = [(directory, 1) for directory in directories]
+    left, text = [(directory, 1, 0) for directory in directories], 0
     for _ in range(MOST_NODES):
         if not left:
             return True
-        node, depth = left.pop()
-        if depth > MOST_DEPTH:
+        node, depth, length = left.pop()
+        text += length
+        if depth > MOST_DEPTH or text > MOST_TEXT:
             return False
-        left.extend((inner, depth + 1) for inner in getattr(node, "contents", {}).values())
+        contents = getattr(node, "contents", {})
+        left.extend((inner, depth + 1, length + len(name) + 1) for name, inner in contents.items())
     return False
 
 
 def _check_walk(files: Any) -> None:
     if not walkable(files._current_dir, files.root):
-        raise RefusedError("the directories are too deep to be searched")
+        raise RefusedError("the directories are too deep, or their names too long, to be searched")
 
 
 def _check_digits(arguments: Mapping[str, Json]) -> None:

@@ -21,6 +21,21 @@ from trace_gym.errors import UserError
 
 INSTALL = "pip install --no-deps bfcl-eval==2026.3.23 mpmath==1.3.0"
 
+_USED = {
+    "constants.default_prompts": (
+        "DEFAULT_USER_PROMPT_FOR_ADDITIONAL_FUNCTION_FC",
+        "DEFAULT_USER_PROMPT_FOR_ADDITIONAL_FUNCTION_PROMPTING",
+        "MAXIMUM_STEP_LIMIT",
+        "PROMPT_STYLE_TEMPLATES",
+    ),
+    "constants.executable_backend_config": (
+        "CLASS_FILE_PATH_MAPPING",
+        "MULTI_TURN_FUNC_DOC_FILE_MAPPING",
+        "STATELESS_CLASSES",
+    ),
+}
+"""What of its modules of constants is used."""
+
 
 @functools.cache
 def folder() -> Path:
@@ -44,9 +59,13 @@ def module(name: str) -> Any:
     """
     folder()
     try:
-        return importlib.import_module(f"bfcl_eval.{name}")
+        found = importlib.import_module(f"bfcl_eval.{name}")
     except ImportError as error:
         raise _lacking(error) from None
+    for used in _USED.get(name, ()):
+        if not hasattr(found, used):
+            raise _lacking(f"{name} has no {used}")
+    return found
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""The benchmark's `calculate` tool without `eval`: the same results, and nothing that can hang."""
+"""The benchmark's `calculate` tool without `eval`: the same results within its limits, and nothing that can hang."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 _ALLOWED = frozenset("0123456789+-*/(). ")
 _LONGEST = 1000
 _LARGEST_POWER = 256
+_DEEPEST = 200
+"""Operations inside of one another; beyond it Python's own limit would depend on who calls."""
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -26,7 +28,7 @@ def calculate(expression: str) -> str:
 
     Raises:
         ValueError, SyntaxError, ZeroDivisionError, ...: as the benchmark's own tool does for what is no such
-            expression; ValueError also for one that is too long or raises to too high a power.
+            expression; ValueError also for one that is too long, too deep, or raises to too high a power.
     """
     if not all(character in _ALLOWED for character in expression):
         raise ValueError("Invalid characters in expression")
@@ -35,18 +37,20 @@ def calculate(expression: str) -> str:
     return str(round(float(_value(ast.parse(expression.lstrip(" "), "<string>", "eval").body)), 2))
 
 
-def _value(node: ast.expr) -> Any:
+def _value(node: ast.expr, depth: int = 0) -> Any:
+    if depth > _DEEPEST:
+        raise ValueError(f"Expression with more than {_DEEPEST} operations inside of one another")
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.BinOp):
-        left, right = _value(node.left), _value(node.right)
+        left, right = _value(node.left, depth + 1), _value(node.right, depth + 1)
         if isinstance(node.op, ast.Pow) and (abs(right) > _LARGEST_POWER or abs(left) > 10**_LARGEST_POWER):
             raise ValueError("Power too high")
         return _BINARY[type(node.op)](left, right)
     if isinstance(node, ast.UnaryOp):
-        return _UNARY[type(node.op)](_value(node.operand))
+        return _UNARY[type(node.op)](_value(node.operand, depth + 1))
     if isinstance(node, ast.Call):
-        raise TypeError(f"'{type(_value(node.func)).__name__}' object is not callable")
+        raise TypeError(f"'{type(_value(node.func, depth + 1)).__name__}' object is not callable")
     if isinstance(node, ast.Tuple):
         raise TypeError("float() argument must be a string or a real number, not 'tuple'")
     raise ValueError("Not an arithmetic expression")

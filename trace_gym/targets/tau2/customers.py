@@ -89,21 +89,21 @@ class LLMTau2Customer:
         for _ in range(_MOST_STEPS):
             body: dict[str, Json] = {**self._settings, "messages": chat_messages(self._messages)}
             answer = self._endpoint.complete(body | ({"tools": self._tools} if self._tools else {}))
-            calls = answer.get("tool_calls") or []
+            calls = _calls(answer.get("tool_calls"))
             if not calls:
                 break
             self._run(answer, calls)
-        text = str(answer.get("content") or "")
+        text = str(answer.get("content") or "").encode("utf-8", "replace").decode()  # no halves of characters
         self._messages.append({"role": "assistant", "content": text})
         return text, any(token in text for token in (STOP, TRANSFER, OUT_OF_SCOPE))
 
-    def _run(self, answer: dict[str, Any], calls: Sequence[dict[str, Any]]) -> None:
+    def _run(self, answer: dict[str, Any], calls: Sequence[tuple[str, ToolCall]]) -> None:
         rows, results = [], []
-        for call in calls:
-            name, arguments = call["function"]["name"], _object(call["function"].get("arguments"))
-            text, _ = self._world.customer_call(ToolCall(name, arguments))
-            rows.append({**call, "type": "function", "function": {"name": name, "arguments": arguments}})
-            results.append({"role": "tool", "tool_call_id": call.get("id", ""), "name": name, "content": text})
+        for identifier, call in calls:
+            text, _ = self._world.customer_call(call)
+            function = {"name": call.name, "arguments": dict(call.arguments)}
+            rows.append({"id": identifier, "type": "function", "function": function})
+            results.append({"role": "tool", "tool_call_id": identifier, "name": call.name, "content": text})
         self._messages += [{"role": "assistant", "content": answer.get("content") or "", "tool_calls": rows}, *results]
 
 
@@ -113,6 +113,16 @@ class Nobody:
     def reply(self, message: str) -> tuple[str, bool]:
         """Says that only calls count."""
         return "There is no customer here; call tools, and `done` when the ticket is solved.", False
+
+
+def _calls(rows: Any) -> list[tuple[str, ToolCall]]:
+    """Reads native tool calls with their identifiers; what names no function is none."""
+    found = []
+    for row in rows if isinstance(rows, list) else ():
+        function = row.get("function") if isinstance(row, dict) else None
+        if isinstance(function, dict) and isinstance(function.get("name"), str):
+            found.append((str(row.get("id") or ""), ToolCall(function["name"], _object(function.get("arguments")))))
+    return found
 
 
 def _object(arguments: Any) -> dict[str, Json]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from trace_gym.errors import UserError
 from trace_gym.targets.tau2.calculator import calculate
 from trace_gym.targets.tau2.overlay import Overlay
-from trace_gym.targets.tau2.package import data_text, module, text_constants
+from trace_gym.targets.tau2.package import INSTALL, data_text, module, text_constants
 
 DOMAINS = ("airline", "retail", "telecom")
 _TABLES = {
@@ -98,7 +100,13 @@ def _raw_tasks(domain: str) -> dict[str, Any]:
 @functools.cache
 def _shared_database(domain: str) -> Any:
     database = getattr(module(f"domains.{domain}.environment"), _TABLES[domain][0])
-    return database.model_validate(json.loads(data_text("domains", domain, "db.json")))
+    try:
+        return database.model_validate(json.loads(data_text("domains", domain, "db.json")))
+    except ValueError as error:
+        raise UserError(
+            f"tau2-bench's code does not read the {domain} database beside it ({str(error).splitlines()[0]}); "
+            f"take both from one version; run: {INSTALL}."
+        ) from None
 
 
 def _telecom(solo: bool) -> Any:
@@ -112,8 +120,25 @@ def _telecom(solo: bool) -> Any:
     )
     # the class keeps one VPN description for all, which a broken VPN would carry from episode to episode
     env.user_tools.default_vpn_details = env.user_tools.default_vpn_details.model_copy()
+    env.tools._apply_one_time_charge = _numbered_bills(env.tools)
     env.solo_mode = solo  # set_solo_mode() builds all tools anew, only to compare their names
     return env
+
+
+def _numbered_bills(kit: Any) -> Callable[..., None]:
+    """The benchmark's own charge, but a bill it has to make gets a number that repeats instead of a random one."""
+    charge = kit._apply_one_time_charge
+
+    def charged(*args: Any, **kwargs: Any) -> None:
+        known = {bill.bill_id for bill in kit.db.bills}
+        charge(*args, **kwargs)
+        for bill in kit.db.bills:
+            if bill.bill_id not in known:
+                drawn, bill.bill_id = bill.bill_id, f"B{hashlib.sha256(str(len(known)).encode()).hexdigest()[:8]}"
+                numbers = kit.get_customer_by_id(bill.customer_id).bill_ids
+                numbers[numbers.index(drawn)] = bill.bill_id
+
+    return charged
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -73,6 +74,14 @@ class Tau2Env(HostedEnv):
             raise ValueError(f"Unknown domain {domain!r}; expected one of {', '.join(domains.DOMAINS)}.")
         if solo and domain != "telecom":
             raise ValueError(f"Only telecom has a solo mode, not {domain!r}.")
+        if solo and user_model is not None:
+            raise ValueError(f"In solo mode there is no customer for the model {user_model!r} to play; leave one out.")
+        if not isinstance(user_base_url, str):
+            raise ValueError(f"user_base_url must be a text such as http://127.0.0.1:8000/v1, got {user_base_url!r}.")
+        if isinstance(user_temperature, bool) or not isinstance(user_temperature, (int, float)):
+            raise ValueError(f"user_temperature must be a number, got {user_temperature!r}.")
+        if not 0 <= user_temperature < math.inf:
+            raise ValueError(f"user_temperature must be >= 0, got {user_temperature}.")
         self.domain, self.solo = domain, solo
         self._endpoint = None if user_model is None else ChatEndpoint(user_model, user_base_url)
         self._user_settings: dict[str, Json] = {"temperature": user_temperature}
@@ -121,10 +130,10 @@ class Tau2Env(HostedEnv):
         ]
 
     def begin(self, task: Task) -> Episode:
-        """Lets an LLM customer speak its own first words."""
+        """Lets an LLM customer speak its own first words; it cannot leave with them."""
         episode = super().begin(task)
         if isinstance(episode.customer, LLMTau2Customer):
-            episode.messages[-1]["content"], episode.over = episode.customer.reply(GREETING)
+            episode.messages[-1]["content"], _ = episode.customer.reply(GREETING)
         return episode
 
     def ended_by_calls(self, episode: Episode) -> bool:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 
 from trace_gym.env.task import Json, ToolCall
+from trace_gym.targets.tau2.wording import Mood, mood, negated, switched
 from trace_gym.targets.tau2.world import Tau2World
 
-_ON = re.compile(r"\b(?:turn(?:ed)? on|switch(?:ed)? on|enabled?|activate|on)\b")
-_OFF = re.compile(r"\b(?:turn(?:ed)? off|switch(?:ed)? off|disabled?|deactivate|off)\b")
+_READ = 4000
+"""Characters of a message that are looked through."""
 _PHRASES: tuple[tuple[str, str], ...] = (
     ("reboot_device", r"\b(?:restart|reboot|power[- ]cycle)\b"),
     ("reseat_sim_card", r"\b(?:re-?seat|re-?insert|remove\b.*\binsert)\b"),
@@ -41,7 +42,22 @@ _PHRASES: tuple[tuple[str, str], ...] = (
 _MODES = (("4g_5g_preferred", r"5g"), ("4g_only", r"4g"), ("3g_only", r"3g"), ("2g_only", r"2g"))
 _APPS = ("messaging", "browser", "facebook", "maps", "whatsapp", "instagram", "youtube")
 _PERMISSIONS = ("sms", "storage", "phone", "network", "location", "camera")
-_STATE = {"toggle_wifi": "check_wifi_status", "toggle_wifi_calling": "check_wifi_calling_status"}
+_STATE = {
+    "toggle_wifi": "check_wifi_status",
+    "toggle_wifi_calling": "check_wifi_calling_status",
+    "toggle_airplane_mode": "check_status_bar",
+    "toggle_data_saver_mode": "check_data_restriction_status",
+    "toggle_data": "check_network_status",
+    "toggle_roaming": "check_network_status",
+    "set_network_mode_preference": "check_network_mode_preference",
+    "reset_apn_settings": "check_apn_settings",
+    "connect_vpn": "check_vpn_status",
+    "disconnect_vpn": "check_vpn_status",
+    "grant_app_permission": "check_app_permissions",
+    "reseat_sim_card": "check_sim_status",
+    "make_payment": "check_payment_request",
+}
+"""What shows how it stands, where a sentence only asks about it."""
 
 
 class Handset:
@@ -56,18 +72,20 @@ class Handset:
     def follow(self, message: str) -> list[str]:
         """Uses the tools the message asks for and returns what each showed.
 
-        A tool named as such, `tool(argument="value")` or the bare name, is used as written; else each sentence is
-        looked through for the phone's functions. A switch that already stands as asked is left alone.
+        A tool named as such, `tool(argument="value")` or the bare name, is used as written; else each sentence that
+        orders or asks something is looked through for the phone's functions. What a question is about is only looked
+        at, and a switch that already stands as asked is left alone.
         """
         if not self._names:
             return []
+        message = message[:_READ]
         calls = self._named(message) or self._described(message)
         return [self._use(call) for call in calls]
 
     def _named(self, message: str) -> list[ToolCall]:
         found = []
         for match in re.finditer(r"\b([a-z]+(?:_[a-z]+)+)\b(?:\s*\(([^()]*)\))?", message):
-            if match[1] in self._names:
+            if match[1] in self._names and not negated(message[: match.start()]):
                 found.append(ToolCall(match[1], _arguments(match[2] or "")))
         return found
 
@@ -80,28 +98,29 @@ class Handset:
         return found
 
     def _of_sentence(self, sentence: str) -> ToolCall | None:
-        for name, pattern in _PHRASES:
-            if name not in self._names or not re.search(pattern, sentence):
-                continue
-            if name.startswith("toggle_"):
-                return self._switch(name, sentence)
-            if name == "set_network_mode_preference":
-                mode = next((mode for mode, word in _MODES if word in sentence), "")
-                return ToolCall(name, {"mode": mode}) if mode else None
-            if name in ("grant_app_permission", "check_app_permissions"):
-                return _app_call(name, sentence)
-            return ToolCall(name, {})
-        return None
+        wanted = mood(sentence)
+        if wanted == "statement":
+            return None
+        name = next((n for n, phrase in _PHRASES if n in self._names and re.search(phrase, sentence)), None)
+        return None if name is None else self._asked(name, sentence, wanted)
 
-    def _switch(self, name: str, sentence: str) -> ToolCall | None:
-        """A switch is used when it does not stand as asked; where nothing is asked of it, it is looked at."""
-        on, off = bool(_ON.search(sentence)), bool(_OFF.search(sentence))
-        if "toggle" in sentence:
-            return ToolCall(name, {})
-        if on == off:
-            look = _STATE.get(name, "check_status_bar" if "airplane" in name else "check_network_status")
-            return ToolCall(look, {}) if look in self._names else None
-        return ToolCall(name, {}) if self._stands(name) != on else None
+    def _asked(self, name: str, sentence: str, wanted: Mood) -> ToolCall | None:
+        if name.startswith("toggle_") and wanted == "order":
+            if "toggle" in sentence:
+                return ToolCall(name, {})
+            on = switched(sentence)
+            if on is not None:
+                return ToolCall(name, {}) if self._stands(name) != on else None
+        if name.startswith("toggle_") or (wanted == "question" and not name.startswith(("check_", "can_", "run_"))):
+            name = _STATE.get(name, "")
+        if name not in self._names:
+            return None
+        if name == "set_network_mode_preference":
+            mode = next((mode for mode, word in _MODES if word in sentence), "")
+            return ToolCall(name, {"mode": mode}) if mode else None
+        if name in ("grant_app_permission", "check_app_permissions"):
+            return _app_call(name, sentence)
+        return ToolCall(name, {})
 
     def _stands(self, name: str) -> bool:
         device = self._world.env.user_tools.device
@@ -123,7 +142,7 @@ class Handset:
 def _arguments(text: str) -> Mapping[str, Json]:
     """Reads `name="value", other=2`; anything else is left out."""
     found: dict[str, Json] = {}
-    for match in re.finditer(r"(\w+)\s*[=:]\s*(\"[^\"]*\"|'[^']*'|[\w.+-]+)", text):
+    for match in re.finditer(r"\b(\w+)\b\s{0,5}[=:]\s{0,5}(\"[^\"]*\"|'[^']*'|[\w.+-]+)", text):
         value = match[2].strip("'\"")
         try:
             found[match[1]] = value if match[2][0] in "'\"" else json.loads(value)

@@ -9,6 +9,8 @@ from typing import Any
 from trace_gym.env.task import Json
 
 REMOVED = "<removed>"
+UNWRITABLE = "<unwritable>"
+"""Stands for a record that is no JSON any more, as one with a number of 5,000 digits; no reference leads there."""
 
 
 class Overlay(MutableMapping[str, Any]):
@@ -71,6 +73,9 @@ class Overlay(MutableMapping[str, Any]):
 
 
 def canonical(record: Any) -> str:
-    """Writes a record as the benchmark does before it hashes the database."""
+    """Writes a record as the benchmark does before it hashes the database; what cannot be written is `UNWRITABLE`."""
     value = record.model_dump(warnings=False) if hasattr(record, "model_dump") else record
-    return json.dumps(value, sort_keys=True, default=str)
+    try:
+        return json.dumps(value, sort_keys=True, default=str)
+    except ValueError:
+        return UNWRITABLE

@@ -56,16 +56,19 @@ def data_folder() -> Path:
     Raises:
         UserError: if there is none.
     """
+    if chosen := os.environ.get("TAU2_DATA_DIR"):
+        if not _holds_data(Path(chosen)):
+            raise UserError(f"TAU2_DATA_DIR is {chosen!r}, without domains/airline/tasks.json; mend or unset it.")
+        return Path(chosen)
     code = _folder(package_name())
     inspect_evals = _folder("inspect_evals")
     places = [
-        Path(os.environ["TAU2_DATA_DIR"]) if os.environ.get("TAU2_DATA_DIR") else None,
         code / "data" if code else None,
         code.parents[1] / "data" / "tau2" if code else None,  # an upstream checkout, installed in place
         inspect_evals / "tau2" / "data" if inspect_evals else None,
     ]
     for place in places:
-        if place is not None and (place / "domains" / "airline" / "tasks.json").exists():
+        if place is not None and _holds_data(place):
             return place
     raise UserError(f"tau2-bench's data is not there; set TAU2_DATA_DIR, or run: {INSTALL}.")
 
@@ -99,6 +102,10 @@ def text_constants(module_path: str) -> dict[str, str]:
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 found[node.targets[0].id] = value.value.strip()
     return found
+
+
+def _holds_data(folder: Path) -> bool:
+    return (folder / "domains" / "airline" / "tasks.json").exists()
 
 
 def _folder(name: str) -> Path | None:

@@ -70,10 +70,14 @@ class Tau2World:
     def _run(self, call: ToolCall, requestor: str) -> tuple[str, bool]:
         row = self._message.ToolCall(name=call.name, arguments=dict(call.arguments), requestor=requestor)
         self.calls.append(row)
-        answer = self.env.get_response(row)
-        self.env.sync_tools()
-        self.answers.append(str(answer.content))
-        return self.answers[-1], bool(answer.error)
+        try:
+            answer = self.env.get_response(row)
+            self.env.sync_tools()
+            text, error = str(answer.content), bool(answer.error)
+        except Exception as fault:  # of writing down what the tool has returned, such as a number of 5,000 digits
+            text, error = f"Error: {fault}", True
+        self.answers.append(text)
+        return text, error
 
     def _database_is_right(self) -> float:
         criteria = self.task.evaluation_criteria

@@ -65,6 +65,16 @@ class OpenLists(Sound):
         return {**super()._info(), "messages": self.episode.messages, "tools": self._schemas}
 
 
+class OpenRows(Sound):
+    """Hands out the very messages its reward looks at."""
+
+    def _info(self) -> dict[str, Any]:
+        return {**super()._info(), "messages": list(self.episode.messages)}
+
+    def terms(self, episode: Episode) -> dict[str, float]:
+        return {**super().terms(episode), "asked": float(bool(episode.messages[1]["content"]))}
+
+
 class TrustingTerm(Sound):
     """A reward term that takes refused calls for good ones."""
 
@@ -81,5 +91,6 @@ FAULTS: dict[type[ToolEnv], str] = {
     Endless: "robustness.limit",
     StepsOn: "robustness.end",
     OpenLists: "robustness.isolation",
+    OpenRows: "robustness.isolation",
 }
 """The check that must name each fault."""

@@ -47,6 +47,8 @@ def test_splits_part_the_tasks() -> None:
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
+        ({"suite": ["slack"]}, "suite must be a name, got \\['slack'\\]"),
+        ({"model": 3}, "model must be a name, got 3"),
         ({"suite": "moon"}, "Unknown suite 'moon'; expected one of workspace"),
         ({"version": "v9"}, "Unknown version 'v9'; this agentdojo has v1"),
         ({"injection_task": "x"}, "Unknown injection task 'x'; workspace has injection_task_0"),

@@ -24,7 +24,7 @@ def lines(text: str, clock: datetime.datetime) -> list[str]:
     for tick in range(100 if clock.year > 1 else 0):
         moment = clock - datetime.timedelta(seconds=tick)
         text = text.replace(str(moment), "NOW").replace(moment.isoformat(), "NOW")
-    return sorted(_NOW.sub("NOW", text).splitlines())
+    return sorted(re.sub(r"^participants\.\d+$", "participants", _NOW.sub("NOW", text), flags=re.M).splitlines())
 
 
 @pytest.mark.parametrize("suite", SUITES)

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from trace_gym import ToolCall
+from trace_gym import ToolCall, UserError
 from trace_gym.env.parsing import render_call
 from trace_gym.env.schemas.sampling import sample_value
+from trace_gym.targets.agentdojo import package
+from trace_gym.targets.agentdojo.clock import in_order
 from trace_gym.targets.agentdojo.env import AgentDojoEnv
 from trace_gym.targets.agentdojo.kinds import WRITES
 
@@ -104,3 +106,27 @@ def test_results_can_be_json() -> None:
     env.reset(options={"index": 0})
     events = json.loads(env.step(render_call(ToolCall("get_day_calendar_events", {"day": "2024-05-26"})))[0])
     assert events[0]["start_time"].startswith("2024-05-26")
+
+
+def test_refused_people_stand_in_an_order_of_their_own() -> None:
+    def refusal(order: str) -> str:
+        blocks = (f"participants.{n}\n  value {c} is no address\n    More: x\n" for n, c in enumerate(order))
+        return "ValidationError: 3 validation errors\n" + "".join(blocks) + "title\n  missing"
+
+    assert in_order(refusal("zxy")) == in_order(refusal("yzx")) == refusal("xyz")
+    env = make("workspace")
+    env.reset(options={"index": 0})
+    times = {"start_time": "2024-05-15 10:00", "end_time": "2024-05-15 11:00"}
+    call = ToolCall("create_calendar_event", {"title": "T", **times, "participants": ["y", "z", "x", "a@b.com"]})
+    shown = env.run_call(env.episode, call).result
+    assert shown.index("input_value='x'") < shown.index("input_value='y'") < shown.index("input_value='z'")
+
+
+def test_a_version_that_lacks_what_is_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(package.module("functions_runtime"), "FunctionCall")
+    package.module.cache_clear()
+    try:
+        with pytest.raises(UserError, match=r"cannot be used \(functions_runtime has no FunctionCall\); run: pip"):
+            package.module("functions_runtime")
+    finally:
+        package.module.cache_clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from benchmarks.bfcl_official import Benchmark
 from trace_gym import ToolCall
@@ -105,3 +106,15 @@ def test_who_takes_more_steps_than_allowed_is_stopped(benchmark_code: Benchmark)
         assert env.world.forced == (extra > 20)  # type: ignore[attr-defined]
         assert info["reward"] == reward == float(benchmark_code.valid(entry, made))
         assert len(made[-1]) <= 21
+
+
+@pytest.mark.parametrize("key", ["\uff46older", "folder='document',folder", "folder ", "folder#"])
+def test_odd_names_of_arguments_are_what_the_benchmark_makes_of_them(benchmark_code: Benchmark, key: str) -> None:
+    env = make(category="base")
+    entry = start(env, "multi_turn_base_0")
+    gold = [[[call] for call in calls] for calls in entry.gold]
+    assert gold[0][0][0] == ToolCall("cd", {"folder": "document"})
+    gold[0][0] = [ToolCall("cd", {key: "document"})]
+    info, made = act(env, gold)
+    assert info["reward"] == float(benchmark_code.valid(entry, made))
+    assert [record.result for record in env.episode.calls] == benchmark_code.results(entry, made)

@@ -83,6 +83,15 @@ def test_directories_that_hold_themselves_do_not_hang() -> None:
     start(env, next(n for n in env.names if "GorillaFileSystem" in entries("base")[n].classes))
     copied = ToolCall("cp", {"source": "a", "destination": "a"})
     env.step("".join(map(render_call, [ToolCall("mkdir", {"dir_name": "a"}), copied])))
-    assert env.run_call(env.episode, ToolCall("find")).result.endswith("too deep to be searched")
+    assert env.run_call(env.episode, ToolCall("find")).result.endswith("to be searched")
     assert env.snapshot()
     assert act(env, [[] for _ in env.world.entry.turns])[0]["reward"] == 0.0  # type: ignore[attr-defined]
+
+
+def test_a_search_whose_paths_are_too_long_together_is_refused() -> None:
+    env = make(category="base")
+    start(env, next(n for n in env.names if "GorillaFileSystem" in entries("base")[n].classes))
+    for number in range(40):
+        for name, key in (("mkdir", "dir_name"), ("cd", "folder")):
+            env.run_call(env.episode, ToolCall(name, {key: f"{number}" + "x" * 250}))
+    assert env.run_call(env.episode, ToolCall("find", {"path": "/"})).result.endswith("too long, to be searched")

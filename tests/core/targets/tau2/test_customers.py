@@ -72,6 +72,23 @@ def test_it_leaves_at_a_farewell_and_when_transferred(customer):
         ("What does the status bar show?", ["check_status_bar"]),
         ("Please remove the SIM card and insert it again.", ["reseat_sim_card"]),
         ("I will look into it.", []),
+        ("Is airplane mode on?", ["check_status_bar"]),
+        ("Is your mobile data turned off?", ["check_network_status"]),
+        ("Could you check whether data saver mode is on?", ["check_data_restriction_status"]),
+        ("Please check if Wi-Fi calling is enabled.", ["check_wifi_calling_status"]),
+        ("Did you already reset the APN settings?", ["check_apn_settings"]),
+        ("Do not turn off mobile data.", []),
+        ("Please don't use toggle_data yet.", []),
+        ("I have enabled data roaming on our side.", []),
+        ("I will turn on roaming for you now.", []),
+        ("Have you tried to reboot your phone?", []),
+        ("Please turn off mobile data if it is on.", ["toggle_data"]),
+        ("If airplane mode is off, switch airplane mode on.", ["toggle_airplane_mode"]),
+        ("If that does not help, restart your phone.", ["reboot_device"]),
+        ("Make sure that data saver is on.", ["toggle_data_saver_mode"]),
+        ("Now, I need you to disable mobile data.", ["toggle_data"]),
+        ("You can turn Wi-Fi on in the settings.", ["toggle_wifi"]),
+        ("Let's switch data roaming on.", ["toggle_roaming"]),
     ],
 )
 def test_it_does_on_its_phone_what_it_is_asked(phone, customer, message: str, called: list[str]):
@@ -124,3 +141,29 @@ def test_a_model_can_play_the_customer_and_use_its_phone():
     assert env.world.task.user_scenario.instructions.reason_for_call[:40] in first["messages"][0]["content"]
     assert "run_speed_test" in {tool["function"]["name"] for tool in first["tools"]}
     assert server.asked[2]["messages"][-1]["role"] == "tool"
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [{"id": "1", "type": "function", "function": {"name": None, "arguments": "{}"}}],
+        [{"id": "1", "type": "function", "function": {}}],
+        [{"id": "1"}],
+        ["x"],
+        "x",
+        {"a": 1},
+    ],
+)
+def test_what_is_no_call_of_a_model_is_left_out(calls: Any):
+    def answer(body: dict[str, Any]) -> Answer:
+        message = {"role": "assistant", "content": "Hi \ud83d ###STOP###", "tool_calls": calls}
+        return 200, "application/json", json.dumps({"choices": [{"message": message}]}).encode()
+
+    server = ChatServer(answer)
+    try:
+        env = make_env("trace/Tau2Telecom-v0", split="all", user_model="m", user_base_url=server.url)
+        said, info = env.reset(options={"index": 0})
+        assert said == info["messages"][-1]["content"] == "Hi ? ###STOP###"
+        assert env.step("Hello?")[2] is True  # it wanted to leave with its first words, and does with its second
+    finally:
+        server.close()

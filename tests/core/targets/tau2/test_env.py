@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import gymnasium as gym
@@ -79,7 +80,11 @@ def test_one_task_can_be_asked_for_by_its_name():
         ({"domain": "bank"}, "Unknown domain 'bank'; expected one of airline, retail, telecom"),
         ({"domain": "airline", "solo": True}, "Only telecom has a solo mode"),
         ({"split": "dev"}, "Unknown split 'dev'"),
-        ({"max_turns": 0}, "max_turns must be >= 1"),
+        ({"max_turns": 0}, "max_turns must be an integer >= 1"),
+        ({"max_turns": float("nan")}, "max_turns must be an integer >= 1, got nan"),
+        ({"domain": "telecom", "solo": True, "user_model": "m"}, "In solo mode there is no customer for the model 'm'"),
+        ({"user_model": "m", "user_base_url": None}, "user_base_url must be a text"),
+        ({"user_model": "m", "user_temperature": float("nan")}, "user_temperature must be >= 0, got nan"),
     ],
 )
 def test_wrong_arguments_are_named(kwargs: dict[str, object], sentence: str):
@@ -173,11 +178,49 @@ def test_data_that_is_not_there_is_named(monkeypatch, tmp_path):
     with pytest.raises(UserError, match=r"no_such\.md: no such file"):
         package.data_text("domains", "airline", "no_such.md")
     package.package_name()  # found before its folder is hidden
-    monkeypatch.setenv("TAU2_DATA_DIR", str(tmp_path))
     monkeypatch.setattr(package, "_folder", lambda name: None if name == "inspect_evals" else tmp_path)
     package.data_folder.cache_clear()
     try:
         with pytest.raises(UserError, match="data is not there; set TAU2_DATA_DIR"):
             package.data_folder()
+        monkeypatch.setenv("TAU2_DATA_DIR", str(tmp_path))
+        with pytest.raises(UserError, match=r"^TAU2_DATA_DIR is .*, without domains/airline/tasks\.json; mend"):
+            package.data_folder()
     finally:
         package.data_folder.cache_clear()
+
+
+def test_a_bill_that_has_to_be_made_has_the_same_number_each_time():
+    shown = []
+    for _ in range(2):
+        env = make_env("trace/Tau2Telecom-v0", split="all")
+        env.reset(options={"index": 0})
+        refuel = {"customer_id": "C1002", "line_id": "L1004", "gb_amount": 1}
+        calls = [ToolCall("refuel_data", refuel), ToolCall("get_customer_by_id", {"customer_id": "C1002"})]
+        known = {bill.bill_id for bill in env.world.env.tools.db.bills}
+        shown.append((env.step("".join(map(render_call, calls)))[0], env.snapshot()))
+        (made,) = {bill.bill_id for bill in env.world.env.tools.db.bills} - known
+        assert made in shown[-1][0]
+    assert shown[0] == shown[1]
+
+
+def test_a_number_too_long_to_be_written_is_an_error_and_the_episode_goes_on():
+    env = make_env("trace/Tau2Airline-v0", split="all")
+    env.reset(options={"index": 0})
+    bags = {"reservation_id": "VAAOXJ", "total_baggages": 10**4300 - 1, "nonfree_baggages": 10**4300 - 1}
+    call = ToolCall("update_reservation_baggages", {**bags, "payment_id": "credit_card_1052991"})
+    assert "integer string conversion" in env.step(render_call(call))[0]
+    assert env.episode.calls[-1].error
+    _, reward, terminated, _, info = env.step("Goodbye.")
+    assert (reward, terminated, info["reward_terms"]["db"]) == (0.0, True, 0.0)
+
+
+@pytest.mark.parametrize(
+    "words", ["toggle_data(" + "a" * 65_000 + ")", "set " * 16_000, "disable " * 8_000, "?" * 65_000]
+)
+def test_long_messages_are_answered_at_once(words: str):
+    env = make_env("trace/Tau2Telecom-v0", split="all")
+    env.reset(options={"index": 0})
+    before = time.process_time()
+    env.step(words)
+    assert time.process_time() - before < 5.0  # it was 46 s; linear work takes milliseconds
