@@ -11,6 +11,7 @@ import pytest
 from trace_gym import ToolCall, UserError, make_env
 from trace_gym.env.parsing import render_call
 from trace_gym.targets.toolsandbox import install
+from trace_gym.targets.toolsandbox.customer import BYE, NOTHING_MORE, Script, ScriptedUser
 from trace_gym.targets.toolsandbox.env import ToolSandboxEnv, base_of, family_of
 
 from . import fleets
@@ -141,3 +142,17 @@ def test_nothing_is_left_running() -> None:
             return
         time.sleep(0.1)
     raise AssertionError("the episode's process is still there")
+
+
+@pytest.mark.parametrize("words", ["a" * 65_000, "'a " * 20_000, '"' * 65_000, "? " * 30_000])
+def test_a_long_message_is_answered_at_once(words: str) -> None:
+    user = ScriptedUser(Script(("I want this.",), (), True))
+    before = time.process_time()
+    assert user.reply(words) == ("I want this.", False)
+    assert time.process_time() - before < 5.0  # it was minutes; what is read takes milliseconds
+
+
+def test_a_question_that_is_only_quoted_is_not_asked() -> None:
+    user = ScriptedUser(Script((), (), True))
+    assert user.reply("The message says 'Where are you?'.") == (BYE, True)
+    assert user.reply("Where do you want it sent?") == (NOTHING_MORE, False)

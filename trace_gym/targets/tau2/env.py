@@ -18,7 +18,10 @@ from trace_gym.targets.tau2.customers import GREETING, LLMTau2Customer, Nobody, 
 from trace_gym.targets.tau2.persona import Persona, persona_of
 from trace_gym.targets.tau2.world import Tau2World
 
-_FLOORS = "the benchmark pays for doing nothing where the right answer is to refuse (20 to 24 of 50 airline tasks)"
+_FLOORS = (
+    "the benchmark pays for doing nothing where the right answer is to refuse (19 of 50 airline tasks), and five turns "
+    "that are the same for every telecom task solve 94 of 114"
+)
 _STOP_SCHEMA: dict[str, Json] = {
     "type": "function",
     "function": {

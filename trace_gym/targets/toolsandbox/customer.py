@@ -10,6 +10,8 @@ MULTIPLE, INSUFFICIENT = "MULTIPLE_USER_TURN", "INSUFFICIENT_INFORMATION"
 YES = "Yes, please go ahead."
 NOTHING_MORE = "I don't have any more information."
 BYE = "Thanks, that's all."
+_READ = 4000
+"""Characters of a message that it reads."""
 _MOST_QUESTIONS = 5
 """After so many answers it gives up, as ToolSandbox tells its users to."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s*(?=[A-Z])")
@@ -91,7 +93,7 @@ class ScriptedUser:
         """Returns the reply to an assistant's message, and whether the conversation is over."""
         if not self._patient:
             return BYE, True
-        questions = _QUESTION.findall(_QUOTED.sub("", message.lower()))
+        questions = _QUESTION.findall(_QUOTED.sub("", message[:_READ].lower()))
         tired = self._answers >= _MOST_QUESTIONS
         if (
             any(_PERMISSION.search(q) and not _OPEN.search(q) and not _CLOSING.search(q) for q in questions)
