@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import gymnasium as gym
 import pytest
 from trace_trainers.commands.run import parse_settings
 from trace_trainers.pipeline.config import read_config
+from trace_trainers.pipeline.run import run
 from trace_trainers.pipeline.run_folder import RunFolder
 
 from trace_gym.errors import UserError
+from trace_gym.targets.service_desk.env import ServiceDesk
 
 
 def test_defaults_are_the_main_job():
@@ -34,6 +37,10 @@ def test_file_and_overrides(tmp_path, name):
         ("[train]\nsteps = -1", "steps is -1, expected a number >= 0"),
         ("train = 3", "expected a table of settings"),
         ("[train\n", "not a valid configuration file"),
+        ("[evaluate]\nsplit = 'mine'", "agents are compared on tasks never mined or trained on: evaluate or test"),
+        ("target_args = 3", "target_args is 3, expected a table of arguments"),
+        ("[target_args]\nsplit = 'test'", "target_args.split is not taken; the run sets it"),
+        ("[target_args]\nday = 2024-05-15", "target_args holds what is no JSON"),
     ],
 )
 def test_bad_configuration_is_one_sentence(tmp_path, text, message):
@@ -41,6 +48,40 @@ def test_bad_configuration_is_one_sentence(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(UserError, match=message):
         read_config(path)
+
+
+def test_arguments_of_the_target_reach_it(tmp_path):
+    path = tmp_path / "run.toml"
+    path.write_text("[target_args]\nmax_turns = 3\n[evaluate]\nsplit = 'test'\n")
+    config = read_config(path, {"target_args.user_model": "m"})
+    assert config.target_args == {"max_turns": 3, "user_model": "m"}
+    assert config.to_json()["evaluate"]["split"] == "test"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"rollout.tasks": 5},
+            "rollout.tasks is 5, but trace/Few-v0 has 4 tasks in its split 'mine'; ask for 4 or fewer",
+        ),
+        ({"evaluate.tasks": 5}, "evaluate.tasks is 5, but trace/Few-v0 has 4 tasks in its split 'evaluate'"),
+        ({"evaluate.split": "test"}, "Unknown split 'test'; expected one of mine, train, evaluate, demo"),
+        ({"target_args.wings": 2}, "wings"),
+    ],
+)
+def test_a_run_looks_for_its_tasks_before_it_begins(tmp_path, settings, message):
+    class Few(ServiceDesk):
+        task_count = 4
+
+    gym.register("trace/Few-v0", entry_point=lambda **kwargs: Few(**kwargs))
+    try:
+        config = read_config(None, {"target": "trace/Few-v0", "rollout.tasks": 4, "evaluate.tasks": 4, **settings})
+        with pytest.raises((UserError, TypeError), match=message):
+            run(config, tmp_path / "run")
+    finally:
+        del gym.registry["trace/Few-v0"]
+    assert not (tmp_path / "run").exists()
 
 
 def test_settings_are_read_as_toml():

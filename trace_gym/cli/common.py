@@ -18,6 +18,15 @@ def add_env_arguments(parser: argparse.ArgumentParser) -> None:
         "--env", default="trace/ServiceDesk-v0", metavar="ID", help="environment id (default: %(default)s)"
     )
     parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to register first")
+    add_env_arg(parser)
+    parser.add_argument(
+        "--split", default="mine", help="mine, train, evaluate, or another the environment has (default: %(default)s)"
+    )
+    parser.add_argument("--difficulty", type=int, default=1, help="1 to 3 (default: %(default)s)")
+
+
+def add_env_arg(parser: argparse.ArgumentParser) -> None:
+    """Adds `--env-arg`; `env_arguments` reads it."""
     parser.add_argument(
         "--env-arg",
         action="append",
@@ -25,10 +34,6 @@ def add_env_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="an argument of the environment, such as category=base; VALUE is JSON or plain text; may be repeated",
     )
-    parser.add_argument(
-        "--split", default="mine", help="mine, train, evaluate, or another the environment has (default: %(default)s)"
-    )
-    parser.add_argument("--difficulty", type=int, default=1, help="1 to 3 (default: %(default)s)")
 
 
 def register_envs(args: argparse.Namespace) -> None:

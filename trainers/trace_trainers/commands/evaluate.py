@@ -10,7 +10,9 @@ import argparse
 import json
 from pathlib import Path
 
+from trace_gym.cli.common import add_env_arg, env_arguments
 from trace_gym.env.registration import make_env
+from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
 from trace_gym.synthesis.load import register_folder
 from trace_gym.trajectories.files import write_json
@@ -25,6 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", default="tiny", help="`tiny`, a local folder, or a Hugging Face id (default: %(default)s)"
     )
     parser.add_argument("--env", default="trace/ServiceDesk-v0", metavar="ID", help="target (default: %(default)s)")
+    add_env_arg(parser)
+    parser.add_argument(
+        "--split",
+        default="evaluate",
+        choices=("evaluate", "test"),
+        help="held-out tasks, `test` where the target has official ones (default: %(default)s)",
+    )
     parser.add_argument(
         "--adapters", type=Path, metavar="DIR", help="folder of adapter folders, each named as its capability"
     )
@@ -42,7 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluates and prints the table."""
-    make_env(args.env)
+    arguments = env_arguments(args)
+
+    def make() -> ToolEnv:
+        return make_env(args.env, split=args.split, **arguments)
+
+    make()  # so that a mistake is told before the model is loaded
     quiet()
     from trace_trainers.evaluation.evaluate import agents_of, evaluate, render
     from trace_trainers.policies.adapters import AdapterBank, Chooser
@@ -66,13 +80,14 @@ def run(args: argparse.Namespace) -> int:
     result = evaluate(
         bank,
         agents_of(bank, routed),
-        lambda: make_env(args.env, split="evaluate"),
+        make,
         args.out.with_suffix(""),
         env_id=args.env,
         tasks=args.tasks,
         seed=args.seed,
         temperature=args.temperature,
         max_new_tokens=args.max_new_tokens,
+        recorded={"env": arguments} if arguments else None,
     )
     write_json(args.out, result)
     print(render(result))

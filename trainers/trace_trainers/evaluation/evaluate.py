@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from trace_gym.env.task import Json
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.report.table import table
 from trace_gym.rollouts.collect import collect
@@ -57,6 +58,7 @@ def evaluate(
     temperature: float = 0.0,
     max_new_tokens: int = 128,
     batch_size: int = 64,
+    recorded: Mapping[str, Json] | None = None,
 ) -> dict[str, Any]:
     """Plays every agent on tasks 0 to `tasks` - 1 of the environment's split and compares them.
 
@@ -70,6 +72,7 @@ def evaluate(
         tasks: how many, >= 1.
         temperature, max_new_tokens: of the agents.
         batch_size: episodes played in step.
+        recorded: more of the settings, to be written into the records.
 
     Returns:
         The content of `evaluation.json`.
@@ -82,8 +85,8 @@ def evaluate(
                 bank, fixed(agent), policy_id=name, temperature=temperature, max_new_tokens=max_new_tokens
             )
         else:
-            recorded = {other: played[label] for label, other in agents.items() if isinstance(other, str)}
-            policy = RecordedPolicy(agent, recorded, policy_id=name)
+            episodes = {other: played[label] for label, other in agents.items() if isinstance(other, str)}
+            policy = RecordedPolicy(agent, episodes, policy_id=name)
         played[name] = collect(
             folder / f"{name.replace(':', '.')}.jsonl",
             make_env,
@@ -92,7 +95,7 @@ def evaluate(
             env_id=env_id,
             seed=seed,
             batch_size=batch_size,
-            settings={"temperature": temperature, "max_new_tokens": max_new_tokens},
+            settings={"temperature": temperature, "max_new_tokens": max_new_tokens, **(recorded or {})},
             label=f"evaluate {name}",
         )
     passes = {name: [t.success for t in trajectories] for name, trajectories in played.items()}

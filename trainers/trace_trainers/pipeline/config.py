@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ else:
 
 _TINY_TRAINING: dict[str, Any] = {"learning_rate": 3e-3, "max_new_tokens": 64, "max_context": 320}
 """What the bundled agent trains with unless told otherwise: it is small, and its turns are short."""
+
+
+HELD_OUT = ("evaluate", "test")
+"""The splits that agents may be compared on."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +59,24 @@ class RouterConfig:
 class EvaluateConfig:
     """Comparing the agents."""
 
+    split: str = "evaluate"
+    """One of `HELD_OUT`; `test` where the target has official test tasks."""
     tasks: int = 256
-    """Held-out tasks of the evaluate split."""
+    """Held-out tasks."""
     temperature: float = 0.0
     """Sampling temperature; 0 is greedy."""
     max_new_tokens: int = 128
     """Longest turn."""
     batch_size: int = 64
     """Episodes played in step."""
+
+    def __post_init__(self) -> None:
+        """Raises: ValueError: if `split` is none that is held out."""
+        if self.split not in HELD_OUT:
+            raise ValueError(
+                f"split is {self.split!r}; agents are compared on tasks never mined or trained on: "
+                f"{' or '.join(HELD_OUT)}."
+            )
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,8 @@ class RunConfig:
 
     target: str = "trace/ServiceDesk-v0"
     """Environment id of the target."""
+    target_args: Mapping[str, Any] = field(default_factory=dict)
+    """Its arguments, besides split and difficulty."""
     model: str = TINY
     """`tiny`, a local folder, or a Hugging Face model id."""
     dtype: str = "auto"
@@ -172,7 +189,21 @@ def _check_type(where: str, value: Any, expected: str) -> None:
     wanted = kinds.get(expected)
     if wanted and (not isinstance(value, wanted) or isinstance(value, bool)):
         raise UserError(f"{where} is {value!r}, expected {expected}.")
+    if expected.startswith("Mapping"):
+        _check_arguments(where, value)
     if expected.startswith("tuple") and not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
         raise UserError(f"{where} is {value!r}, expected a list of names.")
     if expected in ("int", "float") and value < 0:
         raise UserError(f"{where} is {value!r}, expected a number >= 0.")
+
+
+def _check_arguments(where: str, value: Any) -> None:
+    if not isinstance(value, Mapping):
+        raise UserError(f"{where} is {value!r}, expected a table of arguments.")
+    taken = [name for name in ("split", "difficulty") if name in value]
+    if taken:
+        raise UserError(f"{where}.{taken[0]} is not taken; the run sets it.")
+    try:
+        json.dumps(value)
+    except TypeError as error:
+        raise UserError(f"{where} holds what is no JSON ({error}); use texts, numbers, booleans, lists.") from None

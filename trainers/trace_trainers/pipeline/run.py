@@ -37,9 +37,10 @@ def run(config: RunConfig, root: Path) -> dict[str, Any]:
         The content of `evaluation.json`.
 
     Raises:
-        UserError: if the folder holds another run, the model cannot be loaded, or no capability is selected.
+        UserError: if the folder holds another run, the target has fewer tasks than are asked for, the model cannot be
+            loaded, or no capability is selected.
     """
-    make_env(config.target)
+    _check_tasks(config)
     load_tokenizer(config.model)
     folder = RunFolder(root, config)
     started = time.monotonic()
@@ -54,6 +55,29 @@ def run(config: RunConfig, root: Path) -> dict[str, Any]:
     return evaluation
 
 
+def _target(config: RunConfig, split: str) -> ToolEnv:
+    return make_env(config.target, split=split, difficulty=config.difficulty, **config.target_args)
+
+
+def _check_tasks(config: RunConfig) -> None:
+    """Makes sure that all stages find their tasks, before the first of them begins."""
+    for split, name, tasks in (
+        ("mine", "rollout.tasks", config.rollout.tasks),
+        (config.evaluate.split, "evaluate.tasks", config.evaluate.tasks),
+    ):
+        count = _target(config, split).task_count
+        if count is not None and tasks > count:
+            raise UserError(
+                f"{name} is {tasks}, but {config.target} has {count} tasks in its split {split!r}; ask for {count} or "
+                "fewer."
+            )
+
+
+def _recorded(config: RunConfig) -> dict[str, Any]:
+    """What of the target is written into the episodes."""
+    return {"env": dict(config.target_args)} if config.target_args else {}
+
+
 def _rollout(config: RunConfig, folder: RunFolder) -> list[Trajectory]:
     folder.log(f"1/6 rollout: {config.model} on {config.target}")
     policy = HFPolicy(
@@ -65,13 +89,14 @@ def _rollout(config: RunConfig, folder: RunFolder) -> list[Trajectory]:
     )
     found = collect(
         folder.trajectories,
-        lambda: make_env(config.target, split="mine", difficulty=config.difficulty),
+        lambda: _target(config, "mine"),
         policy,
         [Job(i, trial) for i in range(config.rollout.tasks) for trial in range(config.rollout.trials)],
         env_id=config.target,
         seed=config.seed,
         batch_size=config.rollout.batch_size,
-        settings={"temperature": config.rollout.temperature, "max_new_tokens": config.rollout.max_new_tokens},
+        settings={"temperature": config.rollout.temperature, "max_new_tokens": config.rollout.max_new_tokens}
+        | _recorded(config),
         label="rollout",
     )
     folder.log(f"    {len(found)} episodes, {sum(t.success for t in found) / len(found):.1%} solved")
@@ -166,7 +191,7 @@ def _evaluate(
     result = evaluate(
         bank,
         agents_of(bank, chooser(bank, router, list(env_ids))),
-        lambda: make_env(config.target, split="evaluate", difficulty=config.difficulty),
+        lambda: _target(config, config.evaluate.split),
         folder.episodes,
         env_id=config.target,
         tasks=config.evaluate.tasks,
@@ -174,6 +199,7 @@ def _evaluate(
         temperature=config.evaluate.temperature,
         max_new_tokens=config.evaluate.max_new_tokens,
         batch_size=config.evaluate.batch_size,
+        recorded=_recorded(config),
     )
     result["router"] = router.kind
     write_json(folder.evaluation, result)
