@@ -129,6 +129,13 @@ def test_eight_at_once_in_threads_show_what_one_shows() -> None:
 
 
 @needed
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_eight_processes_show_what_one_shows() -> None:
+    shown, expected = fleets.in_processes(ENV_ID, 3, 6, split="all")
+    assert shown == expected
+
+
+@needed
 def test_nothing_is_left_running() -> None:
     env = make()
     env.reset(options={"index": 0})
