@@ -278,7 +278,7 @@ class ToolEnv(gym.Env[str, str]):
         return reply, over
 
     def _info(self) -> dict[str, Any]:
-        self._told.extend(map(copy_json, self.episode.messages[len(self._told) :]))
+        self._told.extend(map(_copied, self.episode.messages[len(self._told) :]))
         return {
             "messages": list(self._told),
             "tools": list(self._shown),
@@ -302,6 +302,15 @@ class ToolEnv(gym.Env[str, str]):
         if not 1 <= difficulty <= self.max_difficulty:
             raise ValueError(f"difficulty must be 1 to {self.max_difficulty}, got {difficulty}.")
         return int(difficulty)
+
+
+def _copied(message: dict[str, Json]) -> dict[str, Json]:
+    """Copies a message to the bottom; spelt out, as it is a good part of what a step costs."""
+    if "tool_calls" not in message:
+        return dict(message)
+    rows = message["tool_calls"]
+    functions = [{**row["function"], "arguments": copy_json(row["function"]["arguments"])} for row in rows]
+    return {**message, "tool_calls": [{**row, "function": f} for row, f in zip(rows, functions, strict=True)]}
 
 
 def tool_kinds(env: ToolEnv) -> Mapping[str, str]:
