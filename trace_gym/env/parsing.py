@@ -54,8 +54,10 @@ def parse_turn(text: str) -> Turn:
     if len(text) > MAX_TURN_CHARS:
         return Turn((BadCall(f"The turn has {len(text)} characters; at most {MAX_TURN_CHARS} are read."),), "")
     if "<tool_call>" in text:
-        calls = [call for match in _TAG.finditer(text) for call in _calls_in(match[1], strict=True)]
-        return Turn(tuple(calls), _TAG.sub("", text).strip())
+        tags = list(_TAG.finditer(text))
+        calls = [call for match in tags for call in _calls_in(match[1], strict=True)]
+        alone = len(tags) == 1 and tags[0].span() == (0, len(text))  # mostly so, and then there is nothing else
+        return Turn(tuple(calls), "" if alone else _TAG.sub("", text).strip())
     fenced = [(match, _calls_in(match[1], strict=False)) for match in _FENCE.finditer(text)]
     if any(calls for _, calls in fenced):
         rest = text

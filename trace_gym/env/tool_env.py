@@ -305,12 +305,10 @@ class ToolEnv(gym.Env[str, str]):
 
 
 def _copied(message: dict[str, Json]) -> dict[str, Json]:
-    """Copies a message to the bottom; spelt out, as it is a good part of what a step costs."""
+    """Copies a message to the bottom; most have one level."""
     if "tool_calls" not in message:
         return dict(message)
-    rows = message["tool_calls"]
-    functions = [{**row["function"], "arguments": copy_json(row["function"]["arguments"])} for row in rows]
-    return {**message, "tool_calls": [{**row, "function": f} for row, f in zip(rows, functions, strict=True)]}
+    return {**message, "tool_calls": copy_json(message["tool_calls"])}
 
 
 def tool_kinds(env: ToolEnv) -> Mapping[str, str]:
