@@ -45,6 +45,7 @@ class ToolSandboxEnv(HostedEnv):
     max_turns = 15
     late_is_failed: ClassVar[bool] = False
     limits: ClassVar[Mapping[str, str]] = {
+        "solution.gold": "calls need the settings that earlier ones of the solution have made.",
         "reward.collateral": "milestones say what must happen, minefields what must not; nothing forbids all else.",
     }
 
