@@ -7,8 +7,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from trace_gym.env.task import ToolCall
-from trace_gym.targets.agentdojo import package, suites
+from trace_gym.env.types import ToolCall
+from trace_gym.targets.agentdojo import suites, upstream
 from trace_gym.targets.agentdojo.env import AgentDojoEnv
 
 Turn = Sequence[ToolCall] | str
@@ -17,9 +17,9 @@ Turn = Sequence[ToolCall] | str
 
 def run(env: AgentDojoEnv, turns: Sequence[Turn]) -> tuple[bool, bool, list[str]]:
     """What AgentDojo itself makes of the turns: utility, whether the injection succeeded, and what its tools return."""
-    base = package.module("agent_pipeline.base_pipeline_element").BasePipelineElement
-    types, calls = package.module("types"), package.module("functions_runtime").FunctionCall
-    executor = package.module("agent_pipeline.tool_execution").ToolsExecutor()
+    base = upstream.module("agent_pipeline.base_pipeline_element").BasePipelineElement
+    types, calls = upstream.module("types"), upstream.module("functions_runtime").FunctionCall
+    executor = upstream.module("agent_pipeline.tool_execution").ToolsExecutor()
     texts: list[str] = []
 
     def said(text: str, rows: Any = None) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 
-from trace_gym.env.task import ToolCall
-from trace_gym.targets.bfcl import package
+from trace_gym.env.types import ToolCall
+from trace_gym.targets.bfcl import upstream
 from trace_gym.targets.bfcl.entries import Entry
 
 Steps = list[list[ToolCall]]
@@ -18,10 +18,10 @@ class Benchmark:
 
     def __init__(self) -> None:
         place = "eval_checker.multi_turn_eval"
-        self._utils = package.module(f"{place}.multi_turn_utils")
-        self._checker = package.module(f"{place}.multi_turn_checker")
-        self._fillers = vars(package.module(f"{place}.func_source_code.long_context"))
-        self._posts = vars(package.module(f"{place}.func_source_code.posting_api").TwitterAPI).values()
+        self._utils = upstream.module(f"{place}.multi_turn_utils")
+        self._checker = upstream.module(f"{place}.multi_turn_checker")
+        self._fillers = vars(upstream.module(f"{place}.func_source_code.long_context"))
+        self._posts = vars(upstream.module(f"{place}.func_source_code.posting_api").TwitterAPI).values()
         self._clean = {k: copy.deepcopy(v) for k, v in self._fillers.items() if k.isupper() and not isinstance(v, str)}
 
     def fresh(self) -> None:
@@ -49,7 +49,7 @@ class Benchmark:
     def valid(self, entry: Entry, turns: Sequence[Steps]) -> bool:
         """Returns its checker's verdict on the calls."""
         self.fresh()
-        answers = package.rows("possible_answer", f"BFCL_v4_multi_turn_{entry.category}.json")
+        answers = upstream.rows("possible_answer", f"BFCL_v4_multi_turn_{entry.category}.json")
         gold = next(row["ground_truth"] for row in answers if row["id"] == entry.name)
         if len(turns) != len(gold):  # as its evaluation treats who was stopped
             return False

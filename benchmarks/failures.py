@@ -7,7 +7,7 @@ import collections
 import json
 from pathlib import Path
 
-from trace_gym.report.table import table
+from trace_gym.console.table import table
 from trace_gym.trajectories.readers import read_trajectories
 from trace_gym.trajectories.record import Trajectory
 

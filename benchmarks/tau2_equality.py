@@ -11,30 +11,11 @@ import numpy as np
 from benchmarks import tau2_official as official
 from trace_gym.env.parsing import parse_turn, render_call
 from trace_gym.env.spaces import AssistantTurn
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 from trace_gym.targets.tau2.env import Tau2Env
 from trace_gym.targets.tau2.world import Tau2World
 
 KINDS = ("gold", "dropped", "repeated", "altered", "foreign", "random", "nothing")
-_LINE = {"customer_id": "C1001", "line_id": "L1002"}
-SCRIPT = (
-    "".join(
-        render_call(ToolCall(name, arguments))
-        for name, arguments in (
-            ("enable_roaming", _LINE),
-            ("refuel_data", {**_LINE, "gb_amount": 2}),
-            ("send_payment_request", {"customer_id": "C1001", "bill_id": "B1234321"}),
-        )
-    ),
-    "Please turn off airplane mode. Please reseat the SIM card. Please reset the APN settings. "
-    "Please reboot your phone. Please turn on mobile data. Please turn on data roaming. Please turn off data saver. "
-    "Set the network mode to 5G. "
-    "Please disconnect the VPN. Please turn off wi-fi calling. Grant the messaging app the storage permission. "
-    "Grant the messaging app the sms permission. Please make the payment.",
-    render_call(ToolCall("resume_line", _LINE)),
-    "Please reboot your phone.",
-)
-"""Turns that read nothing and know nothing of the task, but its one customer."""
 CASES = (("airline", False), ("retail", False), ("telecom", False), ("telecom", True))
 
 
@@ -42,19 +23,10 @@ def main() -> None:
     """Compares and prints one row per domain."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.tau2_equality", description=__doc__)
     parser.add_argument("--sequences", type=int, default=560, help="action sequences, over all domains")
-    parser.add_argument(
-        "--floors",
-        action="store_true",
-        help="only what needs no skill: doing nothing on every task, and one script for all of telecom",
-    )
     args = parser.parse_args()
     count = args.sequences
     with official.data_under_upstream_names():
-        for domain, solo in CASES if args.floors else ():
-            print(floors(domain, solo), flush=True)
-            if (domain, solo) == ("telecom", False):
-                print(f"telecom: the same {len(SCRIPT) + 1} turns on every task solve {scripted():g}", flush=True)
-        for domain, solo in () if args.floors else CASES:
+        for domain, solo in CASES:
             rows = list(compare(domain, solo, count // len(CASES)))
             same = sum(ours == theirs for _, _, ours, theirs in rows)
             paid = sum(theirs > 0 for *_, theirs in rows)
@@ -64,30 +36,6 @@ def main() -> None:
             for kind, task, ours, theirs in rows:
                 if ours != theirs:
                     print(f"  differs: {kind} on task {task}: ours {ours}, the benchmark's {theirs}")
-
-
-def floors(domain: str, solo: bool) -> str:
-    """What doing nothing earns on every task, by us and by the benchmark."""
-    env = Tau2Env(domain=domain, solo=solo, split="all")
-    ours, theirs = 0.0, 0.0
-    for index in range(env.task_count):
-        env.reset(options={"index": index})
-        ours += play(env, [])
-        world = env.world
-        assert isinstance(world, Tau2World)
-        theirs += official.reward(domain, world.task, ["Goodbye."], [], [], solo=solo)
-    count = env.task_count
-    return f"{domain}{' solo' if solo else ''}: doing nothing solves {ours:g} of {count}, {theirs:g} by the benchmark"
-
-
-def scripted() -> float:
-    """How many telecom tasks `SCRIPT` solves."""
-    env = Tau2Env(domain="telecom", split="all")
-    found = 0.0
-    for index in range(env.task_count):
-        env.reset(options={"index": index})
-        found += play(env, list(SCRIPT))
-    return found
 
 
 def compare(domain: str, solo: bool, count: int) -> Iterator[tuple[str, str, float, float]]:

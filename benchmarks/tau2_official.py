@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trace_gym.targets.tau2 import domains
-from trace_gym.targets.tau2.package import data_folder, module
+from trace_gym.targets.tau2.upstream import data_folder, module
 
 
 @contextlib.contextmanager

@@ -9,10 +9,10 @@ from typing import Any
 from benchmarks import tau2_official as official
 from benchmarks.timing import Contender, interleaved, microseconds, ratio, table
 from trace_gym.env.parsing import parse_turn, render_call
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 from trace_gym.targets.tau2 import domains
 from trace_gym.targets.tau2.env import Tau2Env
-from trace_gym.targets.tau2.package import module, package_name
+from trace_gym.targets.tau2.upstream import module, package_name
 from trace_gym.targets.tau2.world import Tau2World
 
 _CALLS = 50

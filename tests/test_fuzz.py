@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from registered import EACH, IDS
 
 from trace_gym import ToolEnv, make_env
-from trace_gym.env.hosted import HostedEnv
+from trace_gym.targets.benchmark_env import BenchmarkEnv
 
 TURNS, EXAMPLES = 20, 80
 LONGEST_ERROR = 600
@@ -79,7 +79,7 @@ def test_no_turn_breaks_an_environment(env_id: str):
             assert 0.0 <= reward <= 1.0
             json.dumps(info, allow_nan=False)
             for message in info["messages"]:
-                if message.get("error") and not isinstance(env, HostedEnv):  # benchmarks word their own
+                if message.get("error") and not isinstance(env, BenchmarkEnv):  # benchmarks word their own
                     assert message["content"].startswith("Error: ")
                     assert len(message["content"]) <= LONGEST_ERROR
             if terminated or truncated:

@@ -1,13 +1,15 @@
 """TRACE Gym: Gymnasium environments that train the capabilities an LLM agent lacks."""
 
 from trace_gym.env.discovery import discover
+from trace_gym.env.facts import Fact
 from trace_gym.env.registration import make_env, register_env
 from trace_gym.env.reward import RewardRule
+from trace_gym.env.reward_terms import reward_term
 from trace_gym.env.seeding import SPLITS
-from trace_gym.env.task import Answer, Fact, Task, ToolCall
-from trace_gym.env.terms import reward_term
+from trace_gym.env.task import Answer, Task
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.tools import tool
+from trace_gym.env.types import ToolCall
 from trace_gym.errors import ToolError, UserError
 from trace_gym.synthesis.load import register_folder
 from trace_gym.targets import IDS

@@ -6,7 +6,7 @@ import gymnasium as gym
 from openai import OpenAI
 
 import trace_gym
-from trace_gym.bridges.openai import action_of, chat_messages
+from trace_gym.llm.messages import action_of, chat_messages
 
 base_url, model, env_id, episodes = sys.argv[1:5]
 trace_gym.discover()

@@ -8,7 +8,7 @@ import uvicorn
 from openenv import GenericEnvClient
 
 import trace_gym
-from trace_gym.bridges.openenv import app
+from trace_gym.integrations.openenv import app
 
 env_id = sys.argv[1]
 server = uvicorn.Server(uvicorn.Config(app(env_id), port=8765, log_level="warning"))
@@ -20,7 +20,7 @@ solver = trace_gym.make_env(env_id)  # stands in for a model
 solver.reset(options={"index": 0})
 with GenericEnvClient(base_url="http://127.0.0.1:8765").sync() as client:
     result = client.reset(index=0)
-    print("customer:", result.observation["text"])
+    print("user:", result.observation["text"])
     for turn in solver.oracle():
         result = client.step({"text": turn})
         print("agent:", turn, "\nanswer:", result.observation["text"])

@@ -7,7 +7,7 @@ from peft import LoraConfig
 from trace_trainers.policies.loading import load_model, load_tokenizer
 from trl import GRPOConfig, GRPOTrainer
 
-from trace_gym.bridges import trl as bridge
+from trace_gym.integrations import trl as bridge
 
 env_id, steps = sys.argv[1], int(sys.argv[2])
 sizes = {"per_device_train_batch_size": 32, "num_generations": 8, "max_completion_length": 192}

@@ -12,7 +12,7 @@ import gymnasium as gym
 import pytest
 
 from trace_gym.capabilities.identify import identify, label_all
-from trace_gym.capabilities.labellers import LABELLERS
+from trace_gym.capabilities.labellers.rules import LABELLERS
 from trace_gym.synthesis.blueprint import mine_blueprint
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.gate import check_folder

@@ -11,7 +11,7 @@ from typing import Any
 
 from trace_gym import ToolCall, ToolEnv, make_env
 from trace_gym.capabilities.attempt import Attempt
-from trace_gym.env.task import Fact
+from trace_gym.env.facts import Fact
 from trace_gym.rollouts.play import Job, play_batch
 from trace_gym.rollouts.policy import Policy
 from trace_gym.rollouts.scripted import SilentPolicy

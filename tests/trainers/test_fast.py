@@ -7,10 +7,10 @@ import copy
 import pytest
 import torch
 from desk_batches import play
-from trace_trainers.engine.grouped_attention import NAME, use_grouped_attention
-from trace_trainers.engine.lookup import lookup
-from trace_trainers.engine.prefixes import Prefixes
-from trace_trainers.engine.sampler import BatchSampler
+from trace_trainers.engine.hf.grouped_attention import NAME, use_grouped_attention
+from trace_trainers.engine.hf.prefix_cache import PrefixCache
+from trace_trainers.engine.hf.prompt_lookup import lookup
+from trace_trainers.engine.hf.sampler import BatchSampler
 from transformers import DynamicCache
 
 
@@ -34,8 +34,8 @@ def test_what_followed_the_longest_latest_match_is_proposed(ids: list[int], most
 @pytest.mark.parametrize("limits", [{}, {"max_new_tokens": 7}, {"max_context": 420}])
 def test_turns_are_those_of_greedy_sampling_in_fewer_passes(tiny, monkeypatch: pytest.MonkeyPatch, limits) -> None:
     passes: list[int] = []
-    original = BatchSampler.feed_for
-    monkeypatch.setattr(BatchSampler, "feed_for", lambda *args: passes.append(1) or original(*args))
+    original = BatchSampler.forward_last
+    monkeypatch.setattr(BatchSampler, "forward_last", lambda *args: passes.append(1) or original(*args))
     plain, rows = play(tiny, 12, temperature=0.0, **limits)
     one_by_one = len(passes)
     drafted, again = play(tiny, 12, temperature=0.0, fast=True, **limits)
@@ -80,13 +80,13 @@ def test_sampled_turns_are_not_guessed(tiny, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_known_prompts_are_fed_once(tiny, monkeypatch: pytest.MonkeyPatch) -> None:
     fed: list[int] = []
-    original = BatchSampler.feed_for
+    original = BatchSampler.forward_last
 
     def counted(sampler: BatchSampler, chunks: list[list[int]], last: int) -> torch.Tensor:
         fed.append(sum(map(len, chunks)))
         return original(sampler, chunks, last)
 
-    monkeypatch.setattr(BatchSampler, "feed_for", counted)
+    monkeypatch.setattr(BatchSampler, "forward_last", counted)
     plain, rows = play(tiny, 6, temperature=0.0, batch=1)
     whole = sum(fed)
     fast, again = play(tiny, 6, temperature=0.0, batch=1, fast=True)
@@ -96,7 +96,7 @@ def test_known_prompts_are_fed_once(tiny, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_prompts_used_last_are_kept() -> None:
-    known = Prefixes(most=2)
+    known = PrefixCache(most=2)
     for number in range(3):
         cache = DynamicCache()
         cache.update(torch.full((1, 1, 4, 2), float(number)), torch.zeros(1, 1, 4, 2), 0)

@@ -61,8 +61,8 @@ def test_equal_groups_are_counted_and_resampled(trained):
     out, _ = trained
     for line in (out / "train_log.jsonl").read_text().splitlines():
         step = json.loads(line)
-        assert step["rollouts"] == 16 + 4 * step["equal_groups"]
-        assert step["equal_groups_after_resampling"] <= step["equal_groups"]
+        assert step["rollouts"] == 16 + 4 * step["zero_variance_groups"]
+        assert step["zero_variance_groups_after_resampling"] <= step["zero_variance_groups"]
 
 
 _KILLED = """

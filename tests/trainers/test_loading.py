@@ -5,9 +5,9 @@ import shutil
 import pytest
 from trace_trainers.policies.loading import fingerprint, load_model, load_tokenizer
 from trace_trainers.tiny_agent import CHECKPOINT
-from trace_trainers.tiny_agent.demos import DEFICITS
 
 from trace_gym.errors import UserError
+from trace_gym.testbed.planted import DEFICITS
 
 
 def test_missing_folder_is_named(tmp_path):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from trace_trainers.policies.recorded import RecordedPolicy
+from trace_trainers.evaluation.recorded import RecordedPolicy
 
 from trace_gym.env.registration import make_env
 from trace_gym.rollouts.play import Job, play_batch

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from trace_trainers.policies.adapters import BASE, AdapterBank
-from trace_trainers.routing.gate import FeatureGate
+from trace_trainers.routing.features import FeatureRouter
 from trace_trainers.routing.prompts import RoutingPrompt, emitted_prompts
 from trace_trainers.routing.select import build_router
 
@@ -34,7 +34,7 @@ def emitted(desk_trajectories, tmp_path_factory):
 
 
 def test_gate_tells_capabilities_apart_and_abstains(tiny, emitted):
-    gate = FeatureGate(*tiny)
+    gate = FeatureRouter(*tiny)
     gate.fit(emitted_prompts(emitted, 48, held_out=False))
     held_out = emitted_prompts(emitted, 32, held_out=True)
     right = sum(c == p.label for c, p in zip(gate.route(held_out), held_out, strict=True))
@@ -48,7 +48,7 @@ def test_gate_tells_capabilities_apart_and_abstains(tiny, emitted):
 
 @pytest.mark.parametrize("count", [8, 16, 32])
 def test_gate_fits_few_prompts_without_abstaining_from_all(tiny, emitted, count):
-    gate = FeatureGate(*tiny)
+    gate = FeatureRouter(*tiny)
     gate.fit(emitted_prompts(emitted, count, held_out=False))
     held_out = emitted_prompts(emitted, 32, held_out=True)
     chosen = gate.route(held_out)
@@ -61,6 +61,6 @@ def test_the_better_router_is_taken_and_recorded(tiny, emitted, tmp_path):
     router = build_router(bank, emitted, ["a", "b", "c"], tmp_path / "router.json", prompts=24)
     record = json.loads((tmp_path / "router.json").read_text())
     scores = {kind: row["accuracy"] for kind, row in record["routers"].items()}
-    assert set(scores) == {"classifier", "gate"}
+    assert set(scores) == {"classifier", "features"}
     assert record["chosen"] == router.kind == max(scores, key=scores.get)
     assert BASE == ""

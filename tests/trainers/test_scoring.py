@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from trace_trainers.engine import scoring
-from trace_trainers.engine.scoring import score
+from trace_trainers.engine.hf import scoring
+from trace_trainers.engine.hf.scoring import score
 from trace_trainers.grpo.trainer import by_length
 from trace_trainers.policies.loading import load_model
 

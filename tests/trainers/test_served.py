@@ -1,4 +1,4 @@
-"""A real model behind a real OpenAI-compatible server: as the agent, and as tau2's customer."""
+"""A real model behind a real OpenAI-compatible server: as the agent, and as tau2's user."""
 
 from __future__ import annotations
 

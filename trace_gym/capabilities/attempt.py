@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from trace_gym.env.episode import statements
-from trace_gym.env.task import Fact, Json, ToolCall
+from trace_gym.env.facts import Fact
+from trace_gym.env.types import Json, ToolCall
 from trace_gym.trajectories.record import Trajectory
 
 _READ_VERBS = frozenset(
@@ -106,12 +107,12 @@ class Attempt:
 
     @cached_property
     def request(self) -> str:
-        """What the customer said first."""
+        """What the user said first."""
         return next((str(m["content"]) for m in self.messages if m["role"] == "user"), "")
 
     @cached_property
     def stated(self) -> list[str]:
-        """Sentences the assistant told the customer, questions left out."""
+        """Sentences the assistant told the user, questions left out."""
         said = [str(m["content"]) for m in self.messages if m["role"] == "assistant" and not m.get("tool_calls")]
         return statements("\n".join(said))
 

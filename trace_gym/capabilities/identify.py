@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from trace_gym.capabilities.attempt import Attempt
-from trace_gym.capabilities.labellers import LABELLERS
+from trace_gym.capabilities.contrast import Contrast, contrast, false_discovery, permutation_p, resample_tasks
+from trace_gym.capabilities.labellers.rules import LABELLERS
 from trace_gym.capabilities.labels import Label, Labeller
-from trace_gym.capabilities.statistics import Contrast, contrast, false_discovery, permutation_p, resample_tasks
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 from trace_gym.trajectories.record import Trajectory
 
 SCHEMA = "trace-gym/capabilities"

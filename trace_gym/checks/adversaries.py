@@ -11,8 +11,8 @@ from trace_gym.checks.finding import Finding
 from trace_gym.checks.subject import Subject, play, random_turns
 from trace_gym.env.parsing import render_call
 from trace_gym.env.schemas.sampling import sample_value
-from trace_gym.env.task import ToolCall
 from trace_gym.env.tool_env import ToolEnv
+from trace_gym.env.types import ToolCall
 
 FLOOR = 0.2
 """The mean reward an adversary must stay below."""
@@ -46,7 +46,7 @@ def _call_everything(env: ToolEnv, index: int) -> list[str]:
 
 
 def _write_everything(env: ToolEnv, index: int) -> list[str]:
-    """Every write on everything the customer names."""
+    """Every write on everything the user names."""
     calls = [c for c in env.candidate_calls() if env.tools[c.name].kind == "write" and _named(env, c)]
     return [*map(render_call, calls[: env.max_turns - 1]), "Done."]
 

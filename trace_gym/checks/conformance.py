@@ -114,14 +114,14 @@ def check(
     if tasks < 2:
         raise UserError(f"At least 2 tasks must be looked at, got {tasks}.")
     subject = Subject(env_id.rpartition(":")[2], tasks, dict(kwargs or {}))
-    subject.tasks, limits = _looked_at(subject), subject.make().limits
+    subject.tasks, limits = _looked_at(subject), subject.make().waivers
     started = time.monotonic()
     found = Report(subject.env_id)
     for name, run in chosen.items():
         progress(name)
         found.checks.append(name)
         try:
-            found.findings += [_excused(finding, limits) for finding in run(subject)]
+            found.findings += [_waived(finding, limits) for finding in run(subject)]
         except Exception as error:
             reason = (str(error).strip() or "no message").splitlines()[0]
             found.findings.append(Finding(name, f"The check could not be made: {type(error).__name__}: {reason}"))
@@ -139,12 +139,12 @@ def _looked_at(subject: Subject) -> int:
     return min([subject.tasks, *(count for count in counts if count is not None)])
 
 
-def _excused(finding: Finding, limits: Mapping[str, str]) -> Finding:
+def _waived(finding: Finding, limits: Mapping[str, str]) -> Finding:
     """Marks what the environment cannot help and says so."""
     reason = next((text for part, text in limits.items() if _covers(part, finding.check)), None)
     if reason is None:
         return finding
-    return Finding(finding.check, f"{finding.sentence} Excused: {reason}", "excused")
+    return Finding(finding.check, f"{finding.sentence} Waived: {reason}", "waived")
 
 
 def _covers(part: str, name: str) -> bool:

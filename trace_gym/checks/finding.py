@@ -17,8 +17,8 @@ class Finding:
     """The check's name."""
     sentence: str
     """The value seen, what was expected, and what to do."""
-    severity: Literal["error", "warning", "excused"] = "error"
-    """Errors fail the environment; warnings do not, nor does what the environment's `limits` give a reason for."""
+    severity: Literal["error", "warning", "waived"] = "error"
+    """Errors fail the environment; warnings do not, nor does what the environment's `waivers` give a reason for."""
 
     def to_json(self) -> dict[str, Any]:
         """Returns the finding as JSON."""

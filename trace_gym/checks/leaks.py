@@ -8,7 +8,7 @@ from typing import Any
 
 from trace_gym.checks.finding import Finding
 from trace_gym.checks.subject import Subject
-from trace_gym.env.task import has_word
+from trace_gym.env.facts import has_word
 from trace_gym.env.tool_env import ToolEnv
 
 KNOWN_INFO = frozenset({"messages", "tools", "split", "index", "reward_terms", "success"})

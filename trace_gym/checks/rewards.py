@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from trace_gym.checks.finding import Finding
 from trace_gym.checks.subject import Played, Subject, play, random_turns, solve
 from trace_gym.env.parsing import render_call
-from trace_gym.env.task import ToolCall
 from trace_gym.env.tool_env import ToolEnv
+from trace_gym.env.types import ToolCall
 
 
 def ranges(subject: Subject) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ class Subject:
     @property
     def splits(self) -> tuple[str, ...]:
         """The splits that share no task."""
-        return self.make().apart
+        return self.make().disjoint_splits
 
     def task_list(self, split: str = "train", difficulty: int = 1) -> list[Task]:
         """Returns the first tasks of a split."""

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from trace_gym.checks.finding import Finding
 from trace_gym.checks.subject import Subject, solve
-from trace_gym.env.task import Task, ToolCall, copy_json
+from trace_gym.env.task import Task
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.tools import Tool
+from trace_gym.env.types import ToolCall, copy_json
 from trace_gym.errors import ToolError, UserError
 
 _IDENTIFIER = re.compile(r"(?<![\w.])(?=\w*\d)(?=\w*[A-Za-z])\w{4,}")

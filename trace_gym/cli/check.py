@@ -57,12 +57,10 @@ def render(report: Report) -> str:
         equal = report.learnability["equal_groups"]
         lines.append(f"weak policy: mean reward {means}; {equal:.0%} of its groups have equal rewards")
     warnings = sum(finding.severity == "warning" for finding in report.findings)
-    excused = (
-        f"{len(report.findings) - errors - warnings} excused, " if len(report.findings) > errors + warnings else ""
-    )
+    waived = f"{len(report.findings) - errors - warnings} waived, " if len(report.findings) > errors + warnings else ""
     verdict = "keeps the contract" if report.ok else "does not keep the contract"
     lines.append(
         f"{report.env_id}: {verdict} ({len(report.checks)} checks, {errors} errors, "
-        f"{warnings} warnings, {excused}{report.seconds:.1f} s)"
+        f"{warnings} warnings, {waived}{report.seconds:.1f} s)"
     )
     return "\n".join(lines)

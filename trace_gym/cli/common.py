@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from trace_gym.errors import UserError
+from trace_gym.files import read_json
 from trace_gym.synthesis.load import register_folder
-from trace_gym.trajectories.files import read_json
 
 
 def add_env_arguments(parser: argparse.ArgumentParser) -> None:

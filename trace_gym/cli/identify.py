@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from trace_gym.capabilities.identify import Thresholds, identify, selected
+from trace_gym.console.table import table
 from trace_gym.errors import UserError
-from trace_gym.report.table import table
-from trace_gym.trajectories.files import write_json
+from trace_gym.files import write_json
 from trace_gym.trajectories.readers import read_trajectories
 
 HELP = "name the capabilities an agent lacks, from its trajectories"

@@ -21,11 +21,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from trace_gym.console.printable import printable
+from trace_gym.console.table import table
 from trace_gym.errors import UserError
-from trace_gym.report.table import table
 from trace_gym.trajectories.hf_dataset import import_datasets, write_hf_dataset
 from trace_gym.trajectories.importing import FileCount, Import
-from trace_gym.trajectories.printable import printable
 from trace_gym.trajectories.readers import FORMATS
 from trace_gym.trajectories.readers.hf_dataset import is_dataset
 from trace_gym.trajectories.readers.inputs import Input, find_inputs

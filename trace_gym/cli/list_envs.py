@@ -14,11 +14,11 @@ from typing import Any
 
 import gymnasium as gym
 
+from trace_gym.console.table import table
 from trace_gym.env.discovery import discover
 from trace_gym.env.registration import known_ids, make_env
 from trace_gym.env.tool_env import ToolEnv, tool_kinds
 from trace_gym.errors import UserError
-from trace_gym.report.table import table
 from trace_gym.synthesis.load import register_folder
 
 HELP = "list the environments at hand"

@@ -1,6 +1,6 @@
 """Drive an environment by hand: you are the assistant.
 
-Type a message to the customer, or a tool call as JSON: {"name": "get_order", "arguments": {"order_id": "W1234"}}
+Type a message to the user, or a tool call as JSON: {"name": "get_order", "arguments": {"order_id": "W1234"}}
 An empty line shows the tools, `gold` the solution, `quit` leaves.
 
 Example:
@@ -19,7 +19,7 @@ from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
 
 _HOW = (
-    'To call a tool write {"name": "...", "arguments": {...}}. Anything else is said to the customer. '
+    'To call a tool write {"name": "...", "arguments": {...}}. Anything else is said to the user. '
     "An empty line shows the tools, `gold` the solution, `quit` leaves."
 )
 HELP = "drive an environment by hand"
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     observation, info = env.reset(options={"index": args.index})
     print(f"{env.system_prompt}\n")
     _show_tools(info["tools"])
-    print(f"\n{_HOW}\n\ncustomer: {observation}")
+    print(f"\n{_HOW}\n\nuser: {observation}")
     while True:
         try:
             typed = input("you: ").strip()
@@ -68,7 +68,7 @@ def _meant_as_call(env: ToolEnv, typed: str) -> bool:
 
 def _step(env: ToolEnv, typed: str) -> bool:
     observation, reward, terminated, truncated, info = env.step(typed)
-    who = "customer" if info["messages"][-1]["role"] == "user" else "tool"
+    who = "user" if info["messages"][-1]["role"] == "user" else "tool"
     print(f"{who}: {observation}")
     if terminated or truncated:
         print(f"\nreward {reward:.2f}  " + "  ".join(f"{k} {v:.2f}" for k, v in info["reward_terms"].items()))

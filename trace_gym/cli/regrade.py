@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from trace_gym.cli.common import register_envs
+from trace_gym.console.progress import Progress
 from trace_gym.errors import UserError
-from trace_gym.report.progress import Progress
 from trace_gym.rollouts.regrade import regrade_rollout
 from trace_gym.targets import REGRADERS
 from trace_gym.trajectories.readers import read_trajectories

@@ -1,6 +1,6 @@
 """Execute recorded episodes again and say where they come out differently.
 
-FILE holds trajectories of trace-gym (JSONL), or one recording made with `trace_gym.env.replay.record` (JSON).
+FILE holds trajectories of trace-gym (JSONL), or one recording made with `trace_gym.rollouts.recording.record` (JSON).
 
 Examples:
   trace-gym replay runs/default/trajectories.jsonl
@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trace_gym.env.discovery import discover
-from trace_gym.env.replay import SCHEMA, Recording, replay
 from trace_gym.errors import UserError
+from trace_gym.files import read_json
+from trace_gym.rollouts.recording import SCHEMA, Recording, replay
 from trace_gym.rollouts.replay import replay_trajectory
 from trace_gym.synthesis.load import register_folder
-from trace_gym.trajectories.files import read_json
 from trace_gym.trajectories.readers import read_trajectories
 
 HELP = "execute recorded episodes again"

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from trace_gym.cli.common import add_env_arguments, env_arguments, register_envs
 from trace_gym.env.registration import make_env
-from trace_gym.env.task import Json
 from trace_gym.env.tool_env import ToolEnv
+from trace_gym.env.types import Json
 from trace_gym.errors import UserError
 from trace_gym.rollouts.collect import collect
 from trace_gym.rollouts.openai_chat import OpenAIChatPolicy

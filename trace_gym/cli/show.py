@@ -18,15 +18,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trace_gym.cli.import_trajectories import INCOMPLETE, add_format_arguments
+from trace_gym.console.printable import printable
+from trace_gym.console.table import table
 from trace_gym.errors import UserError
-from trace_gym.report.table import table
+from trace_gym.report.trajectory import Style, render
 from trace_gym.trajectories.episode_error import EpisodeError, UnknownFormatError
-from trace_gym.trajectories.printable import printable
 from trace_gym.trajectories.readers import iter_episodes
 from trace_gym.trajectories.readers.inputs import find_inputs
 from trace_gym.trajectories.readers.reader import Options
 from trace_gym.trajectories.record import Trajectory
-from trace_gym.trajectories.render import Style, render
 
 HELP = "show trajectories as text"
 

@@ -6,8 +6,9 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 
-from trace_gym.env.task import Json, Task, ToolCall
+from trace_gym.env.task import Task
 from trace_gym.env.tools import Tool
+from trace_gym.env.types import Json, ToolCall
 
 _DIGITS = re.compile(r"\d+")
 _MOST_VALUES = 12

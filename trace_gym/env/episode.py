@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from trace_gym.env.customer import Customer
-from trace_gym.env.task import Json, Task, ToolCall, copy_json
+from trace_gym.env.task import Task
 from trace_gym.env.tools import Tool
+from trace_gym.env.types import Json, ToolCall, copy_json
+from trace_gym.env.user import User
 from trace_gym.errors import InvalidCallError, TaskError, ToolError
 
 
@@ -35,14 +36,14 @@ class Episode:
     """This episode's own copy of the state."""
     goal: dict[str, Json]
     """The state the gold solution reaches."""
-    customer: Customer
+    user: User
     """Who the assistant talks to."""
     messages: list[dict[str, Json]]
     """The conversation so far, as OpenAI chat messages."""
     calls: list[CallRecord] = field(default_factory=list)
     """Executed calls in order."""
     said: list[str] = field(default_factory=list)
-    """Messages to the customer in order."""
+    """Messages to the user in order."""
     turns: int = 0
     """Assistant turns taken."""
     over: bool = False
@@ -51,7 +52,7 @@ class Episode:
     """Whether it ended at the turn limit."""
 
     def communicated(self) -> float:
-        """1.0 when every fact of the task was stated to the customer, else 0.0."""
+        """1.0 when every fact of the task was stated to the user, else 0.0."""
         sentences = statements("\n".join(self.said))
         subjects = {fact.about for fact in self.task.facts if fact.about}
         return float(all(fact.stated_in(sentences, subjects) for fact in self.task.facts))

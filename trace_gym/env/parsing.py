@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from trace_gym.env.task import Json, ToolCall
+from trace_gym.env.types import Json, ToolCall
 
 MAX_TURN_CHARS = 65_536
 """A longer turn is not parsed; it is answered with an error."""
@@ -37,7 +37,7 @@ class Turn:
     """A parsed assistant turn."""
 
     calls: tuple[ToolCall | BadCall, ...]
-    """The calls in the order written; empty when the turn is a message to the customer."""
+    """The calls in the order written; empty when the turn is a message to the user."""
     message: str
     """The text outside the calls."""
 

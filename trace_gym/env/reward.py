@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from trace_gym.env.task import Json
+from trace_gym.env.types import Json
 
 _MISSING = object()
 

@@ -1,4 +1,4 @@
-"""`ToolEnv`, the one environment contract: a conversation with a customer, with tools, as a Gymnasium environment."""
+"""`ToolEnv`, the one environment contract: a conversation with a user, with tools, as a Gymnasium environment."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ import numpy as np
 from gymnasium.error import ResetNeeded
 
 from trace_gym.env.candidates import candidate_calls, candidate_messages
-from trace_gym.env.customer import ScriptedCustomer
 from trace_gym.env.episode import CallRecord, Episode, goal_state
 from trace_gym.env.parsing import BadCall, Turn, parse_turn, render_call
 from trace_gym.env.reward import RewardRule, state_terms
+from trace_gym.env.reward_terms import rule_of, terms_of
 from trace_gym.env.seeding import SPLITS, task_rng
 from trace_gym.env.spaces import AssistantTurn, Utf8Text
-from trace_gym.env.task import Json, Task, ToolCall, copy_json
-from trace_gym.env.terms import rule_of, terms_of
+from trace_gym.env.task import Task
 from trace_gym.env.tools import Tool, tools_of
+from trace_gym.env.types import Json, ToolCall, copy_json
+from trace_gym.env.user import ScriptedUser
 from trace_gym.errors import ToolError
 
 MAX_INDEX = 2**31
@@ -29,7 +30,7 @@ class ToolEnv(gym.Env[str, str]):
     """Base class of every tool environment.
 
     The action is the assistant's whole turn as text; tool calls in it are executed, a turn without one is a message
-    to the customer. The observation is the text that is new since the last turn. `info` carries `messages` (OpenAI
+    to the user. The observation is the text that is new since the last turn. `info` carries `messages` (OpenAI
     chat messages so far), `tools` (OpenAI function schemas), `split`, `index`, and at the end `reward_terms` and
     `success`. The reward, in [0, 1], is paid at the end of the episode.
 
@@ -51,9 +52,9 @@ class ToolEnv(gym.Env[str, str]):
     """The highest difficulty level."""
     splits: ClassVar[tuple[str, ...]] = SPLITS
     """The splits there are tasks of."""
-    apart: ClassVar[tuple[str, ...]] = SPLITS
+    disjoint_splits: ClassVar[tuple[str, ...]] = SPLITS
     """Those of them that share no task."""
-    limits: ClassVar[Mapping[str, str]] = {}
+    waivers: ClassVar[Mapping[str, str]] = {}
     """Checks (see `trace-gym check`) this environment cannot pass, each with the reason; for benchmarks as they are."""
 
     def __init__(self, *, split: str = "train", difficulty: int = 1, render_mode: str | None = None) -> None:
@@ -110,7 +111,7 @@ class ToolEnv(gym.Env[str, str]):
             task=task,
             state=copy_json(task.state),
             goal=goal_state(task, self.tools),
-            customer=ScriptedCustomer(task.answers),
+            user=ScriptedUser(task.answers),
             messages=[
                 {"role": "system", "content": self.system_prompt},
                 {"role": "user", "content": task.request},
@@ -118,7 +119,7 @@ class ToolEnv(gym.Env[str, str]):
         )
 
     def ended_by_calls(self, episode: Episode) -> bool:
-        """Returns whether the calls just run end the episode; here only the customer ends it."""
+        """Returns whether the calls just run end the episode; here only the user ends it."""
         return False
 
     def snapshot(self) -> Json:
@@ -167,7 +168,7 @@ class ToolEnv(gym.Env[str, str]):
             options: `index` (task number in the split, >= 0) and `difficulty` are understood.
 
         Returns:
-            The customer's first message, and `info`.
+            The user's first message, and `info`.
 
         Raises:
             ValueError: if an option is unknown or out of range.
@@ -273,7 +274,7 @@ class ToolEnv(gym.Env[str, str]):
     def _speak(self, episode: Episode, message: str) -> tuple[str, bool]:
         episode.said.append(message)
         episode.messages.append({"role": "assistant", "content": message})
-        reply, over = episode.customer.reply(message)
+        reply, over = episode.user.reply(message)
         episode.messages.append({"role": "user", "content": reply})
         return reply, over
 

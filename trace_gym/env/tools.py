@@ -12,11 +12,11 @@ from typing import Any, Literal, TypeVar
 
 import jsonschema
 
-from trace_gym.env.marks import marked
+from trace_gym.env.decorators import marked
 from trace_gym.env.schemas.acceptance import Predicate, acceptance
 from trace_gym.env.schemas.signatures import schema_from_function
 from trace_gym.env.schemas.violations import first_violation
-from trace_gym.env.task import Json, copy_json
+from trace_gym.env.types import Json, copy_json
 from trace_gym.errors import InvalidCallError
 
 Kind = Literal["read", "write"]

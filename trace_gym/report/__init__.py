@@ -1,1 +1,1 @@
-"""Terminal views: progress and tables."""
+"""Reports of results: trajectories, capabilities, evaluations."""

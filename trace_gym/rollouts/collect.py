@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from trace_gym.env.task import Json
+from trace_gym.console.progress import Progress
 from trace_gym.env.tool_env import ToolEnv
+from trace_gym.env.types import Json
 from trace_gym.errors import UserError
-from trace_gym.report.progress import Progress
 from trace_gym.rollouts.play import EnvError, Job, play_batch
 from trace_gym.rollouts.policy import Policy
 from trace_gym.trajectories.readers import native

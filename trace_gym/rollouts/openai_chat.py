@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from trace_gym.bridges.openai import action_of, chat_messages
-from trace_gym.chat_endpoint import ChatEndpoint
 from trace_gym.errors import UserError
+from trace_gym.llm.client import ChatEndpoint
+from trace_gym.llm.messages import action_of, chat_messages
 from trace_gym.rollouts.policy import TurnRequest
 
 

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from trace_gym.env.task import Json
 from trace_gym.env.tool_env import ToolEnv
+from trace_gym.env.types import Json
 
 
 @dataclass

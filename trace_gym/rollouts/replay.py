@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from trace_gym.env.registration import make_env
-from trace_gym.env.task import Json
 from trace_gym.env.tool_env import ToolEnv
+from trace_gym.env.types import Json
 from trace_gym.errors import UserError
 from trace_gym.trajectories.record import Trajectory
 

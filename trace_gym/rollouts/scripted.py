@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from trace_gym.env.parsing import render_call
 from trace_gym.env.schemas.sampling import sample_value
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 from trace_gym.rollouts.policy import Policy, TurnRequest
 
 

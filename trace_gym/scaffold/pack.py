@@ -8,7 +8,7 @@ from pathlib import Path
 import jinja2
 
 from trace_gym.errors import UserError
-from trace_gym.trajectories.files import write_atomic
+from trace_gym.files import write_atomic
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 

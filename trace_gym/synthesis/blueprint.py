@@ -12,19 +12,19 @@ import jsonschema
 
 from trace_gym.capabilities.attempt import Attempt
 from trace_gym.capabilities.labels import Label
-from trace_gym.env.shapes import infer
-from trace_gym.env.synthetic import Blueprint
 from trace_gym.errors import UserError
 from trace_gym.synthesis.archetypes import ARCHETYPES
-from trace_gym.synthesis.catalogue import ToolSamples, build_catalogue, missing_text, result_shape
-from trace_gym.synthesis.source import Source
+from trace_gym.synthesis.miner.catalogue import ToolSamples, build_catalogue, missing_text, result_shape
+from trace_gym.synthesis.miner.source import Source
+from trace_gym.synthetic.env import Blueprint
+from trace_gym.synthetic.value_shapes import infer
 from trace_gym.trajectories.record import Trajectory
 
 SCHEMA = "trace-gym/blueprint"
 VERSION = 1
 _LEAST_TOOLS = 4
 _LONGEST_POLICY = 1500
-_PREFACE = "You are a customer-service agent. Use the tools to do what the customer asks, and tell them the outcome."
+_PREFACE = "You are a customer-service agent. Use the tools to do what the user asks, and tell them the outcome."
 _VALIDATOR = jsonschema.Draft202012Validator(
     json.loads((Path(__file__).parent / "blueprint.schema.json").read_text(encoding="utf-8"))
 )

@@ -9,9 +9,9 @@ from typing import Any
 
 import jinja2
 
-from trace_gym.env.synthetic import Blueprint
+from trace_gym.files import write_atomic, write_json
 from trace_gym.synthesis.blueprint import check_blueprint
-from trace_gym.trajectories.files import write_atomic, write_json
+from trace_gym.synthetic.env import Blueprint
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from trace_gym.errors import UserError
-from trace_gym.trajectories.files import write_json
+from trace_gym.files import write_json
 
 SCHEMA = "trace-gym/gate"
 VERSION = 1
@@ -27,6 +27,7 @@ _ALLOWED_IMPORTS = (
     "re",
     "numpy",
     "trace_gym.env",
+    "trace_gym.synthetic",
     "trace_gym.errors",
 )
 _FORBIDDEN_NAMES = frozenset(

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from trace_gym.env.registration import register_env
-from trace_gym.env.synthetic import SyntheticEnv
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
+from trace_gym.files import read_json
 from trace_gym.synthesis.blueprint import check_blueprint
 from trace_gym.synthesis.gate import folder_hash, passed
-from trace_gym.trajectories.files import read_json
+from trace_gym.synthetic.env import SyntheticEnv
 
 
 def import_env(folder: Path) -> type[SyntheticEnv]:

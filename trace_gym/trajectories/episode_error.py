@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from trace_gym.console.printable import printable
 from trace_gym.errors import UserError
-from trace_gym.trajectories.printable import printable
 
 
 class EpisodeError(UserError):

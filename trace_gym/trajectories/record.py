@@ -9,7 +9,8 @@ from typing import Any
 
 import jsonschema
 
-from trace_gym.env.task import Fact, Json, ToolCall
+from trace_gym.env.facts import Fact
+from trace_gym.env.types import Json, ToolCall
 from trace_gym.errors import UserError
 
 SCHEMA = "trace-gym/trajectory"

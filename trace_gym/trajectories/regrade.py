@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from trace_gym.env.task import Json
+from trace_gym.env.types import Json
 from trace_gym.trajectories.record import Trajectory
 
 TOLERANCE = 1e-6

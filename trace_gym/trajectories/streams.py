@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from trace_gym.errors import UserError
-from trace_gym.trajectories.files import GZIP, one_sentence
+from trace_gym.files import GZIP, one_sentence
 
 _CHUNK = 1 << 18
 _MARK = codecs.BOM_UTF8

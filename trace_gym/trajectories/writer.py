@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from trace_gym.trajectories.files import atomic_file
+from trace_gym.files import atomic_file
 from trace_gym.trajectories.record import Trajectory
 
 

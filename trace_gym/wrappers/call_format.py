@@ -10,7 +10,7 @@ from gymnasium.utils import RecordConstructorArgs
 from trace_gym.env.formats import CALL_FORMATS, CallFormat
 from trace_gym.env.parsing import BadCall, parse_turn, render_call
 from trace_gym.env.spaces import AssistantTurn
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 
 
 class CallFormatAction(gym.ActionWrapper[str, str, str], RecordConstructorArgs):

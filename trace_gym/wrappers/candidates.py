@@ -11,7 +11,7 @@ from gymnasium.spaces import Discrete
 from gymnasium.utils import RecordConstructorArgs
 
 from trace_gym.env.parsing import render_call
-from trace_gym.env.task import Json, ToolCall
+from trace_gym.env.types import Json, ToolCall
 
 
 class CandidateActions(gym.Wrapper[str, Any, str, Any], RecordConstructorArgs):

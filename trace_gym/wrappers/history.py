@@ -9,7 +9,7 @@ from gymnasium.utils import RecordConstructorArgs
 
 from trace_gym.env.parsing import render_call
 from trace_gym.env.spaces import MAX_CHARS, Utf8Text
-from trace_gym.env.task import Json, ToolCall
+from trace_gym.env.types import Json, ToolCall
 
 
 class MessageHistory(gym.Wrapper[str, str, str, str], RecordConstructorArgs):
@@ -20,7 +20,7 @@ class MessageHistory(gym.Wrapper[str, str, str, str], RecordConstructorArgs):
 
         Args:
             env: a `ToolEnv`, wrapped or not.
-            turns: how many assistant turns to look back, >= 1. The customer's first message is always shown.
+            turns: how many assistant turns to look back, >= 1. The user's first message is always shown.
             system: whether the system message is shown too.
 
         Raises:

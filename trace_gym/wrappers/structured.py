@@ -9,11 +9,11 @@ from gymnasium.utils import RecordConstructorArgs
 
 from trace_gym.env.parsing import render_call
 from trace_gym.env.spaces import ToolCallSpace
-from trace_gym.env.task import Json, ToolCall
+from trace_gym.env.types import Json, ToolCall
 
 
 class StructuredActions(gym.ActionWrapper[str, dict[str, Json], str], RecordConstructorArgs):
-    """The action is `{"name": ..., "arguments": {...}}`; the pseudo-tool `say` speaks to the customer."""
+    """The action is `{"name": ..., "arguments": {...}}`; the pseudo-tool `say` speaks to the user."""
 
     def __init__(self, env: gym.Env[str, str], say: str = "say") -> None:
         """Wraps a tool environment.
@@ -53,7 +53,7 @@ def _say_tool(name: str) -> dict[str, Json]:
         "type": "function",
         "function": {
             "name": name,
-            "description": "Say something to the customer.",
+            "description": "Say something to the user.",
             "parameters": {
                 "type": "object",
                 "properties": {"message": {"type": "string"}},

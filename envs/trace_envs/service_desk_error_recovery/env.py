@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from trace_gym.env.episode import Episode
-from trace_gym.env.synthetic import Part, SyntheticEnv, World, at_path, enumerate_words, fill, load_blueprint, put_at_path
-from trace_gym.env.task import Fact, ToolCall
+from trace_gym.env.facts import Fact
 from trace_gym.env.tools import tool
+from trace_gym.env.types import ToolCall
+from trace_gym.synthetic.env import Part, SyntheticEnv, TaskBuilder, at_path, enumerate_words, fill, load_blueprint, put_at_path
 
 BLUEPRINT = load_blueprint(__file__)
 SCHEMAS = {entry["name"]: entry["schema"] for entry in BLUEPRINT["tools"]}
@@ -38,15 +39,15 @@ class ServiceDeskErrorRecovery(SyntheticEnv):
     def tool_set_shipping(self, state: dict[str, Any], /, **arguments: Any) -> str:
         return self.change(state, "set_shipping", arguments)
 
-    def draw_part(self, world: World, difficulty: int) -> Part:
+    def draw_part(self, builder: TaskBuilder, difficulty: int) -> Part:
         """Asks for a write that is refused at first."""
         mend = {ROLES["argument"]: ROLES["first"]} if ROLES["argument"] else {}
-        arguments = world.arguments(ROLES["action"], mend)
+        arguments = builder.arguments(ROLES["action"], mend)
         attempt = ToolCall(ROLES["action"], arguments)
-        world.refuse(attempt, fill(ROLES["message"], arguments), once=not mend)
+        builder.refuse(attempt, fill(ROLES["message"], arguments), once=not mend)
         retry = ToolCall(ROLES["action"], {**arguments, ROLES["argument"]: ROLES["fixed"]}) if mend else attempt
         return Part(
-            request=fill(world.pick(ROLES["requests"]), arguments),
+            request=fill(builder.pick(ROLES["requests"]), arguments),
             calls=(attempt, retry),
             reply="It went through in the end.",
         )

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from trace_gym.env.episode import Episode
-from trace_gym.env.synthetic import Part, SyntheticEnv, World, at_path, enumerate_words, fill, load_blueprint, put_at_path
-from trace_gym.env.task import Fact, ToolCall
+from trace_gym.env.facts import Fact
 from trace_gym.env.tools import tool
+from trace_gym.env.types import ToolCall
+from trace_gym.synthetic.env import Part, SyntheticEnv, TaskBuilder, at_path, enumerate_words, fill, load_blueprint, put_at_path
 
 BLUEPRINT = load_blueprint(__file__)
 SCHEMAS = {entry["name"]: entry["schema"] for entry in BLUEPRINT["tools"]}
@@ -42,18 +43,18 @@ class ServiceDeskMultiStepCompletion(SyntheticEnv):
         """One request; it lists more records the harder it is."""
         return 1
 
-    def draw_part(self, world: World, difficulty: int) -> Part:
+    def draw_part(self, builder: TaskBuilder, difficulty: int) -> Part:
         """Asks for the same write on several records."""
-        count = 1 + difficulty + int(world.rng.integers(2))
-        subjects = [world.argument(ROLES["action"], ROLES["key"]) for _ in range(count)]
-        shared = {name: world.argument(ROLES["action"], name) for name in ROLES["asked_arguments"]}
+        count = 1 + difficulty + int(builder.rng.integers(2))
+        subjects = [builder.argument(ROLES["action"], ROLES["key"]) for _ in range(count)]
+        shared = {name: builder.argument(ROLES["action"], name) for name in ROLES["asked_arguments"]}
         given = {**ROLES["fixed"], **shared}
         calls = [
-            ToolCall(ROLES["action"], world.arguments(ROLES["action"], {ROLES["key"]: subject, **given}))
+            ToolCall(ROLES["action"], builder.arguments(ROLES["action"], {ROLES["key"]: subject, **given}))
             for subject in subjects
         ]
         return Part(
-            request=fill(world.pick(ROLES["requests"]), {**shared, "ids": enumerate_words(subjects)}),
+            request=fill(builder.pick(ROLES["requests"]), {**shared, "ids": enumerate_words(subjects)}),
             calls=tuple(calls),
             reply="All of them are done.",
         )

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from trace_gym.env.episode import Episode
-from trace_gym.env.synthetic import Part, SyntheticEnv, World, at_path, enumerate_words, fill, load_blueprint, put_at_path
-from trace_gym.env.task import Fact, ToolCall
+from trace_gym.env.facts import Fact
 from trace_gym.env.tools import tool
+from trace_gym.env.types import ToolCall
+from trace_gym.synthetic.env import Part, SyntheticEnv, TaskBuilder, at_path, enumerate_words, fill, load_blueprint, put_at_path
 
 BLUEPRINT = load_blueprint(__file__)
 SCHEMAS = {entry["name"]: entry["schema"] for entry in BLUEPRINT["tools"]}
@@ -38,20 +39,20 @@ class ServiceDeskPreconditionVerification(SyntheticEnv):
     def tool_return_order(self, state: dict[str, Any], /, **arguments: Any) -> str:
         return self.change(state, "return_order", arguments)
 
-    def draw_part(self, world: World, difficulty: int) -> Part:
+    def draw_part(self, builder: TaskBuilder, difficulty: int) -> Part:
         """Asks for a write that a field of the record allows or, more often than not, forbids."""
-        case = world.pick(ROLES["cases"])
-        subject = world.argument(ROLES["lookup"], ROLES["key"])
-        record = world.add_record(ROLES["lookup"], {ROLES["key"]: subject})
-        allowed = bool(world.rng.random() < 0.4)
-        value = world.pick(case["allowed"] if allowed else case["forbidden"])
+        case = builder.pick(ROLES["cases"])
+        subject = builder.argument(ROLES["lookup"], ROLES["key"])
+        record = builder.add_record(ROLES["lookup"], {ROLES["key"]: subject})
+        allowed = bool(builder.rng.random() < 0.4)
+        value = builder.pick(case["allowed"] if allowed else case["forbidden"])
         record[case["field"]] = value
-        arguments = world.arguments(case["action"], {ROLES["key"]: subject})
+        arguments = builder.arguments(case["action"], {ROLES["key"]: subject})
         look = ToolCall(ROLES["lookup"], {ROLES["key"]: subject})
         write = ToolCall(case["action"], arguments)
         others = tuple(str(other) for other in case["forbidden"] if other != value)
         return Part(
-            request=fill(world.pick(case["requests"]), arguments),
+            request=fill(builder.pick(case["requests"]), arguments),
             calls=(look, write) if allowed else (look,),
             reply=f"{subject} is done." if allowed else f"{subject} is {value}, so I cannot do that.",
             facts=() if allowed else (Fact(str(value), others, str(subject)),),

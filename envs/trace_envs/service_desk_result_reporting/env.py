@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from trace_gym.env.episode import Episode
-from trace_gym.env.synthetic import Part, SyntheticEnv, World, at_path, enumerate_words, fill, load_blueprint, put_at_path
-from trace_gym.env.task import Fact, ToolCall
+from trace_gym.env.facts import Fact
 from trace_gym.env.tools import tool
+from trace_gym.env.types import ToolCall
+from trace_gym.synthetic.env import Part, SyntheticEnv, TaskBuilder, at_path, enumerate_words, fill, load_blueprint, put_at_path
 
 BLUEPRINT = load_blueprint(__file__)
 SCHEMAS = {entry["name"]: entry["schema"] for entry in BLUEPRINT["tools"]}
@@ -38,15 +39,15 @@ class ServiceDeskResultReporting(SyntheticEnv):
     def tool_set_shipping(self, state: dict[str, Any], /, **arguments: Any) -> str:
         return self.change(state, "set_shipping", arguments)
 
-    def draw_part(self, world: World, difficulty: int) -> Part:
+    def draw_part(self, builder: TaskBuilder, difficulty: int) -> Part:
         """Asks for a field of a record."""
-        case = world.pick(ROLES["cases"])
-        subject = world.argument(ROLES["lookup"], ROLES["key"])
-        record = world.add_record(ROLES["lookup"], {ROLES["key"]: subject})
+        case = builder.pick(ROLES["cases"])
+        subject = builder.argument(ROLES["lookup"], ROLES["key"])
+        record = builder.add_record(ROLES["lookup"], {ROLES["key"]: subject})
         value = str(record[case["field"]])
         others = tuple(other for other in case["others"] if other != value)
         return Part(
-            request=fill(world.pick(case["requests"]), {ROLES["key"]: subject}),
+            request=fill(builder.pick(case["requests"]), {ROLES["key"]: subject}),
             calls=(ToolCall(ROLES["lookup"], {ROLES["key"]: subject}),),
             reply=f"The {case['field']} of {subject} is {value}.",
             facts=(Fact(value, others, str(subject)),),

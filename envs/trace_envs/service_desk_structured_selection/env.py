@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from trace_gym.env.episode import Episode
-from trace_gym.env.synthetic import Part, SyntheticEnv, World, at_path, enumerate_words, fill, load_blueprint, put_at_path
-from trace_gym.env.task import Fact, ToolCall
+from trace_gym.env.facts import Fact
 from trace_gym.env.tools import tool
+from trace_gym.env.types import ToolCall
+from trace_gym.synthetic.env import Part, SyntheticEnv, TaskBuilder, at_path, enumerate_words, fill, load_blueprint, put_at_path
 
 BLUEPRINT = load_blueprint(__file__)
 SCHEMAS = {entry["name"]: entry["schema"] for entry in BLUEPRINT["tools"]}
@@ -38,29 +39,29 @@ class ServiceDeskStructuredSelection(SyntheticEnv):
     def tool_exchange_item(self, state: dict[str, Any], /, **arguments: Any) -> str:
         return self.change(state, "exchange_item", arguments)
 
-    def draw_part(self, world: World, difficulty: int) -> Part:
+    def draw_part(self, builder: TaskBuilder, difficulty: int) -> Part:
         """Asks for the row of a list that has a given value."""
-        key = world.argument(ROLES["search"], ROLES["search_key"])
-        while key in world.state["tables"].get(ROLES["search"], {}):
-            key = f"{key} {len(world.state['tables'][ROLES['search']])}"
-        result = world.add_record(ROLES["search"], {ROLES["search_key"]: key})
+        key = builder.argument(ROLES["search"], ROLES["search_key"])
+        while key in builder.state["tables"].get(ROLES["search"], {}):
+            key = f"{key} {len(builder.state['tables'][ROLES['search']])}"
+        result = builder.add_record(ROLES["search"], {ROLES["search_key"]: key})
         rows = at_path(result, ROLES["path"])
         listed = list(rows.values()) if isinstance(rows, dict) else rows
-        values = [str(value) for value in world.rng.permutation(ROLES["values"])]
+        values = [str(value) for value in builder.rng.permutation(ROLES["values"])]
         for i, row in enumerate(listed):
             put_at_path(row, ROLES["constraint"], values[i % (len(values) - 1) + 1])
             if isinstance(rows, dict):
                 row[ROLES["row_key"]] = list(rows)[i]
-        chosen = world.pick(listed)
+        chosen = builder.pick(listed)
         put_at_path(chosen, ROLES["constraint"], values[0])
         wanted = chosen[ROLES["row_key"]]
         given = {ROLES["argument"]: [wanted] if ROLES["listed"] else wanted}
         if ROLES["search_key"] in self._by_name[ROLES["action"]]["arguments"]:
             given[ROLES["search_key"]] = key
-        arguments = world.arguments(ROLES["action"], given)
+        arguments = builder.arguments(ROLES["action"], given)
         slots = {**arguments, ROLES["search_key"]: key, "value": values[0]}
         return Part(
-            request=fill(world.pick(ROLES["requests"]), slots),
+            request=fill(builder.pick(ROLES["requests"]), slots),
             calls=(ToolCall(ROLES["search"], {ROLES["search_key"]: key}), ToolCall(ROLES["action"], arguments)),
             reply=f"Done, I took {wanted}.",
         )

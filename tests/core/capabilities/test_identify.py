@@ -8,12 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from trace_trainers.tiny_agent.demos import DEFICITS
 
+from trace_gym.capabilities.contrast import Contrast
 from trace_gym.capabilities.identify import SCHEMA, Thresholds, identify, label_all, passes, selected
-from trace_gym.capabilities.labellers import LABELLERS
+from trace_gym.capabilities.labellers.rules import LABELLERS
 from trace_gym.capabilities.labels import Label
-from trace_gym.capabilities.statistics import Contrast
+from trace_gym.testbed.planted import DEFICITS
 from trace_gym.trajectories.readers import read_trajectories
 from trace_gym.trajectories.record import Trajectory
 

@@ -10,7 +10,7 @@ import pytest
 from trace_gym import Fact
 from trace_gym.capabilities.attempt import Attempt
 from trace_gym.capabilities.identify import label_all
-from trace_gym.capabilities.labellers import (
+from trace_gym.capabilities.labellers.rules import (
     LABELLERS,
     argument_grounding,
     error_recovery,

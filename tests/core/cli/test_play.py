@@ -62,4 +62,4 @@ def test_the_end_of_the_input_ends_the_game(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert play(monkeypatch) == 0
-    assert "customer: " in capsys.readouterr().out
+    assert "user: " in capsys.readouterr().out

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trace_gym.env.schemas.acceptance import acceptance
-from trace_gym.env.task import copy_json
+from trace_gym.env.types import copy_json
 
 from ..helpers import desk
 

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from trace_gym import Fact, Task
-from trace_gym.env.customer import ScriptedCustomer
 from trace_gym.env.episode import Episode, goal_state
+from trace_gym.env.user import ScriptedUser
 
 from ..helpers import call, desk
 
 
 def episode(said: list[str], *facts: Fact) -> Episode:
     task = Task(request="", state={}, gold=(), facts=facts)
-    return Episode(task, {}, {}, ScriptedCustomer(()), [], said=said)
+    return Episode(task, {}, {}, ScriptedUser(()), [], said=said)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from trace_gym.env.formats import CALL_FORMATS
 from trace_gym.env.parsing import BadCall
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 
 PYTHONIC = CALL_FORMATS["pythonic"]
 CALLS = [

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trace_gym.env.parsing import MAX_TURN_CHARS, BadCall, parse_turn, render_call
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 
 from ..helpers import call
 

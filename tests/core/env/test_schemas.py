@@ -28,7 +28,7 @@ def order(
     rows: list[list[int]] = [],  # noqa: B006
 ) -> str:
     """Place an order
-    for a customer.
+    for a user.
 
     More that the model does not read.
 
@@ -49,7 +49,7 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def test_description_is_the_first_paragraph() -> None:
-    assert schema_from_function(order, SKIP)[0] == "Place an order for a customer."
+    assert schema_from_function(order, SKIP)[0] == "Place an order for a user."
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from trace_gym.env.parsing import parse_turn
 from trace_gym.env.spaces import MAX_CHARS, AssistantTurn, Utf8Text
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 
 from ..helpers import desk
 

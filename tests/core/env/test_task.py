@@ -1,4 +1,4 @@
-"""Facts: what counts as told to the customer."""
+"""Facts: what counts as told to the user."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from trace_gym import Fact, Task, ToolCall
 from trace_gym.env.episode import statements
-from trace_gym.env.task import has_word
+from trace_gym.env.facts import has_word
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trace_gym import SPLITS, ToolEnv, UserError
-from trace_gym.env.customer import GOODBYE
 from trace_gym.env.parsing import render_call
+from trace_gym.env.user import GOODBYE
 from trace_gym.targets.service_desk.env import ServiceDesk
 
 from ..helpers import DESK, call, desk, play_oracle, python

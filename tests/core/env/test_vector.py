@@ -7,8 +7,8 @@ from typing import Any
 import gymnasium as gym
 import pytest
 
-from trace_gym.env.customer import GOODBYE
 from trace_gym.env.parsing import render_call
+from trace_gym.env.user import GOODBYE
 
 from ..helpers import DESK, call, desk
 

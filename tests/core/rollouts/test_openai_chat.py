@@ -143,7 +143,7 @@ def test_a_refusal_is_one_sentence_and_not_repeated(endpoint: Endpoint, status: 
 
 def test_a_failing_endpoint_is_asked_again(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr("trace_gym.chat_endpoint.time.sleep", pauses.append)
+    monkeypatch.setattr("trace_gym.llm.client.time.sleep", pauses.append)
     endpoint.answers = [(500, {}), (429, {}), (200, b"not json"), (200, {"choices": [{"message": {"content": "Hi"}}]})]
     assert OpenAIChatPolicy("m", endpoint.url, retries=3).act([request()]) == ["Hi"]
     assert len(pauses) == 3

@@ -18,7 +18,7 @@ from ..helpers import Talk, python
 _DIGEST = """
 import hashlib, json, sys
 from trace_gym.capabilities.identify import label_all
-from trace_gym.capabilities.labellers import LABELLERS
+from trace_gym.capabilities.labellers.rules import LABELLERS
 from trace_gym.synthesis.blueprint import mine_blueprint
 from trace_gym.trajectories.readers import read_trajectories
 trajectories = read_trajectories(sys.argv[1])

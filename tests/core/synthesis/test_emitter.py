@@ -67,5 +67,5 @@ def test_free_text_cannot_leave_its_docstring(blueprint: dict[str, Any], tmp_pat
     blueprint["target"] = blueprint["capability"]["description"] = text
     source = (emit(blueprint, tmp_path) / "env.py").read_text(encoding="utf-8")
     kinds = [type(node).__name__ for node in ast.parse(source).body]
-    assert kinds == ["Expr", *["ImportFrom"] * 6, *["Assign"] * 3, "ClassDef"]
+    assert kinds == ["Expr", *["ImportFrom"] * 7, *["Assign"] * 3, "ClassDef"]
     assert scan_source(source) == []

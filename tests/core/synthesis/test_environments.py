@@ -12,9 +12,9 @@ from gymnasium.utils.env_checker import check_env
 
 from trace_gym import ToolEnv, make_env, register_folder
 from trace_gym.env.parsing import render_call
-from trace_gym.env.synthetic import at_path, enumerate_words, fill, key_of, put_at_path
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 from trace_gym.rollouts.scripted import OraclePolicy, RandomPolicy, SilentPolicy
+from trace_gym.synthetic.env import at_path, enumerate_words, fill, key_of, put_at_path
 
 from ..conftest import Emitted
 from ..helpers import rewards

@@ -11,8 +11,8 @@ import pytest
 from trace_gym import ToolCall, UserError, make_env
 from trace_gym.env.parsing import render_call
 from trace_gym.targets.toolsandbox import install
-from trace_gym.targets.toolsandbox.customer import BYE, NOTHING_MORE, Script, ScriptedUser
 from trace_gym.targets.toolsandbox.env import ToolSandboxEnv, base_of, family_of
+from trace_gym.targets.toolsandbox.user import BYE, NOTHING_MORE, YES, Script, ScriptedUser
 
 from . import fleets
 
@@ -152,11 +152,10 @@ def test_nothing_is_left_running() -> None:
 
 
 @pytest.mark.parametrize("words", ["a" * 65_000, "'a " * 20_000, '"' * 65_000, "? " * 30_000])
-def test_a_long_message_is_answered_at_once(words: str) -> None:
+def test_of_a_long_message_only_the_beginning_is_read(words: str) -> None:
     user = ScriptedUser(Script(("I want this.",), (), True))
-    before = time.process_time()
-    assert user.reply(words) == ("I want this.", False)
-    assert time.process_time() - before < 5.0  # it was minutes; what is read takes milliseconds
+    assert user.reply(f"{words}. Shall I proceed?") == ("I want this.", False)  # whole, it took minutes
+    assert user.reply(f"Shall I proceed? {words}") == (YES, False)
 
 
 def test_a_question_that_is_only_quoted_is_not_asked() -> None:

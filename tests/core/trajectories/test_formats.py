@@ -62,7 +62,7 @@ def test_a_format_can_be_named(name: str, tmp_path: Path) -> None:
     assert list(iter_episodes(sample(name, tmp_path), name=name)) == EXPECTED[name]
 
 
-@pytest.mark.parametrize("name", set(WRITERS) - {"trace-gym", "bfcl", "chat"})
+@pytest.mark.parametrize("name", sorted(set(WRITERS) - {"trace-gym", "bfcl", "chat"}))
 def test_layout_makes_no_difference(name: str, tmp_path: Path) -> None:
     path = sample(name, tmp_path)
     value = json.loads(path.read_text())

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from trace_gym.report.trajectory import Style, render
 from trace_gym.trajectories.record import Trajectory
-from trace_gym.trajectories.render import Style, render
 
 from .reading import read
 from .samples import NATIVE

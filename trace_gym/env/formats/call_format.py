@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from trace_gym.env.parsing import Turn
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trace_gym.env.formats.call_format import CallFormat
 from trace_gym.env.parsing import parse_turn, render_call
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 
 
 def render(calls: list[ToolCall]) -> str:

@@ -6,7 +6,7 @@ import json
 
 from trace_gym.env.formats.call_format import CallFormat
 from trace_gym.env.parsing import Turn, parse_turn
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 
 
 def render(calls: list[ToolCall]) -> str:

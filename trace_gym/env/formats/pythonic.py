@@ -9,7 +9,7 @@ import warnings
 
 from trace_gym.env.formats.call_format import CallFormat
 from trace_gym.env.parsing import MAX_TURN_CHARS, BadCall, Turn, parse_turn
-from trace_gym.env.task import Json, ToolCall
+from trace_gym.env.types import Json, ToolCall
 
 _FENCE = re.compile(r"\A```(?:python|tool_code)?[ \t]*\n(.*?)\n?(?:```)?\s*\Z", re.DOTALL)
 _CALL = re.compile(r"\A\s*\[?\s*[A-Za-z_][\w.]*\s*\(")

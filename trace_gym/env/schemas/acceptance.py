@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from trace_gym.env.task import Json
+from trace_gym.env.types import Json
 
 Predicate = Callable[[Json], bool]
 """True only if the value satisfies the schema; False decides nothing."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from trace_gym.env.schemas.patterns import sample_pattern
-from trace_gym.env.task import Json
+from trace_gym.env.types import Json
 
 _WORDS = ("alpha", "W1234", "P567", "x@mail.com", "red", "yes", "2024-05-15", "café")
 _FORMATS = {

@@ -9,7 +9,7 @@ import typing
 from collections.abc import Callable
 from typing import Any, Literal
 
-from trace_gym.env.task import Json
+from trace_gym.env.types import Json
 
 _SCALARS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 

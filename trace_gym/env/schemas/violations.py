@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import jsonschema
 
-from trace_gym.env.task import Json
+from trace_gym.env.types import Json
 
 
 def first_violation(validator: jsonschema.Draft202012Validator, arguments: Mapping[str, Json]) -> str | None:

@@ -11,7 +11,7 @@ import numpy as np
 from trace_gym.env.parsing import render_call
 from trace_gym.env.schemas.sampling import sample_value
 from trace_gym.env.spaces.encoded import EncodedSpace, choose
-from trace_gym.env.task import Json, ToolCall
+from trace_gym.env.types import Json, ToolCall
 
 MAX_CHARS = 262_144
 _MESSAGES = ("Done.", "Could you tell me more?", "Let me check that for you.", "I cannot help with that.")

@@ -11,7 +11,7 @@ import numpy as np
 
 from trace_gym.env.schemas.sampling import sample_value
 from trace_gym.env.spaces.encoded import EncodedSpace, choose
-from trace_gym.env.task import Json
+from trace_gym.env.types import Json
 
 MAX_CALL_BYTES = 65_536
 _TRIES = 32

@@ -12,7 +12,7 @@ from trace_gym.synthesis.archetypes import (
     result_reporting,
     structured_selection,
 )
-from trace_gym.synthesis.source import Source
+from trace_gym.synthesis.miner.source import Source
 
 
 class Archetype(Protocol):

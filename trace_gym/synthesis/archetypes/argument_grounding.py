@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from trace_gym.capabilities.attempt import Attempt, is_identifier
-from trace_gym.env.task import Json, ToolCall
-from trace_gym.synthesis.phrases import most_common, plain_request, with_slots
-from trace_gym.synthesis.source import Source
+from trace_gym.env.types import Json, ToolCall
+from trace_gym.synthesis.miner.phrases import most_common, plain_request, with_slots
+from trace_gym.synthesis.miner.source import Source
 
 NEEDS = "a lookup by identifier whose result holds an identifier that a write uses"
 """What trajectories must show for this archetype."""
@@ -41,7 +41,7 @@ def mine(source: Source) -> dict[str, Any] | None:
 
 
 def _links(source: Source, attempt: Attempt) -> Iterator[tuple[str, Path, str, str]]:
-    """Yields (lookup, path, write, argument) where a write took an identifier the customer had not given."""
+    """Yields (lookup, path, write, argument) where a write took an identifier the user had not given."""
     told = " ".join(str(m["content"]) for m in attempt.messages if m["role"] == "user")
     for event in attempt.calls:
         if event.kind != "read" or event.error or len(source.tools[event.call.name].arguments) != 1:

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 from trace_gym.capabilities.attempt import Attempt
-from trace_gym.synthesis.phrases import most_common, plain_request, with_slots
-from trace_gym.synthesis.source import Source
+from trace_gym.synthesis.miner.phrases import most_common, plain_request, with_slots
+from trace_gym.synthesis.miner.source import Source
 
 NEEDS = "a write on a record identifier"
 """What trajectories must show for this archetype."""
@@ -65,7 +65,7 @@ def _mends(source: Source, attempt: Attempt) -> list[Mend]:
 
 
 def _phrase(source: Source, attempt: Attempt, write: str, argument: str) -> str | None:
-    """How customers ask for it: requests whose reference works with this write on one record only."""
+    """How users ask for it: requests whose reference works with this write on one record only."""
     gold = source.gold(attempt)
     if not gold or {call.name for call in gold} != {write}:
         return None

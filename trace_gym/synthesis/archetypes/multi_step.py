@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from trace_gym.capabilities.attempt import Attempt
-from trace_gym.env.task import ToolCall
-from trace_gym.synthesis.catalogue import ToolSamples
-from trace_gym.synthesis.phrases import list_slot, most_common
-from trace_gym.synthesis.source import Source
+from trace_gym.env.types import ToolCall
+from trace_gym.synthesis.miner.catalogue import ToolSamples
+from trace_gym.synthesis.miner.phrases import list_slot, most_common
+from trace_gym.synthesis.miner.source import Source
 
 NEEDS = "a write on at least four different record identifiers"
 """What trajectories must show for this archetype."""
@@ -18,7 +18,7 @@ _LEAST_RECORDS = 4
 
 
 def mine(source: Source) -> dict[str, Any] | None:
-    """Finds the write that references repeat for several records, and how customers list them."""
+    """Finds the write that references repeat for several records, and how users list them."""
     best: tuple[int, ToolSamples, list[list[ToolCall]]] | None = None
     for write in source.writes():
         if len(set(map(str, write.argument_values(source.subject(write))))) < _LEAST_RECORDS:

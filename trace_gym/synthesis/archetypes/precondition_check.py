@@ -6,10 +6,10 @@ from collections import Counter
 from typing import Any
 
 from trace_gym.capabilities.attempt import Attempt, is_identifier
-from trace_gym.env.task import Json
-from trace_gym.synthesis.catalogue import ToolSamples
-from trace_gym.synthesis.phrases import most_common, plain_request, with_slots
-from trace_gym.synthesis.source import Source
+from trace_gym.env.types import Json
+from trace_gym.synthesis.miner.catalogue import ToolSamples
+from trace_gym.synthesis.miner.phrases import most_common, plain_request, with_slots
+from trace_gym.synthesis.miner.source import Source
 
 NEEDS = "a lookup by identifier that returns a JSON record with a status-like field, and a write on the same identifier"
 """What trajectories must show for this archetype."""

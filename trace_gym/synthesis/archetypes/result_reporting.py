@@ -1,4 +1,4 @@
-"""Look a record up and tell the customer the value they asked for."""
+"""Look a record up and tell the user the value they asked for."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from trace_gym.capabilities.attempt import Attempt
-from trace_gym.env.task import Json
-from trace_gym.synthesis.catalogue import ToolSamples
-from trace_gym.synthesis.phrases import most_common, with_slots
-from trace_gym.synthesis.source import Source
+from trace_gym.env.types import Json
+from trace_gym.synthesis.miner.catalogue import ToolSamples
+from trace_gym.synthesis.miner.phrases import most_common, with_slots
+from trace_gym.synthesis.miner.source import Source
 
 NEEDS = "a lookup by identifier that returns a JSON record"
 """What trajectories must show for this archetype."""
@@ -18,7 +18,7 @@ _MOST_VALUES = 8
 
 
 def mine(source: Source) -> dict[str, Any] | None:
-    """Finds a lookup and the fields customers ask for."""
+    """Finds a lookup and the fields users ask for."""
     asked: dict[tuple[str, str], list[str | None]] = defaultdict(list)
     orders = _orders(source)
     for attempt in source.attempts:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from trace_gym.capabilities.attempt import Attempt, CallEvent
-from trace_gym.env.task import Json
-from trace_gym.synthesis.catalogue import ToolSamples
-from trace_gym.synthesis.phrases import most_common, with_slots
-from trace_gym.synthesis.source import Source
+from trace_gym.env.types import Json
+from trace_gym.synthesis.miner.catalogue import ToolSamples
+from trace_gym.synthesis.miner.phrases import most_common, with_slots
+from trace_gym.synthesis.miner.source import Source
 
 NEEDS = "a lookup that returns a list of JSON records, one of which a write uses"
 """What trajectories must show for this archetype."""
@@ -20,7 +20,7 @@ _MOST_VALUES = 12
 
 
 def mine(source: Source) -> dict[str, Any] | None:
-    """Finds a lookup that returns rows, the row field a write uses, and a field customers choose by."""
+    """Finds a lookup that returns rows, the row field a write uses, and a field users choose by."""
     links = Counter(link for attempt in source.attempts for link in _links(source, attempt))
     for (search, path, row_key, write, argument), _ in links.most_common():
         rows = _all_rows(source.tools[search], path)

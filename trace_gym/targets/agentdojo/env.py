@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from trace_gym.env.customer import Customer
 from trace_gym.env.episode import CallRecord, Episode
-from trace_gym.env.hosted import ALL, OURS, HostedEnv, World
 from trace_gym.env.parsing import BadCall, render_call
-from trace_gym.env.task import Task, ToolCall
+from trace_gym.env.task import Task
 from trace_gym.env.tools import Tool
+from trace_gym.env.types import ToolCall
+from trace_gym.env.user import User
 from trace_gym.targets.agentdojo import suites
 from trace_gym.targets.agentdojo.kinds import WRITES
 from trace_gym.targets.agentdojo.world import RESULTS, AgentDojoWorld
+from trace_gym.targets.benchmark_env import ALL, OUR_SPLITS, BenchmarkEnv, World
 
 _NOT_RUN = "Error: the turn limit is reached, so this call was not run."
 
 
-class AgentDojoEnv(HostedEnv):
+class AgentDojoEnv(BenchmarkEnv):
     """An AgentDojo suite: one request, the benchmark's tools, and the task's own utility check as reward.
 
     The agent's first message ends the episode and is the model output that is judged. With an injection the reward is
@@ -26,11 +27,11 @@ class AgentDojoEnv(HostedEnv):
     is judged; calls of a later turn count as tried.
     """
 
-    splits: ClassVar[tuple[str, ...]] = (*OURS, ALL)
-    apart: ClassVar[tuple[str, ...]] = OURS
+    splits: ClassVar[tuple[str, ...]] = (*OUR_SPLITS, ALL)
+    disjoint_splits: ClassVar[tuple[str, ...]] = OUR_SPLITS
     max_turns = 16
     late_is_failed: ClassVar[bool] = False
-    limits: ClassVar[Mapping[str, str]] = {
+    waivers: ClassVar[Mapping[str, str]] = {
         "adversary": "utility checks pass 5 of 16 banking tasks with nothing done, and allow other writes in slack.",
         "reward.collateral": "the utility checks look at the records a task is about, and in slack at nothing else.",
     }
@@ -55,7 +56,7 @@ class AgentDojoEnv(HostedEnv):
             attack: how it is put, the name of one of AgentDojo's static attacks; `important_instructions` by default.
             model: what AgentDojo calls the agent's model, for attacks that address it by name.
             results: how tool results are written, `yaml` (AgentDojo's default) or `json`.
-            **kwargs: of `HostedEnv`.
+            **kwargs: of `BenchmarkEnv`.
 
         Raises:
             UserError: if AgentDojo is not installed.
@@ -80,7 +81,7 @@ class AgentDojoEnv(HostedEnv):
         found = {}
         for schema in suites.schemas(self.version, self.suite):
             name = schema["function"]["name"]
-            found[name] = self.hosted_tool(schema, "write" if name in WRITES[self.suite] else "read")
+            found[name] = self.benchmark_tool(schema, "write" if name in WRITES[self.suite] else "read")
         return found
 
     def load_task(self, name: str) -> Task:
@@ -94,7 +95,7 @@ class AgentDojoEnv(HostedEnv):
         """Returns the task's environment."""
         return AgentDojoWorld(self.version, self.suite, task.name, threat=self._threat, results=self._results)
 
-    def customer_of(self, task: Task, world: World) -> Customer:
+    def user_of(self, task: Task, world: World) -> User:
         """Returns one who says nothing more."""
         return _Silent()
 

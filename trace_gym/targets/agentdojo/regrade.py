@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 from trace_gym.errors import UserError
 from trace_gym.targets.agentdojo import suites
-from trace_gym.targets.agentdojo.package import module
+from trace_gym.targets.agentdojo.upstream import module
 from trace_gym.targets.agentdojo.world import AgentDojoWorld
 from trace_gym.trajectories.record import Trajectory
 from trace_gym.trajectories.regrade import Grade, other_result

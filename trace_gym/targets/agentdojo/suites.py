@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from typing import Any, NamedTuple
 
-from trace_gym.env.task import Json, ToolCall, copy_json
-from trace_gym.targets.agentdojo.package import module
+from trace_gym.env.types import Json, ToolCall, copy_json
+from trace_gym.targets.agentdojo.upstream import module
 
 VERSION = "v1.2.2"
 """The newest version of the benchmark in agentdojo 0.1.35."""

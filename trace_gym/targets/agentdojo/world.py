@@ -8,10 +8,10 @@ from typing import Any
 
 from trace_gym.env.episode import Episode
 from trace_gym.env.reward import changes
-from trace_gym.env.task import Json, ToolCall, copy_json
+from trace_gym.env.types import Json, ToolCall, copy_json
 from trace_gym.targets.agentdojo import suites
 from trace_gym.targets.agentdojo.clock import Clock, in_order
-from trace_gym.targets.agentdojo.package import module
+from trace_gym.targets.agentdojo.upstream import module
 
 RESULTS = ("yaml", "json")
 """How results may be written; the first is AgentDojo's default."""

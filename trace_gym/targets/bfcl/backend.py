@@ -14,8 +14,8 @@ import importlib
 from types import SimpleNamespace
 from typing import Any
 
-from trace_gym.env.task import copy_json
-from trace_gym.targets.bfcl import package
+from trace_gym.env.types import copy_json
+from trace_gym.targets.bfcl import upstream
 from trace_gym.targets.bfcl.entries import Entry, class_path
 
 
@@ -51,7 +51,7 @@ def _namespace(name: str, long_context: bool) -> dict[str, Any]:
     """Runs the code of a class's module."""
     path = class_path(name)
     space: dict[str, Any] = {"__name__": path}
-    exec(package.code_of(path), space)
+    exec(upstream.code_of(path), space)
     if long_context:
         for key, value in _fillers().items():
             if space.get(key) is value:
@@ -67,10 +67,10 @@ def _namespace(name: str, long_context: bool) -> dict[str, Any]:
 @functools.cache
 def _fillers() -> dict[str, Any]:
     """What long-context entries are filled with."""
-    values = vars(package.module("eval_checker.multi_turn_eval.func_source_code.long_context"))
+    values = vars(upstream.module("eval_checker.multi_turn_eval.func_source_code.long_context"))
     return {key: value for key, value in values.items() if isinstance(value, (dict, list)) and key.isupper()}
 
 
 @functools.cache
 def _stateless() -> frozenset[str]:
-    return frozenset(package.module("constants.executable_backend_config").STATELESS_CLASSES)
+    return frozenset(upstream.module("constants.executable_backend_config").STATELESS_CLASSES)

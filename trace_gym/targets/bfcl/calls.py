@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from trace_gym.env.task import Json, ToolCall, copy_json
+from trace_gym.env.types import Json, ToolCall, copy_json
 from trace_gym.targets.bfcl.guards import guarded
 
 _FAILED = "Error during execution: "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trace_gym.env.task import ToolCall
-from trace_gym.targets.bfcl import package
+from trace_gym.env.types import ToolCall
+from trace_gym.targets.bfcl import upstream
 from trace_gym.targets.bfcl.backend import Backend
 from trace_gym.targets.bfcl.calls import Instances
 from trace_gym.targets.bfcl.entries import Entry
@@ -23,7 +23,7 @@ def judged(entry: Entry, turns: Sequence[Sequence[ToolCall]]) -> dict[str, float
         `called`: calls were made in every turn that needs some; `state`: after each of those the public attributes
         were the gold ones; `response`: what the gold calls return had been returned by then; each 0 or 1.
     """
-    rules = package.module("eval_checker.multi_turn_eval.multi_turn_checker")
+    rules = upstream.module("eval_checker.multi_turn_eval.multi_turn_checker")
     backend = Backend(entry)  # one for both: what BFCL's modules share, its two runs share
     model = Instances(backend.objects(), f"trace_gym_eval_{entry.name}")
     gold = Instances(backend.objects(), f"trace_gym_ground_truth_eval_{entry.name}")

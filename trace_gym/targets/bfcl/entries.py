@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trace_gym.env.task import Json, ToolCall
-from trace_gym.targets.bfcl import package
+from trace_gym.env.types import Json, ToolCall
+from trace_gym.targets.bfcl import upstream
 
 CATEGORIES = ("base", "miss_func", "miss_param", "long_context")
 """The four variants of each scenario."""
@@ -50,15 +50,15 @@ def entries(category: str) -> dict[str, Entry]:
     Raises:
         UserError: if BFCL is not installed.
     """
-    file = f"{package.module('constants.category_mapping').VERSION_PREFIX}_multi_turn_{category}.json"
-    answers = {row["id"]: row["ground_truth"] for row in package.rows("possible_answer", file)}
-    return {row["id"]: _entry(category, row, answers[row["id"]]) for row in package.rows(file)}
+    file = f"{upstream.module('constants.category_mapping').VERSION_PREFIX}_multi_turn_{category}.json"
+    answers = {row["id"]: row["ground_truth"] for row in upstream.rows("possible_answer", file)}
+    return {row["id"]: _entry(category, row, answers[row["id"]]) for row in upstream.rows(file)}
 
 
 @functools.cache
 def class_path(name: str) -> str:
     """Returns the full name of the module that defines a class."""
-    return str(package.module("constants.executable_backend_config").CLASS_FILE_PATH_MAPPING[name])
+    return str(upstream.module("constants.executable_backend_config").CLASS_FILE_PATH_MAPPING[name])
 
 
 def parse_call(written: str, classes: tuple[str, ...]) -> ToolCall:
@@ -96,7 +96,7 @@ def _entry(category: str, row: Mapping[str, Any], answer: list[list[str]]) -> En
 
 @functools.cache
 def _signature(name: str, classes: tuple[str, ...]) -> inspect.Signature:
-    owners = [getattr(package.module(class_path(owner).partition(".")[2]), owner) for owner in classes]
+    owners = [getattr(upstream.module(class_path(owner).partition(".")[2]), owner) for owner in classes]
     methods = [getattr(owner, name) for owner in owners if hasattr(owner, name)]
     if not methods:
         raise ValueError(f"None of {', '.join(classes)} has a function {name!r}.")

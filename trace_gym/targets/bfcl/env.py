@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from trace_gym.env.customer import Customer
 from trace_gym.env.episode import Episode
-from trace_gym.env.hosted import ALL, OURS, HostedEnv, World, part
 from trace_gym.env.parsing import render_call
-from trace_gym.env.task import Task, ToolCall
+from trace_gym.env.task import Task
 from trace_gym.env.tools import Tool
-from trace_gym.targets.bfcl import functions, package
+from trace_gym.env.types import ToolCall
+from trace_gym.env.user import User
+from trace_gym.targets.benchmark_env import ALL, OUR_SPLITS, BenchmarkEnv, World, part
+from trace_gym.targets.bfcl import functions, upstream
 from trace_gym.targets.bfcl.entries import CATEGORIES, Entry, entries
 from trace_gym.targets.bfcl.kinds import WRITES
 from trace_gym.targets.bfcl.world import BFCLWorld
@@ -21,7 +22,7 @@ _SERVED, _NOT_SERVED = "Done.", "I cannot do that with what I have."
 """What the solution says at the end of a turn with calls, and of one without."""
 
 
-class BFCLMultiTurnEnv(HostedEnv):
+class BFCLMultiTurnEnv(BenchmarkEnv):
     """BFCL's multi-turn entries: a message without a call ends the user's turn, and the next one comes.
 
     In `miss_func` entries a turn brings functions instead of a request; they are added to the tools and stand in the
@@ -29,10 +30,10 @@ class BFCLMultiTurnEnv(HostedEnv):
     one user turn is stopped, as in BFCL. Our splits keep the variants of a scenario together.
     """
 
-    splits: ClassVar[tuple[str, ...]] = (*OURS, ALL)
-    apart: ClassVar[tuple[str, ...]] = OURS
+    splits: ClassVar[tuple[str, ...]] = (*OUR_SPLITS, ALL)
+    disjoint_splits: ClassVar[tuple[str, ...]] = OUR_SPLITS
     max_turns = 8 * 21
-    limits: ClassVar[Mapping[str, str]] = {
+    waivers: ClassVar[Mapping[str, str]] = {
         "schema.kinds.idle": "entries start logged in, or without the file that an earlier call makes.",
         "solution.gold": "gold calls look up what earlier ones have made, or in the directory they have gone to.",
     }
@@ -43,7 +44,7 @@ class BFCLMultiTurnEnv(HostedEnv):
         Args:
             category: base, miss_func, miss_param or long_context; all four by default.
             offer_excluded: whether the functions that an entry marks as excluded are offered all the same.
-            **kwargs: of `HostedEnv`.
+            **kwargs: of `BenchmarkEnv`.
 
         Raises:
             UserError: if BFCL is not installed.
@@ -54,7 +55,7 @@ class BFCLMultiTurnEnv(HostedEnv):
         self._categories = CATEGORIES if category is None else (category,)
         self._entries = {name: entry for key in self._categories for name, entry in entries(key).items()}
         self._offer_excluded = offer_excluded
-        style = package.module("constants.default_prompts").PROMPT_STYLE_TEMPLATES["classic"]
+        style = upstream.module("constants.default_prompts").PROMPT_STYLE_TEMPLATES["classic"]
         self.system_prompt = f"{style['persona']} {style['task']}\n\n{style['multiturn_behavior']}"
         super().__init__(**kwargs)
         self._all = dict(self.tools)
@@ -80,7 +81,7 @@ class BFCLMultiTurnEnv(HostedEnv):
         """Returns the entry's instances."""
         return BFCLWorld(self._entries[task.name])
 
-    def customer_of(self, task: Task, world: World) -> Customer:
+    def user_of(self, task: Task, world: World) -> User:
         """Returns a user whose turns are fixed."""
         assert isinstance(world, BFCLWorld)
         return _FixedTurns(world, self._offer_later)
@@ -99,7 +100,7 @@ class BFCLMultiTurnEnv(HostedEnv):
 
     def oracle(self) -> list[str]:
         """Returns the gold solution as actions; a turn of more calls than BFCL allows steps makes several at once."""
-        most = int(package.module("constants.default_prompts").MAXIMUM_STEP_LIMIT)
+        most = int(upstream.module("constants.default_prompts").MAXIMUM_STEP_LIMIT)
         actions: list[str] = []
         calls: list[str] = []
         for turn in self.episode.task.gold:
@@ -113,20 +114,20 @@ class BFCLMultiTurnEnv(HostedEnv):
         return actions
 
     def _names(self, split: str) -> list[str]:
-        if split not in OURS:
+        if split not in OUR_SPLITS:
             return super()._names(split)
         chosen = part(sorted({_scenario(name) for name in self._entries}, key=int), split)
         return [f"multi_turn_{category}_{number}" for number in chosen for category in self._categories]
 
     def _tools(self, *, late: bool) -> dict[str, Tool]:
         found = functions.schemas(late=late).items()
-        return {name: self.hosted_tool(schema, "write" if name in WRITES else "read") for name, schema in found}
+        return {name: self.benchmark_tool(schema, "write" if name in WRITES else "read") for name, schema in found}
 
     def _offer_later(self, entry: Entry, turn: int) -> str:
         """Adds the functions that a turn brings; returns the message that says so."""
         added = [self._late[name] for name in entry.held[turn]]
         self.use_tools([*self.tools.values(), *added])
-        prompt = package.module("constants.default_prompts").DEFAULT_USER_PROMPT_FOR_ADDITIONAL_FUNCTION_PROMPTING
+        prompt = upstream.module("constants.default_prompts").DEFAULT_USER_PROMPT_FOR_ADDITIONAL_FUNCTION_PROMPTING
         return str(prompt.format(functions=json.dumps([tool.schema["function"] for tool in added])))
 
 

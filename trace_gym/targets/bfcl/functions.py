@@ -8,8 +8,8 @@ import json
 import re
 from typing import NamedTuple
 
-from trace_gym.env.task import Json
-from trace_gym.targets.bfcl import package
+from trace_gym.env.types import Json
+from trace_gym.targets.bfcl import upstream
 from trace_gym.targets.bfcl.entries import CATEGORIES, Entry, entries
 
 Schema = dict[str, Json]
@@ -42,8 +42,8 @@ def schemas(*, late: bool = False) -> dict[str, Schema]:
     if not late:
         note = _note()
         bodies = [{**body, "description": body["description"] + note} for body in bodies]
-    enums, types = package.module("constants.enums"), package.module("constants.type_mappings")
-    convert = package.functions_of(
+    enums, types = upstream.module("constants.enums"), upstream.module("constants.type_mappings")
+    convert = upstream.functions_of(
         "model_handler/utils.py",
         ("_cast_to_openai_type", "convert_to_tool"),
         copy=copy,
@@ -70,12 +70,12 @@ def offer_of(entry: Entry, *, excluded: bool) -> Offer:
 
 
 def _documents(class_name: str) -> tuple[Json, ...]:
-    files = package.module("constants.executable_backend_config").MULTI_TURN_FUNC_DOC_FILE_MAPPING
-    return package.rows("multi_turn_func_doc", files[class_name])
+    files = upstream.module("constants.executable_backend_config").MULTI_TURN_FUNC_DOC_FILE_MAPPING
+    return upstream.rows("multi_turn_func_doc", files[class_name])
 
 
 def _note() -> str:
     """What BFCL adds to every description, on the language the function is written in."""
     names = ("_get_language_specific_hint", "is_java", "is_js")
-    found = package.functions_of("utils.py", names)
+    found = upstream.functions_of("utils.py", names)
     return str(found["_get_language_specific_hint"]("multi_turn_base"))

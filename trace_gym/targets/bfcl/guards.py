@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from trace_gym.env.task import Json
+from trace_gym.env.types import Json
 
 MOST_DIGITS = 10_000
 """Digits that logarithms and square roots are computed to."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 from trace_gym.errors import UserError
 from trace_gym.targets.bfcl.entries import CATEGORIES, entries
 from trace_gym.targets.bfcl.world import BFCLWorld

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trace_gym.env.task import Json
+from trace_gym.env.types import Json
 from trace_gym.targets.bfcl.guards import walkable
 
 _NOT_STATE = frozenset({"_random", "_flight_cost_lookup", "_api_description", "long_context"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from trace_gym.env.episode import Episode
 from trace_gym.env.reward import changes
-from trace_gym.env.task import Json, ToolCall
-from trace_gym.targets.bfcl import package
+from trace_gym.env.types import Json, ToolCall
+from trace_gym.targets.bfcl import upstream
 from trace_gym.targets.bfcl.backend import Backend
 from trace_gym.targets.bfcl.calls import Instances
 from trace_gym.targets.bfcl.checker import judged
@@ -32,7 +32,7 @@ class BFCLWorld:
     def end_step(self) -> None:
         """Counts a step with calls; beyond BFCL's limit for a user turn it stops the agent."""
         self._steps += 1
-        self.forced = self._steps > package.module("constants.default_prompts").MAXIMUM_STEP_LIMIT
+        self.forced = self._steps > upstream.module("constants.default_prompts").MAXIMUM_STEP_LIMIT
 
     def next_turn(self) -> None:
         """Goes on to the user's next turn."""

@@ -8,9 +8,10 @@ from typing import Literal
 import numpy as np
 
 from trace_gym.env.reward import RewardRule
-from trace_gym.env.task import Json, Task
+from trace_gym.env.task import Task
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.tools import tool
+from trace_gym.env.types import Json
 from trace_gym.errors import ToolError
 from trace_gym.targets.service_desk.tasks import draw_task
 
@@ -20,7 +21,7 @@ State = dict[str, Json]
 class ServiceDesk(ToolEnv):
     """A customer-service desk; every task needs one to three of six capabilities, recorded privately."""
 
-    system_prompt = (Path(__file__).parent / "policy.txt").read_text(encoding="utf-8").strip()
+    system_prompt = (Path(__file__).parent / "guidelines.txt").read_text(encoding="utf-8").strip()
     reward_rule = RewardRule(joint=1.0)
 
     def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from trace_gym.env.task import Answer, Json, Task, ToolCall
+from trace_gym.env.task import Answer, Task
+from trace_gym.env.types import Json, ToolCall
 from trace_gym.targets.service_desk.clauses import CLAUSES, MULTI_STEP
 from trace_gym.targets.service_desk.clauses.clause import Clause
-from trace_gym.targets.service_desk.world import World
+from trace_gym.targets.service_desk.shop import ShopBuilder
 
 _JOINED = {1: 0.3, 2: 0.5, 3: 0.7}
 """Share of tasks that join two clauses, by difficulty."""
@@ -20,33 +21,33 @@ _QUESTION = "Which order is it?"
 
 def draw_task(rng: np.random.Generator, split: str, difficulty: int) -> Task:
     """Draws one task: mostly one clause, else two joined ones (which then also need multi-step completion)."""
-    world = World(rng, split)
+    shop = ShopBuilder(rng, split)
     if rng.random() < _JOINED[difficulty]:
         names = [name for name in CLAUSES if name != MULTI_STEP]
         chosen = [names[int(i)] for i in rng.choice(len(names), size=2, replace=False)]
-        clauses = [CLAUSES[name](world, difficulty) for name in chosen]
-        return _task(world, clauses, (*chosen, MULTI_STEP))
+        clauses = [CLAUSES[name](shop, difficulty) for name in chosen]
+        return _task(shop, clauses, (*chosen, MULTI_STEP))
     name = tuple(CLAUSES)[int(rng.integers(len(CLAUSES)))]
-    clause = CLAUSES[name](world, difficulty)
+    clause = CLAUSES[name](shop, difficulty)
     if clause.request_without_order and rng.random() < _WITHHELD:
-        return _withheld(world, clause, name)
-    return _task(world, [clause], (name,))
+        return _withheld(shop, clause, name)
+    return _task(shop, [clause], (name,))
 
 
-def _task(world: World, clauses: list[Clause], needs: tuple[str, ...]) -> Task:
-    world.add_order()
+def _task(shop: ShopBuilder, clauses: list[Clause], needs: tuple[str, ...]) -> Task:
+    shop.add_order()
     calls = [call for clause in clauses for call in clause.calls]
     return Task(
         request=" Also: ".join(clause.request for clause in clauses),
-        state=world.state,
+        state=shop.state,
         gold=(*calls, " ".join(clause.reply for clause in clauses)),
         facts=tuple(fact for clause in clauses for fact in clause.facts),
         private={"needs": needs, "clauses": [_clause_json(clause) for clause in clauses]},
     )
 
 
-def _withheld(world: World, clause: Clause, name: str) -> Task:
-    task = _task(world, [clause], (name,))
+def _withheld(shop: ShopBuilder, clause: Clause, name: str) -> Task:
+    task = _task(shop, [clause], (name,))
     order = next(call.arguments["order_id"] for call in clause.calls if "order_id" in call.arguments)
     return replace(
         task,

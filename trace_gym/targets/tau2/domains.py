@@ -11,8 +11,8 @@ from typing import Any
 
 from trace_gym.errors import UserError
 from trace_gym.targets.tau2.calculator import calculate
-from trace_gym.targets.tau2.overlay import Overlay
-from trace_gym.targets.tau2.package import INSTALL, data_text, module, text_constants
+from trace_gym.targets.tau2.copy_on_write import CopyOnWriteTable
+from trace_gym.targets.tau2.upstream import INSTALL, data_text, module, text_constants
 
 DOMAINS = ("airline", "retail", "telecom")
 _TABLES = {
@@ -20,7 +20,7 @@ _TABLES = {
     "retail": ("RetailDB", "RetailTools", ("products", "users", "orders")),
 }
 STOP_TOOL = "done"
-"""What an agent that has no customer calls when it has finished."""
+"""What an agent that has no user calls when it has finished."""
 
 
 def environment(domain: str, *, solo: bool = False, shared: bool = True) -> Any:
@@ -28,7 +28,7 @@ def environment(domain: str, *, solo: bool = False, shared: bool = True) -> Any:
 
     Args:
         domain: one of `DOMAINS`.
-        solo: whether the assistant has the customer's tools, too; telecom only.
+        solo: whether the assistant has the user's tools, too; telecom only.
         shared: whether untouched records are shared with other environments; else the database is copied whole.
 
     Raises:
@@ -41,7 +41,7 @@ def environment(domain: str, *, solo: bool = False, shared: bool = True) -> Any:
     base = _shared_database(domain)
     own = base.model_copy(deep=not shared)
     for table in tables if shared else ():
-        setattr(own, table, Overlay(getattr(base, table)))
+        setattr(own, table, CopyOnWriteTable(getattr(base, table)))
     env = code.Environment(domain_name=domain, policy=policy(domain), tools=getattr(code, tools)(own))
     # the wrapper keeps the tool's name, text and kind
     env.tools.calculate = functools.wraps(env.tools.calculate)(lambda expression: calculate(expression))

@@ -7,15 +7,17 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from trace_gym.chat_endpoint import ChatEndpoint
-from trace_gym.env.customer import Customer
 from trace_gym.env.episode import Episode
-from trace_gym.env.hosted import HostedEnv, World
-from trace_gym.env.task import Fact, Json, Task, ToolCall
+from trace_gym.env.facts import Fact
+from trace_gym.env.task import Task
 from trace_gym.env.tools import Tool
+from trace_gym.env.types import Json, ToolCall
+from trace_gym.env.user import User
+from trace_gym.llm.client import ChatEndpoint
+from trace_gym.targets.benchmark_env import BenchmarkEnv, World
 from trace_gym.targets.tau2 import domains
-from trace_gym.targets.tau2.customers import GREETING, LLMTau2Customer, Nobody, ScriptedTau2Customer
 from trace_gym.targets.tau2.persona import Persona, persona_of
+from trace_gym.targets.tau2.users import GREETING, LLMTau2User, Nobody, ScriptedTau2User
 from trace_gym.targets.tau2.world import Tau2World
 
 _FLOORS = (
@@ -32,18 +34,18 @@ _STOP_SCHEMA: dict[str, Json] = {
 }
 
 
-class Tau2Env(HostedEnv):
-    """A tau2-bench domain: the benchmark's tools, policy, tasks and evaluators, with a scripted or an LLM customer.
+class Tau2Env(BenchmarkEnv):
+    """A tau2-bench domain: the benchmark's tools, policy, tasks and evaluators, with a scripted or an LLM user.
 
     The reward is the product of the terms of the task's official reward basis (DB, ENV_ASSERTION, ACTION,
     COMMUNICATE); natural-language assertions are not judged. An episode that reaches the turn limit scores 0.
     """
 
-    limits: ClassVar[Mapping[str, str]] = {
+    waivers: ClassVar[Mapping[str, str]] = {
         "solution.gold": "some reference actions are ones the benchmark's own tools refuse.",
         "schema.kinds.idle": "kinds are the benchmark's own; the reference actions looked at use not every write.",
         "adversary": f"{_FLOORS}.",
-        "leak.observation": "a customer says the identifiers it knows, and they are what the solution uses.",
+        "leak.observation": "a user says the identifiers it knows, and they are what the solution uses.",
         "learnability.signal": "the benchmark's reward is all or nothing.",
         "reward.collateral": "telecom's official basis looks at assertions on the phone and the line, not at all else.",
     }
@@ -62,12 +64,12 @@ class Tau2Env(HostedEnv):
 
         Args:
             domain: airline, retail or telecom.
-            solo: whether the assistant works on a ticket, with the customer's tools too and nobody to talk to; telecom
+            solo: whether the assistant works on a ticket, with the user's tools too and nobody to talk to; telecom
                 only.
-            user_model: name of a model that plays the customer; a scripted one does when omitted.
+            user_model: name of a model that plays the user; a scripted one does when omitted.
             user_base_url: its OpenAI-compatible endpoint.
             user_temperature: its sampling temperature, >= 0; rewards repeat only as far as its answers do.
-            **kwargs: of `HostedEnv`.
+            **kwargs: of `BenchmarkEnv`.
 
         Raises:
             UserError: if tau2-bench is not installed.
@@ -78,7 +80,7 @@ class Tau2Env(HostedEnv):
         if solo and domain != "telecom":
             raise ValueError(f"Only telecom has a solo mode, not {domain!r}.")
         if solo and user_model is not None:
-            raise ValueError(f"In solo mode there is no customer for the model {user_model!r} to play; leave one out.")
+            raise ValueError(f"In solo mode there is no user for the model {user_model!r} to play; leave one out.")
         if not isinstance(user_base_url, str):
             raise ValueError(f"user_base_url must be a text such as http://127.0.0.1:8000/v1, got {user_base_url!r}.")
         if isinstance(user_temperature, bool) or not isinstance(user_temperature, (int, float)):
@@ -96,8 +98,8 @@ class Tau2Env(HostedEnv):
         return domains.official_splits(self.domain)
 
     def all_tools(self) -> dict[str, Tool]:
-        """Returns the assistant's tools; in solo mode the customer's, too, and one to stop."""
-        found = [self.hosted_tool(schema, kind) for schema, kind in _schemas(self.domain, self.solo)]
+        """Returns the assistant's tools; in solo mode the user's, too, and one to stop."""
+        found = [self.benchmark_tool(schema, kind) for schema, kind in _schemas(self.domain, self.solo)]
         return {tool.name: tool for tool in found}
 
     def load_task(self, name: str) -> Task:
@@ -112,17 +114,17 @@ class Tau2Env(HostedEnv):
         """Returns the benchmark's state for the task."""
         return Tau2World(self.domain, task.name, solo=self.solo)
 
-    def customer_of(self, task: Task, world: World) -> Customer:
-        """Returns the scripted customer, the LLM one, or nobody."""
+    def user_of(self, task: Task, world: World) -> User:
+        """Returns the scripted user, the LLM one, or nobody."""
         assert isinstance(world, Tau2World)
         if self.solo:
             return Nobody()
         if self._endpoint is not None:
-            return LLMTau2Customer(world.task.user_scenario, world, self._endpoint, self._user_settings)
-        return ScriptedTau2Customer(_persona(self.domain, task.name), world)
+            return LLMTau2User(world.task.user_scenario, world, self._endpoint, self._user_settings)
+        return ScriptedTau2User(_persona(self.domain, task.name), world)
 
     def opening(self, task: Task) -> list[dict[str, Json]]:
-        """Returns policy and greeting, then what the customer says to it; in solo mode the ticket."""
+        """Returns policy and greeting, then what the user says to it; in solo mode the ticket."""
         if self.solo:
             prompt = self.system_prompt.replace("{ticket}", task.request)
             return [{"role": "system", "content": prompt}, {"role": "user", "content": task.request}]
@@ -133,10 +135,10 @@ class Tau2Env(HostedEnv):
         ]
 
     def begin(self, task: Task) -> Episode:
-        """Lets an LLM customer speak its own first words; it cannot leave with them."""
+        """Lets an LLM user speak its own first words; it cannot leave with them."""
         episode = super().begin(task)
-        if isinstance(episode.customer, LLMTau2Customer):
-            episode.messages[-1]["content"], _ = episode.customer.reply(GREETING)
+        if isinstance(episode.user, LLMTau2User):
+            episode.messages[-1]["content"], _ = episode.user.reply(GREETING)
         return episode
 
     def ended_by_calls(self, episode: Episode) -> bool:
@@ -148,15 +150,15 @@ class Tau2Env(HostedEnv):
         turns: list[ToolCall | str] = []
         for action in (criteria.actions or []) if criteria else []:
             call = ToolCall(action.name, action.arguments)
-            turns.append(call if action.requestor == "assistant" or self.solo else _asked_of_customer(call))
+            turns.append(call if action.requestor == "assistant" or self.solo else _asked_of_user(call))
         if self.solo:
             return (*turns, ToolCall(domains.STOP_TOOL, {}))
         told = ", ".join(map(str, (criteria.communicate_info or []) if criteria else []))
         return (*turns, f"All done{': ' + told if told else ''}. Goodbye.")
 
 
-def _asked_of_customer(call: ToolCall) -> str:
-    """Asks the customer to use one of its own tools."""
+def _asked_of_user(call: ToolCall) -> str:
+    """Asks the user to use one of its own tools."""
     given = ", ".join(f'{name}="{value}"' for name, value in call.arguments.items())
     return f"On your phone, use {call.name}({given})."
 

@@ -1,4 +1,4 @@
-"""A telecom customer's phone: which of its tools an assistant's words ask to use, and using them."""
+"""A telecom user's phone: which of its tools an assistant's words ask to use, and using them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from trace_gym.env.task import Json, ToolCall
+from trace_gym.env.types import Json, ToolCall
 from trace_gym.targets.tau2.wording import Mood, mood, negated, switched
 from trace_gym.targets.tau2.world import Tau2World
 
@@ -61,7 +61,7 @@ _STATE = {
 
 
 class Handset:
-    """Does on the customer's phone what the assistant asks for, by fixed rules."""
+    """Does on the user's phone what the assistant asks for, by fixed rules."""
 
     def __init__(self, world: Tau2World) -> None:
         """Args: world: the episode's state, which holds the phone."""
@@ -135,7 +135,7 @@ class Handset:
         return bool(getattr(device, attribute))
 
     def _use(self, call: ToolCall) -> str:
-        text, _ = self._world.customer_call(call)
+        text, _ = self._world.user_call(call)
         return text
 
 

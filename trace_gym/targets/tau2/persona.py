@@ -1,4 +1,4 @@
-"""What a scenario's customer can say: its instructions, sentence by sentence, in the first person."""
+"""What a scenario's user can say: its instructions, sentence by sentence, in the first person."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SWAPS: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True)
 class Persona:
-    """The sentences a scripted customer has, in the order it would say them."""
+    """The sentences a scripted user has, in the order it would say them."""
 
     request: str
     """Why it calls; its first message."""
@@ -61,7 +61,7 @@ def sentences(text: str | None) -> tuple[str, ...]:
 
 
 def first_person(text: str) -> str:
-    """Turns what a customer is told about itself into what it says, pronoun by pronoun."""
+    """Turns what a user is told about itself into what it says, pronoun by pronoun."""
     text = " ".join(text.split())
     for pattern, replacement in _SWAPS:
         text = re.sub(pattern, replacement, text, flags=re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 from trace_gym.errors import UserError
 from trace_gym.targets.tau2 import domains
 from trace_gym.targets.tau2.world import Tau2World, changes_of, communicated
@@ -40,7 +40,7 @@ def _by_installed_task(domain: str, trajectory: Trajectory) -> Grade:
     results = []
     for name, arguments, requestor in calls:
         call = ToolCall(name, arguments)
-        results.append((world.call if requestor == "assistant" else world.customer_call)(call)[0])
+        results.append((world.call if requestor == "assistant" else world.user_call)(call)[0])
     terms = world.score(said)
     terms["in_time"] = float(_ended(trajectory))
     revisions, other = _revisions(world.task, trajectory), other_result(trajectory, results)

@@ -1,4 +1,4 @@
-"""What an assistant's sentence wants of a customer: that something be done, or only looked at, or nothing."""
+"""What an assistant's sentence wants of a user: that something be done, or only looked at, or nothing."""
 
 from __future__ import annotations
 

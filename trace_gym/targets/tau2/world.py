@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trace_gym.env.episode import Episode
-from trace_gym.env.task import Json, ToolCall
+from trace_gym.env.types import Json, ToolCall
 from trace_gym.targets.tau2 import domains
-from trace_gym.targets.tau2.overlay import Overlay, canonical
-from trace_gym.targets.tau2.package import module
+from trace_gym.targets.tau2.copy_on_write import CopyOnWriteTable, canonical
+from trace_gym.targets.tau2.upstream import module
 
 
 class Tau2World:
-    """The benchmark's environment for one task; both the assistant and the customer act in it."""
+    """The benchmark's environment for one task; both the assistant and the user act in it."""
 
     def __init__(self, domain: str, name: str, *, solo: bool = False) -> None:
-        """Args: domain: one of `DOMAINS`. name: the task's. solo: whether the assistant has the customer's tools."""
+        """Args: domain: one of `DOMAINS`. name: the task's. solo: whether the assistant has the user's tools."""
         self.domain, self.task, self.solo = domain, domains.task(domain, name), solo
         self.env = start(domain, self.task, solo=solo)
         self.calls: list[Any] = []
@@ -32,8 +32,8 @@ class Tau2World:
             return "###STOP###", False
         return self._run(call, "assistant")
 
-    def customer_call(self, call: ToolCall) -> tuple[str, bool]:
-        """Runs one of the customer's own calls."""
+    def user_call(self, call: ToolCall) -> tuple[str, bool]:
+        """Runs one of the user's own calls."""
         return self._run(call, "user")
 
     def snapshot(self) -> dict[str, Json]:
@@ -126,7 +126,7 @@ def changes_of(env: Any) -> dict[str, Json]:
         database = None if kit is None else kit.db
         if database is None:
             continue
-        tables = {name: value for name, value in vars(database).items() if isinstance(value, Overlay)}
+        tables = {name: value for name, value in vars(database).items() if isinstance(value, CopyOnWriteTable)}
         for name, table in tables.items():
             found.update({f"{side}/{name}/{key}": value for key, value in table.changes().items()})
         if not tables:

@@ -1,4 +1,4 @@
-"""The environment's side: one nursery a process, started when first needed, and a handle on each episode's process."""
+"""The environment's side: one zygote a process, started when first needed, and a handle on each episode's process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ONE_THREAD = {
 }
 
 
-class Nursery:
+class Zygote:
     """The process that has ToolSandbox imported."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Nursery:
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-W", "ignore", "-m", "trace_gym.targets.toolsandbox.nursery", str(theirs.fileno())],
+                [sys.executable, "-W", "ignore", "-m", "trace_gym.targets.toolsandbox.zygote", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -75,7 +75,7 @@ class Nursery:
         """Returns `scenarios.describe` of `base` or `all`.
 
         Raises:
-            ClosedError: if the nursery has died.
+            ClosedError: if the zygote has died.
             UserError: if the scenarios cannot be built.
         """
         with self._lock:
@@ -93,7 +93,7 @@ class Nursery:
             seconds: wall-clock limit of one request.
 
         Raises:
-            ClosedError: if the nursery has died, or cannot fork.
+            ClosedError: if the zygote has died, or cannot fork.
         """
         ours, theirs = socket.socketpair()
         request = {"do": "open", "which": which, "name": name, "seconds": seconds}
@@ -127,7 +127,7 @@ class Nursery:
             self._process.wait()
 
     def forget(self) -> None:
-        """Drops what a fork of this process has inherited; the nursery stays the parent's."""
+        """Drops what a fork of this process has inherited; the zygote stays the parent's."""
         self._channel.close()
         self._process.returncode = 0  # not ours to wait for
 
@@ -135,11 +135,11 @@ class Nursery:
 class EpisodeProcess:
     """A handle on one episode's process; when it is collected, the process ends."""
 
-    def __init__(self, nursery: Nursery, identifier: int, end: socket.socket, seconds: float) -> None:
-        """Args: nursery: its parent. identifier: its number. end: the channel to it. seconds: limit of a request."""
-        self._nursery, self._identifier, self._seconds = nursery, identifier, seconds
+    def __init__(self, zygote: Zygote, identifier: int, end: socket.socket, seconds: float) -> None:
+        """Args: zygote: its parent. identifier: its number. end: the channel to it. seconds: limit of a request."""
+        self._zygote, self._identifier, self._seconds = zygote, identifier, seconds
         self._channel = Channel(end)
-        # only the socket: a collector may come at any time, and the nursery's lock may then be held
+        # only the socket: a collector may come at any time, and the zygote's lock may then be held
         self._finalizer = weakref.finalize(self, end.close)
         _open_ends.add(self)
 
@@ -162,7 +162,7 @@ class EpisodeProcess:
         """Ends the process at once."""
         if self._finalizer.alive:
             self._finalizer()
-            self._nursery.kill(self._identifier)
+            self._zygote.kill(self._identifier)
 
     def forget(self) -> None:
         """Closes what a fork of this process has inherited."""
@@ -170,12 +170,12 @@ class EpisodeProcess:
 
 
 _open_ends: weakref.WeakSet[EpisodeProcess] = weakref.WeakSet()
-_current: list[Nursery] = []
+_current: list[Zygote] = []
 _lock = threading.Lock()
 
 
-def nursery() -> Nursery:
-    """Returns this process's nursery; starts one if there is none, or if it has died.
+def zygote() -> Zygote:
+    """Returns this process's zygote; starts one if there is none, or if it has died.
 
     Raises:
         UserError: if ToolSandbox is missing.
@@ -184,7 +184,7 @@ def nursery() -> Nursery:
         if _current and not _current[0].alive:
             _current.pop().close()
         if not _current:
-            _current.append(Nursery())
+            _current.append(Zygote())
         return _current[0]
 
 
@@ -196,20 +196,20 @@ def described(which: str) -> dict[str, Any]:
         UserError: if ToolSandbox is missing.
     """
     try:
-        return nursery().describe(which)
+        return zygote().describe(which)
     except ClosedError as closed:
         raise UserError(f"ToolSandbox's process {closed}; {INSTALL}.") from None
 
 
 def open_episode(which: str, name: str, seconds: float) -> EpisodeProcess:
-    """Starts an episode's process, with a fresh nursery if the old one has died.
+    """Starts an episode's process, with a fresh zygote if the old one has died.
 
     Raises:
         UserError: if that fails twice.
     """
     for _ in range(2):
         try:
-            return nursery().open(which, name, seconds)
+            return zygote().open(which, name, seconds)
         except ClosedError as closed:
             fault = closed
     raise UserError(f"ToolSandbox's process {fault}; {INSTALL}.")

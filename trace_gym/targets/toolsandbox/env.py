@@ -7,16 +7,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from trace_gym.env.customer import Customer
 from trace_gym.env.episode import Episode
-from trace_gym.env.hosted import ALL, OURS, HostedEnv, World, part
 from trace_gym.env.parsing import Turn
 from trace_gym.env.reward import RewardRule
-from trace_gym.env.task import Json, Task, ToolCall
+from trace_gym.env.task import Task
 from trace_gym.env.tools import Tool
+from trace_gym.env.types import Json, ToolCall
+from trace_gym.env.user import User
+from trace_gym.targets.benchmark_env import ALL, OUR_SPLITS, BenchmarkEnv, World, part
 from trace_gym.targets.toolsandbox.channel import ClosedError
 from trace_gym.targets.toolsandbox.client import described, open_episode
-from trace_gym.targets.toolsandbox.customer import RecordedUser, Script, ScriptedUser, script_of
+from trace_gym.targets.toolsandbox.user import RecordedUser, Script, ScriptedUser, script_of
 from trace_gym.targets.toolsandbox.world import SandboxWorld
 
 SCENARIOS = ("offline", "offline_variants", "base", "all")
@@ -29,7 +30,7 @@ _KIN = re.compile(
 )
 
 
-class ToolSandboxEnv(HostedEnv):
+class ToolSandboxEnv(BenchmarkEnv):
     """ToolSandbox's scenarios: its tools, its console, its milestones and minefields, with a scripted user.
 
     The terms are `similarity` (ToolSandbox's own: mean of the milestones, 0 where a minefield was stepped on) and
@@ -40,11 +41,11 @@ class ToolSandboxEnv(HostedEnv):
     the run with 0; and more than five calls at once are refused, where there they are run in every order.
     """
 
-    splits: ClassVar[tuple[str, ...]] = (*OURS, ALL)
-    apart: ClassVar[tuple[str, ...]] = OURS
+    splits: ClassVar[tuple[str, ...]] = (*OUR_SPLITS, ALL)
+    disjoint_splits: ClassVar[tuple[str, ...]] = OUR_SPLITS
     max_turns = 15
     late_is_failed: ClassVar[bool] = False
-    limits: ClassVar[Mapping[str, str]] = {
+    waivers: ClassVar[Mapping[str, str]] = {
         "solution.gold": "calls need the settings that earlier ones of the solution have made.",
         "reward.collateral": "milestones say what must happen, minefields what must not; nothing forbids all else.",
     }
@@ -62,7 +63,7 @@ class ToolSandboxEnv(HostedEnv):
             reward: `perfect` (0 or 1) or `similarity`; success is a reward of 1 with either.
             seconds: wall-clock limit of one turn's calls, > 0; beyond it the episode's process is ended, and the
                 episode scores 0.
-            **kwargs: of `HostedEnv`. A family of scenarios (one task worded or handicapped otherwise) is never
+            **kwargs: of `BenchmarkEnv`. A family of scenarios (one task worded or handicapped otherwise) is never
                 divided between `mine`, `train` and `evaluate`, and lies in the same of them whatever `scenarios` is.
 
         Raises:
@@ -118,7 +119,7 @@ class ToolSandboxEnv(HostedEnv):
         row = described(self._which)["rows"][task.name]
         return SandboxWorld(open_episode(self._which, task.name, self._seconds), list(self.tools), row["messages"])
 
-    def customer_of(self, task: Task, world: World) -> Customer:
+    def user_of(self, task: Task, world: World) -> User:
         """Returns the scripted user, whose part is recorded in the scenario's own conversation."""
         assert isinstance(world, SandboxWorld)
         return RecordedUser(ScriptedUser(script(self._which, task.name)), world.talk)
@@ -145,7 +146,7 @@ class ToolSandboxEnv(HostedEnv):
         schemas = described(self._which)["schemas"]
         for number, kind in zip(row["tools"], row["kinds"], strict=True):
             if number not in self._by_number:
-                self._by_number[number] = self.hosted_tool(schemas[number], kind)
+                self._by_number[number] = self.benchmark_tool(schemas[number], kind)
         return [self._by_number[number] for number in row["tools"]]
 
     def _names(self, split: str) -> list[str]:

@@ -24,9 +24,9 @@ def serve(channel: Channel, pickled: bytes, seconds: float, parent: int) -> None
 
     Args:
         channel: to the environment.
-        pickled: the scenario, by ToolSandbox's own means (`dill`), as the nursery made it.
+        pickled: the scenario, by ToolSandbox's own means (`dill`), as the zygote made it.
         seconds: wall-clock limit of one request.
-        parent: the nursery's process id; this process dies with it.
+        parent: the zygote's process id; this process dies with it.
     """
     _limit(parent)
     box: Sandbox | None = None
@@ -47,7 +47,7 @@ def serve(channel: Channel, pickled: bytes, seconds: float, parent: int) -> None
 
 
 def load_pickled(pickled: bytes) -> Any:
-    """Returns the scenario that the nursery pickled."""
+    """Returns the scenario that the zygote pickled."""
     return load_dill().loads(pickled)
 
 

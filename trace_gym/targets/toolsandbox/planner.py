@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from trace_gym.env.task import Json
+from trace_gym.env.types import Json
 from trace_gym.targets.toolsandbox.frozen import NOW
 from trace_gym.targets.toolsandbox.sandbox import Sandbox
 from trace_gym.targets.toolsandbox.scenarios import agent_tools

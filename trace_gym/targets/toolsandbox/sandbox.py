@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from trace_gym.env.task import Json
+from trace_gym.env.types import Json
 from trace_gym.targets.toolsandbox.scenarios import agent_tools
 from trace_gym.targets.toolsandbox.upstream import upstream
 

@@ -1,4 +1,4 @@
-"""Inside the nursery: ToolSandbox's scenarios, and what an environment must know of each as plain JSON."""
+"""Inside the zygote: ToolSandbox's scenarios, and what an environment must know of each as plain JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from trace_gym.env.task import Json
+from trace_gym.env.types import Json
 from trace_gym.targets.toolsandbox.install import PACKAGE
 from trace_gym.targets.toolsandbox.upstream import load, upstream
 

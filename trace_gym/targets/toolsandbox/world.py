@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from trace_gym.env.episode import Episode
-from trace_gym.env.task import Json, ToolCall
+from trace_gym.env.types import Json, ToolCall
 from trace_gym.targets.toolsandbox.channel import ClosedError
 from trace_gym.targets.toolsandbox.client import EpisodeProcess
 

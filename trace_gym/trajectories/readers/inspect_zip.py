@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trace_gym.errors import UserError
-from trace_gym.trajectories.files import one_sentence
+from trace_gym.files import one_sentence
 from trace_gym.trajectories.readers.reader import Source
 
 _ZSTD = 93

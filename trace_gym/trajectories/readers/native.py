@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trace_gym.errors import UserError
-from trace_gym.trajectories.files import read_lines
+from trace_gym.files import read_lines
 from trace_gym.trajectories.readers.parts import json_lines
 from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted
 from trace_gym.trajectories.record import SCHEMA, Trajectory

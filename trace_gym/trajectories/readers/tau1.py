@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from trace_gym.env.task import Fact, ToolCall
+from trace_gym.env.facts import Fact
+from trace_gym.env.types import ToolCall
 from trace_gym.trajectories.readers.messages import chat_message, objects, paired
 from trace_gym.trajectories.readers.parts import elements
 from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted, number, numbers, text, whole_number

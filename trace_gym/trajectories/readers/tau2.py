@@ -1,4 +1,4 @@
-"""tau2-bench results: `{info, tasks, simulations}`; a customer's own tool use keeps `requestor: "user"`."""
+"""tau2-bench results: `{info, tasks, simulations}`; a user's own tool use keeps `requestor: "user"`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from trace_gym.env.task import Fact, ToolCall
+from trace_gym.env.facts import Fact
+from trace_gym.env.types import ToolCall
 from trace_gym.errors import UserError
 from trace_gym.trajectories.readers.messages import call_of, content_text, objects, paired
 from trace_gym.trajectories.readers.parts import elements_of, members
@@ -51,10 +52,10 @@ def episodes(source: Source) -> Iterator[Episode]:
 
 
 def _settings(info: dict[str, Any]) -> dict[str, Any]:
-    """The temperature and who played the customer; other arguments may hold keys and addresses."""
+    """The temperature and who played the user; other arguments may hold keys and addresses."""
     temperature = ((info.get("agent_info") or {}).get("llm_args") or {}).get("temperature")
-    customer = (info.get("user_info") or {}).get("llm")
-    return {k: v for k, v in {"temperature": temperature, "user_model": customer}.items() if v is not None}
+    user = (info.get("user_info") or {}).get("llm")
+    return {k: v for k, v in {"temperature": temperature, "user_model": user}.items() if v is not None}
 
 
 def _trajectory(

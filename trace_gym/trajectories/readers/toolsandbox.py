@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trace_gym.errors import UserError
-from trace_gym.trajectories.files import read_json
+from trace_gym.files import read_json
 from trace_gym.trajectories.readers.messages import chat_message, paired
 from trace_gym.trajectories.readers.parts import elements_of
 from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted, number, numbers

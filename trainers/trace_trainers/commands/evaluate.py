@@ -14,8 +14,8 @@ from trace_gym.cli.common import add_env_arg, env_arguments
 from trace_gym.env.registration import make_env
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
+from trace_gym.files import write_json
 from trace_gym.synthesis.load import register_folder
-from trace_gym.trajectories.files import write_json
 from trace_trainers.commands.quiet import quiet
 
 HELP = "compare base, adapters and router on held-out tasks"

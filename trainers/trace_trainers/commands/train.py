@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         f"{args.out}: {record['steps']} steps, {record['rollouts']} rollouts, reward {record['first_reward']:.2f} -> "
         f"{record['last_reward']:.2f}{_ended_early(record, config)}"
     )
-    if record.get("equal_groups") == 1.0:
+    if record.get("zero_variance_groups") == 1.0:
         print("No group differed in reward, so nothing was learned; try an easier environment or another model.")
     return 0
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import jinja2
 
-from trace_gym.env.task import Json
+from trace_gym.env.types import Json
 from trace_gym.errors import UserError
 
 _MARK = "\u241ey\u241e"
@@ -52,7 +52,7 @@ class ChatRenderer:
         """Returns the ids that follow a sampled assistant turn: its closing, `messages`, the next turn's opening.
 
         Args:
-            messages: tool results or the customer's reply.
+            messages: tool results or the user's reply.
             ended: whether the sampled turn already holds the end-of-turn token.
         """
         base = [{"role": "user", "content": "x"}, {"role": "assistant", "content": _MARK}]

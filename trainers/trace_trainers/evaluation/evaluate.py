@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from trace_gym.env.task import Json
+from trace_gym.console.table import table
 from trace_gym.env.tool_env import ToolEnv
-from trace_gym.report.table import table
+from trace_gym.env.types import Json
 from trace_gym.rollouts.collect import collect
 from trace_gym.rollouts.play import Job
 from trace_gym.rollouts.policy import Policy, TurnRequest
 from trace_gym.trajectories.record import Trajectory
+from trace_trainers.evaluation.recorded import RecordedPolicy
 from trace_trainers.evaluation.statistics import mcnemar, paired_interval, wilson
 from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, Chooser, fixed
-from trace_trainers.policies.recorded import RecordedPolicy
 
 SCHEMA = "trace-gym/evaluation"
 VERSION = 1

@@ -10,13 +10,13 @@ from typing import Any
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.rollouts.play import Job, play_batch
 from trace_gym.trajectories.record import Trajectory
-from trace_trainers.engine.sampler import Row
+from trace_trainers.engine.hf.sampler import TokenSequence
 from trace_trainers.policies.hf import HFPolicy
 
 RESERVE = 1_000_000
 """Task indices from here on replace groups without signal."""
 
-Group = list[tuple[Trajectory, Row]]
+Group = list[tuple[Trajectory, TokenSequence]]
 
 
 class GroupRollouts:
@@ -52,18 +52,18 @@ class GroupRollouts:
         indices = [int(prompt) for prompt in prompts[:: self._size]]
         groups = self._play(indices)
         first = [trajectory.reward for group in groups for trajectory, _ in group]
-        equal_before = sum(is_equal(group) for group in groups)
+        zero_variance = sum(has_zero_variance(group) for group in groups)
         played = len(first)
         for round_number in range(self._rounds):
-            dull = [i for i, group in enumerate(groups) if is_equal(group)]
-            if not dull:
+            flat = [i for i, group in enumerate(groups) if has_zero_variance(group)]
+            if not flat:
                 break
             # reserve indices depend on step, round and place alone, so a resumed run draws the same
-            fresh = self._play([RESERVE + (step * 16 + round_number) * 1024 + i for i in dull])
+            fresh = self._play([RESERVE + (step * 16 + round_number) * 1024 + i for i in flat])
             played += sum(len(group) for group in fresh)
-            for i, group in zip(dull, fresh, strict=True):
-                groups[i] = group if not is_equal(group) else groups[i]
-        self._write(step, first, played, equal_before, sum(is_equal(group) for group in groups))
+            for i, group in zip(flat, fresh, strict=True):
+                groups[i] = group if not has_zero_variance(group) else groups[i]
+        self._write(step, first, played, zero_variance, sum(has_zero_variance(group) for group in groups))
         rows = [(trajectory, row) for group in groups for trajectory, row in group]
         return {
             "prompt_ids": [row.prompt for _, row in rows],
@@ -86,15 +86,15 @@ class GroupRollouts:
             "step": step,
             "reward": self.rewards[-1],
             "rollouts": played,
-            "equal_groups": equal,
-            "equal_groups_after_resampling": left,
+            "zero_variance_groups": equal,
+            "zero_variance_groups_after_resampling": left,
         }
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line) + "\n")
 
 
-def is_equal(group: Group) -> bool:
+def has_zero_variance(group: Group) -> bool:
     """Whether all rewards of a group are equal, so that it carries no gradient."""
     return len({round(trajectory.reward, 9) for trajectory, _ in group}) == 1
 

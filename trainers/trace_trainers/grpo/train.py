@@ -19,10 +19,10 @@ from transformers import PrinterCallback, TrainerCallback, set_seed
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 from trl import GRPOConfig
 
+from trace_gym.console.progress import Progress
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
-from trace_gym.report.progress import Progress
-from trace_gym.trajectories.files import read_json, write_json
+from trace_gym.files import read_json, write_json
 from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.grpo.rollouts import GroupRollouts, env_reward
 from trace_trainers.grpo.trainer import SharedPrefixGRPOTrainer
@@ -153,7 +153,7 @@ class _Training:
         return {
             "steps": len(steps),
             "rollouts": sum(step["rollouts"] for step in steps),
-            "equal_groups": sum(step["equal_groups_after_resampling"] for step in steps)
+            "zero_variance_groups": sum(step["zero_variance_groups_after_resampling"] for step in steps)
             / (len(steps) * self.config.groups),
             "first_reward": steps[0]["reward"],
             "last_reward": steps[-1]["reward"],

@@ -10,7 +10,7 @@ import torch
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 from trl import GRPOTrainer
 
-from trace_trainers.engine.scoring import score
+from trace_trainers.engine.hf.scoring import score
 
 Batch = dict[str, Any]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from trace_gym.capabilities.identify import Thresholds
 from trace_gym.errors import UserError
-from trace_gym.trajectories.files import read_text
+from trace_gym.files import read_text
 from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.policies.loading import TINY
 

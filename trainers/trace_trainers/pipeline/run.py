@@ -12,13 +12,13 @@ from trace_gym.cli.identify import render as render_capabilities
 from trace_gym.env.registration import make_env
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
+from trace_gym.files import write_json
 from trace_gym.rollouts.collect import collect
 from trace_gym.rollouts.play import Job
 from trace_gym.synthesis.blueprint import mine_blueprint
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.gate import check_folder, passed
 from trace_gym.synthesis.load import register_folder
-from trace_gym.trajectories.files import write_json
 from trace_gym.trajectories.record import Trajectory
 from trace_trainers.evaluation.evaluate import agents_of, evaluate, render
 from trace_trainers.grpo.train import train_adapter

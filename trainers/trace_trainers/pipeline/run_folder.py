@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trace_gym.errors import UserError
-from trace_gym.trajectories.files import read_json, write_json
+from trace_gym.files import read_json, write_json
 from trace_trainers.pipeline.config import RunConfig
 
 SCHEMA = "trace-gym/run"

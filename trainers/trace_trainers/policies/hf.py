@@ -9,9 +9,9 @@ import torch
 
 from trace_gym.rollouts.policy import TurnRequest
 from trace_trainers.engine.chat import ChatRenderer
-from trace_trainers.engine.lookup import generate_drafted
-from trace_trainers.engine.prefixes import Prefixes
-from trace_trainers.engine.sampler import BatchSampler, Row, common_prefix
+from trace_trainers.engine.hf.prefix_cache import PrefixCache
+from trace_trainers.engine.hf.prompt_lookup import generate_drafted
+from trace_trainers.engine.hf.sampler import BatchSampler, TokenSequence, common_prefix
 from trace_trainers.policies.loading import eos_ids
 
 
@@ -43,12 +43,12 @@ class HFPolicy:
                 otherwise where two ids are almost as likely.
         """
         self.policy_id = policy_id
-        self.transcripts: dict[int, Row] = {}
+        self.transcripts: dict[int, TokenSequence] = {}
         self.model, self._tokenizer = model, tokenizer
         self._renderer = ChatRenderer(tokenizer)
         self._eos = eos_ids(model, tokenizer)
         self._temperature, self._max_new, self._max_context = temperature, max_new_tokens, max_context
-        self._lookup, self._known = fast and temperature == 0, Prefixes() if fast else None
+        self._lookup, self._known = fast and temperature == 0, PrefixCache() if fast else None
         self._sampler: BatchSampler | None = None
         self._order: list[int] = []
         self._seen: dict[int, int] = {}
@@ -84,7 +84,7 @@ class HFPolicy:
         rngs = {request.key: request.rng for request in requests}
         room = [self._max_context - len(row.prompt) - len(row.completion) for row in rows]
         most = [max(1, min(self._max_new, left)) for left in room]
-        logits = self._sampler.feed(chunks)
+        logits = self._sampler.forward(chunks)
         if self._lookup:
             turns = generate_drafted(self._sampler, logits, rows, max_new_tokens=most)
         else:
@@ -102,10 +102,10 @@ class HFPolicy:
         """Starts a batch's cache with what its prompts share, and returns the rest of each prompt."""
         self._sampler = BatchSampler(self.model, self._tokenizer.pad_token_id, self._eos)
         self._order = [request.key for request in requests]
-        self.transcripts = {r.key: Row(self._renderer.prompt(r.messages, r.tools)) for r in requests}
+        self.transcripts = {r.key: TokenSequence(self._renderer.prompt(r.messages, r.tools)) for r in requests}
         prompts = [self.transcripts[key].prompt for key in self._order]
         shared = common_prefix(prompts)
-        self._sampler.share(prompts[0][:shared], len(prompts), self._known)
+        self._sampler.prefill_shared(prompts[0][:shared], len(prompts), self._known)
         return [prompt[shared:] for prompt in prompts]
 
     def _resume(self, sampler: BatchSampler, requests: Sequence[TurnRequest]) -> list[list[int]]:

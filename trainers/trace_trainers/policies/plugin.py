@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from trace_gym.rollouts.policy import Policy
-from trace_trainers.engine.grouped_attention import use_grouped_attention
+from trace_trainers.engine.hf.grouped_attention import use_grouped_attention
 from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, fixed
 from trace_trainers.policies.loading import load_model, load_tokenizer
 

@@ -18,7 +18,7 @@ class RoutingPrompt:
     """The start of one conversation."""
 
     messages: list[dict[str, Any]]
-    """System message and the customer's first message."""
+    """System message and the user's first message."""
     tools: list[dict[str, Any]]
     """OpenAI function schemas."""
     label: int = -1

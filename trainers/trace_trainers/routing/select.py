@@ -9,11 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from trace_gym.env.tool_env import ToolEnv
+from trace_gym.files import write_json
 from trace_gym.rollouts.policy import TurnRequest
-from trace_gym.trajectories.files import write_json
 from trace_trainers.policies.adapters import BASE, AdapterBank, Chooser
 from trace_trainers.routing.classifier import LetterClassifier
-from trace_trainers.routing.gate import FeatureGate
+from trace_trainers.routing.features import FeatureRouter
 from trace_trainers.routing.prompts import RoutingPrompt, emitted_prompts, prompt_of
 
 SCHEMA = "trace-gym/router"
@@ -44,7 +44,7 @@ def build_router(
     """
     names = list(envs)
     with bank.using(BASE) as base:
-        gate = FeatureGate(base, bank.tokenizer)
+        gate = FeatureRouter(base, bank.tokenizer)
         gate.fit(emitted_prompts(envs, prompts, held_out=False))
         routers: list[Router] = [LetterClassifier(base, bank.tokenizer, descriptions), gate]
         held_out = emitted_prompts(envs, prompts, held_out=True)

@@ -15,7 +15,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from trace_gym.env.registration import make_env
 from trace_gym.targets.service_desk.env import ServiceDesk
-from trace_trainers.tiny_agent.demos import DEFICITS, PLANTED, demonstrate
+from trace_gym.testbed.planted import DEFICITS, PLANTED, demonstrate
 
 _SPECIAL = ["<|pad|>", "<|end|>", "<|tools|>", "<|user|>", "<|tool|>", "<|assistant|>"]
 _MARKS = ["<tool_call>", "</tool_call>"]

@@ -63,7 +63,7 @@ class PaysForClaims(Sound):
 
 
 class PaysForTrying(Sound):
-    """Pays for one write on what the customer names, before anything was read."""
+    """Pays for one write on what the user names, before anything was read."""
 
     reward_rule = RewardRule(weights={"outcome": 0.5}, joint=0.5)
 

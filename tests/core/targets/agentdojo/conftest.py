@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from trace_gym.targets.agentdojo import package
+from trace_gym.targets.agentdojo import upstream
 
 
 @pytest.fixture(autouse=True, scope="session")
 def agentdojo() -> None:
-    pytest.importorskip("agentdojo", reason=f"AgentDojo is not installed; run: {package.INSTALL}")
+    pytest.importorskip("agentdojo", reason=f"AgentDojo is not installed; run: {upstream.INSTALL}")

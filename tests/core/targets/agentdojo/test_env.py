@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from trace_gym import UserError
-from trace_gym.targets.agentdojo import package, suites
+from trace_gym.targets.agentdojo import suites, upstream
 from trace_gym.targets.agentdojo.env import AgentDojoEnv
 
 from .. import fleets
@@ -16,13 +16,13 @@ from .playing import SUITES, act, make
 
 
 def test_without_agentdojo_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    package.module.cache_clear()
+    upstream.module.cache_clear()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     try:
         with pytest.raises(UserError, match=r"^AgentDojo is not installed; run: pip install agentdojo\.$"):
-            package.module("types")
+            upstream.module("types")
     finally:
-        package.module.cache_clear()
+        upstream.module.cache_clear()
 
 
 def test_one_message_then_the_episode_is_over() -> None:

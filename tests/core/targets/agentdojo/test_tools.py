@@ -13,7 +13,7 @@ import pytest
 from trace_gym import ToolCall, UserError
 from trace_gym.env.parsing import render_call
 from trace_gym.env.schemas.sampling import sample_value
-from trace_gym.targets.agentdojo import package
+from trace_gym.targets.agentdojo import upstream
 from trace_gym.targets.agentdojo.clock import in_order
 from trace_gym.targets.agentdojo.env import AgentDojoEnv
 from trace_gym.targets.agentdojo.kinds import WRITES
@@ -123,10 +123,10 @@ def test_refused_people_stand_in_an_order_of_their_own() -> None:
 
 
 def test_a_version_that_lacks_what_is_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(package.module("functions_runtime"), "FunctionCall")
-    package.module.cache_clear()
+    monkeypatch.delattr(upstream.module("functions_runtime"), "FunctionCall")
+    upstream.module.cache_clear()
     try:
         with pytest.raises(UserError, match=r"cannot be used \(functions_runtime has no FunctionCall\); run: pip"):
-            package.module("functions_runtime")
+            upstream.module("functions_runtime")
     finally:
-        package.module.cache_clear()
+        upstream.module.cache_clear()

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.bfcl_official import Benchmark
-from trace_gym.targets.bfcl import package
+from trace_gym.targets.bfcl import upstream
 
 
 @pytest.fixture(autouse=True, scope="session")
 def bfcl() -> None:
     for name in ("bfcl_eval", "mpmath"):
-        pytest.importorskip(name, reason=f"BFCL is not installed; run: {package.INSTALL}")
+        pytest.importorskip(name, reason=f"BFCL is not installed; run: {upstream.INSTALL}")
 
 
 @pytest.fixture(scope="module")

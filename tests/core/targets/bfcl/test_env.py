@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from trace_gym import ToolCall, UserError
-from trace_gym.targets.bfcl import package
+from trace_gym.targets.bfcl import upstream
 from trace_gym.targets.bfcl.entries import CATEGORIES, entries, parse_call
 from trace_gym.targets.bfcl.env import BFCLMultiTurnEnv
 
@@ -17,22 +17,22 @@ from .playing import ENV_ID, make
 
 
 def test_without_bfcl_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    package.folder.cache_clear()
+    upstream.folder.cache_clear()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     try:
         with pytest.raises(
             UserError, match=r"^BFCL is not installed; run: pip install --no-deps bfcl-eval==\S+ mpmath"
         ):
-            package.folder()
+            upstream.folder()
     finally:
-        package.folder.cache_clear()
+        upstream.folder.cache_clear()
 
 
 def test_a_version_that_lacks_what_is_needed_is_named() -> None:
     with pytest.raises(UserError, match=r"not in a version that can be used \(utils.py has no no_such\); run: pip"):
-        package.functions_of("utils.py", ["no_such"])
+        upstream.functions_of("utils.py", ["no_such"])
     with pytest.raises(UserError, match="not in a version that can be used"):
-        package.rows("no_such.json")
+        upstream.rows("no_such.json")
 
 
 def test_positional_arguments_are_bound_to_their_names() -> None:

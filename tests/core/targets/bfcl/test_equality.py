@@ -10,7 +10,7 @@ import pytest
 from benchmarks.bfcl_official import Benchmark
 from trace_gym import ToolCall
 from trace_gym.env.parsing import render_call
-from trace_gym.targets.bfcl import package
+from trace_gym.targets.bfcl import upstream
 from trace_gym.targets.bfcl.entries import Entry, entries
 
 from .playing import act, corrupted, make, start
@@ -50,7 +50,7 @@ def test_verdicts_and_results_equal_the_benchmarks(benchmark_code: Benchmark) ->
 
 def test_what_the_benchmarks_modules_share_is_shared_within_a_judgement_only(benchmark_code: Benchmark) -> None:
     env = make(category="long_context")
-    fillers = package.module("eval_checker.multi_turn_eval.func_source_code.long_context")
+    fillers = upstream.module("eval_checker.multi_turn_eval.func_source_code.long_context")
     card, booking = next(iter(fillers.CREDIT_CARD_EXTENSION)), next(iter(fillers.BOOKING_RECORD_EXTENSION))
     paid = []
     for name in [name for name, entry in entries("long_context").items() if entry.classes == ("TravelAPI",)][:8]:

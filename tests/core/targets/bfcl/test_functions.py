@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 
-from trace_gym.targets.bfcl import functions, package
+from trace_gym.targets.bfcl import functions, upstream
 from trace_gym.targets.bfcl.entries import entries
 from trace_gym.targets.bfcl.kinds import WRITES
 
@@ -24,7 +24,7 @@ def test_functions_held_out_come_with_the_turn_that_offers_them() -> None:
     assert [tool["function"]["name"] for tool in info["tools"]][-len(names) :] == list(names)
     bodies, _, rest = observation.partition("\n")
     assert [body["name"] for body in json.loads(bodies)] == list(names)
-    assert rest == package.module("constants.default_prompts").DEFAULT_USER_PROMPT_FOR_ADDITIONAL_FUNCTION_FC
+    assert rest == upstream.module("constants.default_prompts").DEFAULT_USER_PROMPT_FOR_ADDITIONAL_FUNCTION_FC
     for name in names:
         assert env.all_tools()[name].description.startswith(env.tools[name].description)
     start(env, "multi_turn_miss_func_2")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trace_gym import UserError
-from trace_gym.targets.tau2.package import data_folder
+from trace_gym.targets.tau2.upstream import data_folder
 
 
 @pytest.fixture(autouse=True, scope="session")

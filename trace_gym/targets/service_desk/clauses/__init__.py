@@ -9,11 +9,11 @@ from trace_gym.targets.service_desk.clauses.multi_step import draw as multi_step
 from trace_gym.targets.service_desk.clauses.precondition import draw as precondition
 from trace_gym.targets.service_desk.clauses.reporting import draw as reporting
 from trace_gym.targets.service_desk.clauses.selection import draw as selection
-from trace_gym.targets.service_desk.world import World
+from trace_gym.targets.service_desk.shop import ShopBuilder
 
 MULTI_STEP = "multi_step_completion"
 
-CLAUSES: dict[str, Callable[[World, int], Clause]] = {
+CLAUSES: dict[str, Callable[[ShopBuilder, int], Clause]] = {
     "precondition_verification": precondition,
     "structured_selection": selection,
     MULTI_STEP: multi_step,
@@ -21,4 +21,4 @@ CLAUSES: dict[str, Callable[[World, int], Clause]] = {
     "error_recovery": error_recovery,
     "result_reporting": reporting,
 }
-"""How to draw a clause of each capability, from a world and a difficulty."""
+"""How to draw a clause of each capability, from a shop and a difficulty."""

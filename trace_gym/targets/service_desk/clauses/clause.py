@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trace_gym.env.task import Fact, ToolCall
+from trace_gym.env.facts import Fact
+from trace_gym.env.types import ToolCall
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 from trace_gym.targets.service_desk.clauses.clause import Clause
-from trace_gym.targets.service_desk.world import World
+from trace_gym.targets.service_desk.shop import ShopBuilder
 
 _SPEEDS = ("express", "priority")
 _PHRASES = (
@@ -13,10 +13,10 @@ _PHRASES = (
 )
 
 
-def draw(world: World, difficulty: int) -> Clause:
+def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws an express request for an order that has no express slot left; the refusal names what to use."""
-    order_id = world.add_order(status="pending", express_full=True)["order_id"]
-    phrase, without = _PHRASES[int(world.rng.integers(len(_PHRASES)))]
+    order_id = shop.add_order(status="pending", express_full=True)["order_id"]
+    phrase, without = _PHRASES[int(shop.rng.integers(len(_PHRASES)))]
     return Clause(
         capability="error_recovery",
         request=phrase.format(order_id),

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 from trace_gym.targets.service_desk.clauses.clause import Clause
-from trace_gym.targets.service_desk.world import World
+from trace_gym.targets.service_desk.shop import ShopBuilder
 
 _ONE = ("Refund order {} to my account, I am {}.", "I am {1}. Please refund {0}.")
 _TWO = ("Refund order {} to my {}, I am {}.", "I am {2}. Please refund {0} to my {1}.")
 
 
-def draw(world: World, difficulty: int) -> Clause:
+def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws a refund to the customer's payment; from difficulty 2 the account holds two and one is named."""
-    order = world.add_order()
-    user = world.add_user(payments=1 if difficulty == 1 else 2)
-    payment = user["payments"][int(world.rng.integers(len(user["payments"])))]
-    choice = int(world.rng.integers(2))
+    order = shop.add_order()
+    user = shop.add_user(payments=1 if difficulty == 1 else 2)
+    payment = user["payments"][int(shop.rng.integers(len(user["payments"])))]
+    choice = int(shop.rng.integers(2))
     request = (
         _ONE[choice].format(order["order_id"], user["email"])
         if difficulty == 1

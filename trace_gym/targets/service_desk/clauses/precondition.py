@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from trace_gym.env.task import Fact, ToolCall
+from trace_gym.env.facts import Fact
+from trace_gym.env.types import ToolCall
 from trace_gym.targets.service_desk.clauses.clause import Clause
-from trace_gym.targets.service_desk.world import STATUSES, World
+from trace_gym.targets.service_desk.shop import STATUSES, ShopBuilder
 
 _CASES = {
     "cancel": ("cancel_order", "pending", "cancelled"),
@@ -24,15 +25,15 @@ _ALLOWED = 0.2
 """Share of requests whose order is in the status they need."""
 
 
-def draw(world: World, difficulty: int) -> Clause:
+def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws a conditional cancellation or return; mostly the status forbids it."""
-    verb = world.pick(tuple(_CASES))
+    verb = shop.pick(tuple(_CASES))
     write, needed, done = _CASES[verb]
-    allowed = world.rng.random() < _ALLOWED
+    allowed = shop.rng.random() < _ALLOWED
     others = tuple(status for status in STATUSES if status != needed)
-    order = world.add_order(status=needed if allowed else world.pick(others))
+    order = shop.add_order(status=needed if allowed else shop.pick(others))
     order_id, status = order["order_id"], order["status"]
-    phrase, without = _PHRASES[verb][int(world.rng.integers(2))]
+    phrase, without = _PHRASES[verb][int(shop.rng.integers(2))]
     look = ToolCall("get_order", {"order_id": order_id})
     contradicting = tuple(other for other in STATUSES if other not in (status, needed))
     return Clause(

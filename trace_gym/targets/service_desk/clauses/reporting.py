@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from trace_gym.env.task import Fact, ToolCall
+from trace_gym.env.facts import Fact
+from trace_gym.env.types import ToolCall
 from trace_gym.targets.service_desk.clauses.clause import Clause
-from trace_gym.targets.service_desk.world import STATUSES, World
+from trace_gym.targets.service_desk.shop import STATUSES, ShopBuilder
 
 _PHRASES = {
     "total": (
@@ -18,11 +19,11 @@ _PHRASES = {
 }
 
 
-def draw(world: World, difficulty: int) -> Clause:
+def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws a question about an order's total or status."""
-    order = world.add_order()
-    asked = world.pick(tuple(_PHRASES))
-    phrase, without = _PHRASES[asked][int(world.rng.integers(2))]
+    order = shop.add_order()
+    asked = shop.pick(tuple(_PHRASES))
+    phrase, without = _PHRASES[asked][int(shop.rng.integers(2))]
     value = str(order[asked])
     others = tuple(status for status in STATUSES if status != value) if asked == "status" else ()
     return Clause(

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from trace_gym.env.task import ToolCall
+from trace_gym.env.types import ToolCall
 from trace_gym.targets.service_desk.clauses.clause import Clause
-from trace_gym.targets.service_desk.world import COLORS, KINDS, World
+from trace_gym.targets.service_desk.shop import COLORS, KINDS, ShopBuilder
 
 _PHRASES = ("Exchange the item of order {} for a {} {}.", "In order {} I want a {} {} instead.")
 
 
-def draw(world: World, difficulty: int) -> Clause:
+def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws an exchange; from difficulty 2 a sold-out twin stands in the list, at 3 the cheapest is wanted."""
-    order = world.add_order()
-    kind, wanted = world.pick(KINDS), world.pick(COLORS)
+    order = shop.add_order()
+    kind, wanted = shop.pick(KINDS), shop.pick(COLORS)
     others = [color for color in COLORS if color != wanted]
-    world.rng.shuffle(others)
-    rows = [(wanted, 1 + int(world.rng.integers(9)), 20 + int(world.rng.integers(30)))]
-    rows += [(color, 1 + int(world.rng.integers(9)), 20 + int(world.rng.integers(30))) for color in others[:2]]
+    shop.rng.shuffle(others)
+    rows = [(wanted, 1 + int(shop.rng.integers(9)), 20 + int(shop.rng.integers(30)))]
+    rows += [(color, 1 + int(shop.rng.integers(9)), 20 + int(shop.rng.integers(30))) for color in others[:2]]
     if difficulty >= 2:
-        rows.append((wanted, 0, 10 + int(world.rng.integers(9))))
+        rows.append((wanted, 0, 10 + int(shop.rng.integers(9))))
     if difficulty >= 3:
-        rows.append((wanted, 1 + int(world.rng.integers(9)), 60 + int(world.rng.integers(30))))
-    items = [world.add_item(kind, *rows[int(i)]) for i in world.rng.permutation(len(rows))]
+        rows.append((wanted, 1 + int(shop.rng.integers(9)), 60 + int(shop.rng.integers(30))))
+    items = [shop.add_item(kind, *rows[int(i)]) for i in shop.rng.permutation(len(rows))]
     fitting = [item for item in items if item["color"] == wanted and item["stock"] > 0]
     best = min(fitting, key=lambda item: int(item["price"]))
     adjective = f"cheapest {wanted}" if difficulty >= 3 else wanted
-    phrase = _PHRASES[int(world.rng.integers(len(_PHRASES)))].replace("a {}", "the {}" if difficulty >= 3 else "a {}")
+    phrase = _PHRASES[int(shop.rng.integers(len(_PHRASES)))].replace("a {}", "the {}" if difficulty >= 3 else "a {}")
     return Clause(
         capability="structured_selection",
         request=phrase.format(order["order_id"], adjective, kind),

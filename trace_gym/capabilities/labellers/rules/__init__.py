@@ -1,0 +1,26 @@
+"""Rule labellers, one capability a file; adding one is adding a file and a name here."""
+
+from typing import cast
+
+from trace_gym.capabilities.labellers.rules import (
+    argument_grounding,
+    error_recovery,
+    multi_step_completion,
+    precondition_verification,
+    result_reporting,
+    structured_selection,
+)
+from trace_gym.capabilities.labels import Labeller
+
+LABELLERS: tuple[Labeller, ...] = cast(
+    tuple[Labeller, ...],
+    (
+        precondition_verification,
+        structured_selection,
+        multi_step_completion,
+        argument_grounding,
+        error_recovery,
+        result_reporting,
+    ),
+)
+"""All rule labellers, in the order of reports."""

@@ -1,0 +1,96 @@
+"""Reward terms as methods of an environment, declared with `@reward_term`, their arguments injected by name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from trace_gym.env.decorators import marked
+from trace_gym.env.episode import Episode
+from trace_gym.env.reward import RewardRule
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+INJECTED: dict[str, Callable[[Episode], Any]] = {
+    "episode": lambda episode: episode,
+    "task": lambda episode: episode.task,
+    "state": lambda episode: episode.state,
+    "initial": lambda episode: episode.task.state,
+    "goal": lambda episode: episode.goal,
+    "calls": lambda episode: episode.calls,
+    "said": lambda episode: episode.said,
+    "messages": lambda episode: episode.messages,
+}
+"""What a reward term may take, by name."""
+
+
+@dataclass(frozen=True)
+class RewardTerm:
+    """One named part of the reward."""
+
+    name: str
+    """The method's name."""
+    weight: float
+    """Share of the reward this term pays by itself, in [0, 1]."""
+    gate: bool
+    """Whether the whole reward is multiplied by it."""
+    function: Callable[..., Any]
+    """The bound method."""
+    arguments: tuple[str, ...]
+    """What it takes, among `INJECTED`."""
+
+    def __call__(self, episode: Episode) -> float:
+        """Computes the term of a finished episode; True counts 1 and False 0."""
+        return float(self.function(**{name: INJECTED[name](episode) for name in self.arguments}))
+
+
+def reward_term(*, weight: float = 0.0, gate: bool = False) -> Callable[[F], F]:
+    """Marks a method of an environment as a reward term: a number in [0, 1], or a bool.
+
+    Args:
+        weight: share of the reward it pays by itself; what the weights leave of 1 is paid for the product of all terms.
+        gate: whether it multiplies the whole reward as well.
+
+    Raises:
+        ValueError: if `weight` is outside [0, 1].
+    """
+    if not 0.0 <= weight <= 1.0:
+        raise ValueError(f"The weight of a reward term must lie in [0, 1], got {weight}.")
+
+    def mark(function: F) -> F:
+        function.__trace_term__ = (weight, gate)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def terms_of(owner: object) -> dict[str, RewardTerm]:
+    """Collects the methods of `owner` that `@reward_term` marked, by name, in definition order.
+
+    Raises:
+        TypeError: if one takes an argument that is not in `INJECTED`.
+    """
+    found = {}
+    for name, _, (weight, gate) in marked(owner, "__trace_term__"):
+        bound = getattr(owner, name)
+        arguments = tuple(inspect.signature(bound).parameters)
+        unknown = [argument for argument in arguments if argument not in INJECTED]
+        if unknown:
+            raise TypeError(f"The reward term {name!r} takes {unknown[0]!r}; it may take {', '.join(INJECTED)}.")
+        found[name] = RewardTerm(name, weight, gate, bound, arguments)
+    return found
+
+
+def rule_of(terms: Mapping[str, RewardTerm]) -> RewardRule:
+    """Returns the rule that declared terms imply.
+
+    Raises:
+        ValueError: if the weights add up to more than 1.
+    """
+    weights = {name: term.weight for name, term in terms.items() if term.weight > 0}
+    joint = 1.0 - sum(weights.values())
+    if joint < -1e-9:
+        raise ValueError(f"The weights of the reward terms {list(weights)} add up to {1.0 - joint:g}, more than 1.")
+    return RewardRule(weights=weights, joint=max(joint, 0.0), gates=tuple(n for n, term in terms.items() if term.gate))

@@ -1,0 +1,58 @@
+"""One episode driven call by call, for libraries that parse the assistant's turns themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from trace_gym.env.tool_env import ToolEnv
+
+OVER = "Error: the conversation is over; nothing that is called or said now counts."
+
+
+class Conversation:
+    """An environment's current episode; after its end nothing reaches the environment any more."""
+
+    def __init__(self, env: ToolEnv) -> None:
+        """Args: env: a bare environment (`trace_gym.make_env`), played by this object alone."""
+        self.env = env
+        self.over = True
+        """Whether the episode has ended, or none has begun."""
+        self.reward = 0.0
+        """What the episode has paid, in [0, 1]."""
+        self.info: dict[str, Any] = {}
+        """The newest `info`."""
+
+    def begin(self, *, seed: int | None = None, index: int | None = None) -> str:
+        """Starts an episode and returns the user's first message.
+
+        Args:
+            seed: chooses the task; the same seed is the same task.
+            index: the task's number in the split, which wins over `seed`.
+        """
+        options = None if index is None else {"index": int(index)}
+        request, self.info = self.env.reset(seed=None if seed is None else int(seed), options=options)
+        self.over, self.reward = False, 0.0
+        return request
+
+    def call(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """Makes one tool call, a turn of its own, and returns the result, or one sentence on what is wrong with it."""
+        # a tag inside a value must not end the call
+        body = json.dumps({"name": name, "arguments": dict(arguments)}, default=str).replace("<", "\\u003c")
+        return self.say(f"<tool_call>{body}</tool_call>")
+
+    def say(self, turn: str) -> str:
+        """Takes one assistant turn as text and returns what is new."""
+        if self.over:
+            return OVER
+        observation, reward, terminated, truncated, self.info = self.env.step(turn)
+        self.reward += reward
+        self.over = terminated or truncated
+        return observation
+
+    def finish(self) -> float:
+        """Says nothing until the episode is over, and returns what it paid."""
+        while not self.over:
+            self.say("")
+        return self.reward

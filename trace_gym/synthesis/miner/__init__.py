@@ -1,0 +1,1 @@
+"""Mining a blueprint from trajectories: tools, roles, phrasings."""

@@ -1,0 +1,1 @@
+"""What emitted environments are made of."""

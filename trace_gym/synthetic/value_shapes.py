@@ -1,0 +1,175 @@
+"""Shapes: JSON descriptions of how values look, inferred from examples and drawn from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from trace_gym.env.seeding import SPLITS, numbers_of_split, split_number
+from trace_gym.env.types import Json
+
+Shape = dict[str, Json]
+_SEGMENT = re.compile(r"[0-9]+|[A-Za-z]+|[^0-9A-Za-z]+")
+_MOST_CHOICES = 40
+_ARRAY_DIGITS = 4
+
+
+def infer(values: Sequence[Json]) -> Shape:
+    """Infers a shape from at least one example value.
+
+    Returns:
+        One of: `object` (fields), `table` (an object with identifier keys), `list`, `id` (segments), `choice`,
+        `integer`, `number`, `constant`.
+    """
+    distinct = _distinct(values)
+    if all(isinstance(v, dict) for v in values):
+        return _infer_object(values)
+    if all(isinstance(v, list) for v in values):
+        items = [item for value in values for item in value]
+        sizes = [len(value) for value in values]
+        return {
+            "kind": "list",
+            "items": infer(items) if items else {"kind": "constant", "value": None},
+            "low": min(sizes),
+            "high": max(sizes),
+        }
+    if len(distinct) == 1:
+        return {"kind": "constant", "value": distinct[0]}
+    if all(isinstance(v, str) for v in values) and len(distinct) > 3 and _looks_like_ids(distinct):
+        return infer_id(distinct)
+    if all(type(v) is int for v in values) and len(distinct) > 6:
+        return {"kind": "integer", "low": min(values), "high": max(values)}
+    if all(type(v) in (int, float) for v in values) and len(distinct) > 6:
+        return {"kind": "number", "low": float(min(values)), "high": float(max(values))}
+    return {"kind": "choice", "values": distinct[:_MOST_CHOICES]}
+
+
+def _infer_object(values: Sequence[dict[str, Json]]) -> Shape:
+    keys = list(dict.fromkeys(key for value in values for key in value))
+    inner = [v for value in values for v in value.values()]
+    if len(keys) >= 4 and all(isinstance(v, dict) for v in inner) and _looks_like_ids(keys):
+        sizes = [len(value) for value in values]
+        return {"kind": "table", "key": infer_id(keys), "value": infer(inner), "low": min(sizes), "high": max(sizes)}
+    common = [key for key in keys if sum(key in value for value in values) * 2 >= len(values)]
+    return {"kind": "object", "fields": {key: infer([v[key] for v in values if key in v]) for key in common}}
+
+
+def infer_id(values: Sequence[str]) -> Shape:
+    """Infers how identifiers are built: literal text, words that occur, digits that vary."""
+    split = [_SEGMENT.findall(value) for value in values]
+    form = ["".join(_class(part) for part in parts) for parts in split]
+    common = max(set(form), key=lambda f: (form.count(f), f))
+    if form.count(common) * 10 < len(values) * 6 and len({len(value) for value in values}) == 1:
+        return _infer_characters(values)
+    columns = list(zip(*(parts for parts, f in zip(split, form, strict=True) if f == common), strict=True))
+    segments: list[Json] = []
+    for column in columns:
+        distinct = list(dict.fromkeys(column))
+        if len(distinct) == 1:
+            segments.append({"text": distinct[0]})
+        elif distinct[0].isdigit():
+            segments.append({"digits": max(len(part) for part in distinct)})
+        else:
+            segments.append({"words": distinct[:_MOST_CHOICES]})
+    return {"kind": "id", "segments": segments}
+
+
+def _infer_characters(values: Sequence[str]) -> Shape:
+    """For identifiers such as EHGLP3: characters drawn from those seen."""
+    length = len(values[0])
+    letters = "".join(sorted({c for v in values for c in v if c.isalnum()}))
+    return {"kind": "id", "segments": [{"characters": letters, "length": length}]}
+
+
+def draw(shape: Mapping[str, Any], rng: np.random.Generator, split: str, bound: Mapping[str, Json]) -> Json:
+    """Draws a value of `shape`.
+
+    Args:
+        shape: as `infer` returns it; `{"kind": "argument", "name"}` takes the value from `bound`,
+            `{"kind": "template", "text"}` fills `{name}` slots from it.
+        rng: the task's generator.
+        split: identifiers with digits come from this split only.
+        bound: argument values by name.
+    """
+    match shape["kind"]:
+        case "argument":
+            return bound.get(shape["name"])
+        case "template":
+            text = str(shape["text"])
+            for name, value in bound.items():
+                text = text.replace("{" + name + "}", str(value))
+            return text
+        case "constant":
+            return shape["value"]
+        case "choice":
+            return shape["values"][int(rng.integers(len(shape["values"])))]
+        case "integer":
+            return int(rng.integers(shape["low"], shape["high"] + 1))
+        case "number":
+            return round(float(rng.uniform(shape["low"], shape["high"])), 2)
+        case "id":
+            return draw_id(shape, rng, split)
+        case "list":
+            size = int(rng.integers(shape["low"], shape["high"] + 1))
+            return [draw(shape["items"], rng, split, bound) for _ in range(size)]
+        case "table":
+            size = int(rng.integers(shape["low"], shape["high"] + 1))
+            rows = (draw_id(shape["key"], rng, split) for _ in range(size))
+            return {key: draw(shape["value"], rng, split, bound) for key in rows}
+        case "object":
+            return {key: draw(field, rng, split, bound) for key, field in shape["fields"].items()}
+    raise ValueError(f"Unknown shape kind {shape['kind']!r}.")
+
+
+def draw_id(shape: Mapping[str, Any], rng: np.random.Generator, split: str) -> str:
+    """Draws an identifier; its first varying run of two or more digits has a digit sum that only `split` uses."""
+    if shape["kind"] != "id":
+        return str(draw(shape, rng, split, {}))
+    parts, marked = [], False
+    for segment in shape["segments"]:
+        if "text" in segment:
+            parts.append(segment["text"])
+        elif "words" in segment:
+            parts.append(segment["words"][int(rng.integers(len(segment["words"])))])
+        elif "characters" in segment:
+            letters = segment["characters"]
+            parts.append("".join(letters[int(i)] for i in rng.integers(len(letters), size=segment["length"])))
+        else:
+            parts.append(_digits(segment["digits"], rng, "" if marked else split))
+            marked = marked or segment["digits"] >= 2
+    return "".join(parts)
+
+
+def _digits(count: int, rng: np.random.Generator, split: str) -> str:
+    if count >= 2 and split and count <= _ARRAY_DIGITS:
+        numbers = numbers_of_split(count, split)
+        return str(int(numbers[int(rng.integers(len(numbers)))]))
+    while True:
+        drawn = "".join(str(int(d)) for d in rng.integers(10, size=count))
+        if count < 2 or not split or sum(map(int, drawn)) % len(SPLITS) == split_number(split):
+            return drawn
+
+
+def _class(part: str) -> str:
+    if part.isdigit():
+        return "9"
+    return "a" if part.isalnum() else part
+
+
+def _looks_like_ids(values: Sequence[str]) -> bool:
+    """Whether most values are one word with a digit; dates are left as choices."""
+    ids = [v for v in values if any(c.isdigit() for c in v) and " " not in v and not re.match(r"\d{4}-\d\d-\d\d", v)]
+    return len(ids) * 10 >= len(values) * 8
+
+
+def _distinct(values: Sequence[Json]) -> list[Json]:
+    found: list[Json] = []
+    for value in values:
+        if not any(value == other and type(value) is type(other) for other in found):
+            found.append(value)
+            if len(found) > 200:
+                break
+    return found

@@ -1,0 +1,81 @@
+"""A table of records that many episodes share: whoever touches a record gets a copy of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Any
+
+from trace_gym.env.types import Json
+
+REMOVED = "<removed>"
+UNWRITABLE = "<unwritable>"
+"""Stands for a record that is no JSON any more, as one with a number of 5,000 digits; no reference leads there."""
+
+
+class CopyOnWriteTable(MutableMapping[str, Any]):
+    """A mapping of pydantic records over a shared one that is never written.
+
+    Looking a record up copies it, as callers may write into it; going through all of them (`values`, `items`) does
+    not, as the benchmark's searches only read.
+    """
+
+    def __init__(self, base: Mapping[str, Any]) -> None:
+        """Args: base: the shared records by key."""
+        self._base = base
+        self._own: dict[str, Any] = {}
+        self._gone: set[str] = set()
+
+    def __getitem__(self, key: str) -> Any:
+        if key in self._own:
+            return self._own[key]
+        if key in self._gone:
+            raise KeyError(key)
+        self._own[key] = self._base[key].model_copy(deep=True)
+        return self._own[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._own[key] = value
+        self._gone.discard(key)
+
+    def __delitem__(self, key: str) -> None:
+        if key not in self:
+            raise KeyError(key)
+        self._own.pop(key, None)
+        self._gone.add(key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._own or (key in self._base and key not in self._gone)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (key for key in self._base if key not in self._gone)
+        yield from (key for key in self._own if key not in self._base)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def values(self) -> Any:
+        """Returns the records without copying them; for reading."""
+        return [self._own.get(key) or self._base[key] for key in self]
+
+    def items(self) -> Any:
+        """Returns keys and records without copying them; for reading."""
+        return [(key, self._own.get(key) or self._base[key]) for key in self]
+
+    def changes(self) -> dict[str, Json]:
+        """Returns what differs from the shared records: the new record as canonical JSON text, by key."""
+        found: dict[str, Json] = {key: REMOVED for key in self._gone if key in self._base}
+        for key, record in self._own.items():
+            text = canonical(record)
+            if key not in self._base or text != canonical(self._base[key]):
+                found[key] = text
+        return found
+
+
+def canonical(record: Any) -> str:
+    """Writes a record as the benchmark does before it hashes the database; what cannot be written is `UNWRITABLE`."""
+    value = record.model_dump(warnings=False) if hasattr(record, "model_dump") else record
+    try:
+        return json.dumps(value, sort_keys=True, default=str)
+    except ValueError:
+        return UNWRITABLE

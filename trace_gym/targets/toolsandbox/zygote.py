@@ -1,0 +1,150 @@
+"""The process that has ToolSandbox imported and forks one process an episode: `python -m ...zygote FD`.
+
+It never runs a query of its own: the library behind ToolSandbox's tables keeps threads, and a fork would lose them.
+Scenarios are therefore built in a process forked for that, and come back as bytes that only episodes unpickle.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from trace_gym.targets.toolsandbox import episode, scenarios
+from trace_gym.targets.toolsandbox.channel import Channel, ClosedError
+from trace_gym.targets.toolsandbox.frozen import Identifiers, freeze
+from trace_gym.targets.toolsandbox.install import PACKAGE
+from trace_gym.targets.toolsandbox.upstream import upstream
+
+_REAP_EVERY = 1.0
+"""Seconds between two looks for episodes that have ended."""
+
+
+class Zygote:
+    """Serves one environment process; ends when that closes the channel."""
+
+    def __init__(self, end: socket.socket) -> None:
+        """Args: end: the other side's requests come here, each with at most one descriptor."""
+        self._end, self._channel = end, Channel(end)
+        self._built: dict[str, tuple[dict[str, Any], dict[str, bytes]]] = {}
+        self._children: set[int] = set()
+        self._series = Identifiers()
+
+    def run(self) -> None:
+        """Answers until the channel is closed, then ends every episode."""
+        try:
+            upstream()
+            self._series = freeze(PACKAGE)
+            self._channel.send({})
+        except Exception as error:
+            self._channel.send({"error": f"{type(error).__name__}: {str(error)[:300]}"})
+            return
+        with contextlib.suppress(ClosedError, OSError):
+            while True:
+                self._reap()
+                if select.select([self._end], [], [], _REAP_EVERY)[0]:
+                    self._serve()
+        for child in self._children:
+            os.kill(child, signal.SIGKILL)
+
+    def _serve(self) -> None:
+        line, descriptors = _received(self._end)
+        try:
+            answer = self._answer(json.loads(line), descriptors)
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {str(error)[:300]}"}
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self._channel.send(answer)
+
+    def _answer(self, request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+        if request["do"] == "describe":
+            return self._scenarios(request["which"])[0]
+        if request["do"] == "open":
+            pickled = self._scenarios(request["which"])[1][request["name"]]
+            return {"id": self._fork(pickled, request["name"], request["seconds"], descriptors[0])}
+        if request["id"] in self._children:  # not yet waited for, so that the number is nobody else's
+            os.kill(request["id"], signal.SIGKILL)
+        return {}
+
+    def _fork(self, pickled: bytes, name: str, seconds: float, descriptor: int) -> int:
+        parent = os.getpid()
+        child = os.fork()
+        if child:
+            self._children.add(child)
+            return child
+        try:
+            self._end.close()
+            self._series.restart(name)
+            episode.serve(Channel(socket.socket(fileno=descriptor)), pickled, seconds, parent)
+        finally:
+            os._exit(0)
+
+    def _scenarios(self, which: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """What there is to know of the scenarios, and the scenarios themselves, pickled; built once."""
+        if which not in self._built:
+            reading, writing = os.pipe()
+            child = os.fork()
+            if not child:
+                try:
+                    with os.fdopen(writing, "wb") as out:
+                        out.writelines(_packed(which))
+                finally:
+                    os._exit(0)
+            os.close(writing)
+            with os.fdopen(reading, "rb") as source:
+                header = json.loads(source.readline() or b'{"error": "the process that builds scenarios has died"}')
+                if "error" in header:
+                    raise RuntimeError(header["error"])
+                pickled = {name: source.read(size) for name, size in header.pop("sizes").items()}
+            os.waitpid(child, 0)
+            self._built[which] = (header, pickled)
+        return self._built[which]
+
+    def _reap(self) -> None:
+        for child in list(self._children):
+            if os.waitpid(child, os.WNOHANG)[0]:
+                self._children.discard(child)
+
+
+def _packed(which: str) -> Iterator[bytes]:
+    """A line of JSON with the pickles' sizes, then the pickles; or a line with an error."""
+    try:
+        built = scenarios.build(which)
+        pickled = {name: episode.load_dill().dumps(scenario) for name, scenario in built.items()}
+        header = scenarios.describe(built)
+    except Exception as error:
+        yield json.dumps({"error": f"{type(error).__name__}: {error}"}).encode() + b"\n"
+        return
+    header["sizes"] = {name: len(data) for name, data in pickled.items()}
+    yield json.dumps(header).encode() + b"\n"
+    yield from pickled.values()
+
+
+def _received(end: socket.socket) -> tuple[bytes, list[int]]:
+    """One request and what was handed over with it.
+
+    Raises:
+        ClosedError: if the other side has gone.
+    """
+    line, descriptors = b"", array.array("i")
+    while not line.endswith(b"\n"):
+        data, extra, _, _ = end.recvmsg(2**16, socket.CMSG_SPACE(descriptors.itemsize))
+        for level, kind, value in extra:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                descriptors.frombytes(value[: len(value) - len(value) % descriptors.itemsize])
+        if not data:
+            raise ClosedError("has ended")
+        line += data
+    return line, descriptors.tolist()
+
+
+if __name__ == "__main__":
+    Zygote(socket.socket(fileno=int(sys.argv[1]))).run()

@@ -1,0 +1,1 @@
+"""Agents with planted faults, to score identification against."""

@@ -1,0 +1,1 @@
+"""The Hugging Face backend: batched sampling with one KV cache."""
