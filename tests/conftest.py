@@ -30,7 +30,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def desk_trajectories() -> list[Trajectory]:
-    """400 attempts at the service desk by a policy that mostly lacks `tiny_agent.demos.DEFICITS`; treat as frozen."""
+    """400 attempts at the service desk by a policy that mostly lacks `testbed.planted.DEFICITS`; treat as frozen."""
     from trace_gym.testbed.planted import demonstrate
 
     env = make_env(DESK, split="demo")

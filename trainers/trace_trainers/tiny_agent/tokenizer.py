@@ -1,0 +1,102 @@
+"""The tiny agent's tokenizer, and demonstrations as token ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
+
+IGNORED = -100
+"""The label of a token on which no loss is taken, as torch's cross entropy understands it."""
+
+_SPECIAL_TOKENS = ["<|pad|>", "<|end|>", "<|tools|>", "<|user|>", "<|tool|>", "<|assistant|>"]
+_CALL_TAGS = ["<tool_call>", "</tool_call>"]
+_RESPONSE_TEMPLATE = {
+    "defaults": {"role": "assistant"},
+    "start_anchor": "<|assistant|>",
+    "fields": {
+        "tool_calls": {
+            "open": "<tool_call>",
+            "close": "</tool_call>",
+            "repeats": True,
+            "content": "json",
+            "transform": {"type": "function", "function": "{content}"},
+        },
+        "content": {"close": "<|end|>", "content": "text"},
+    },
+}
+"""How transformers parses the agent's turns (`parse_response`), which TRL's tool loop needs."""
+_CHAT_TEMPLATE = (Path(__file__).parent / "chat_template.jinja").read_text(encoding="utf-8").strip()
+
+
+def build_tokenizer(texts: Sequence[str], vocabulary: int) -> PreTrainedTokenizerFast:
+    """Trains a byte-level BPE tokenizer.
+
+    Every digit is a token of its own, so that identifiers can be copied digit by digit; anything else up to a space
+    may merge into one token.
+
+    Args:
+        texts: What the vocabulary is learned from.
+        vocabulary: Size of the vocabulary, special tokens included.
+
+    Returns:
+        The tokenizer, with the agent's chat template.
+
+    Example:
+        >>> tokenizer = build_tokenizer(["cancel order W12", "order W34 is cancelled"], 300)
+        >>> [tokenizer.decode(token) for token in tokenizer("W34").input_ids]
+        ['W', '3', '4']
+    """
+    core = Tokenizer(models.BPE())
+    core.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(r"\d| ?[^\s\d]+|\s"), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    core.decoder = decoders.ByteLevel()
+
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=_SPECIAL_TOKENS,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    core.train_from_iterator(texts, trainer)
+    # added after training, so that no merge can cross a tag
+    core.add_tokens(_CALL_TAGS)
+
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=core, pad_token="<|pad|>", eos_token="<|end|>")
+    tokenizer.chat_template = _CHAT_TEMPLATE
+    tokenizer.response_template = _RESPONSE_TEMPLATE
+    return tokenizer
+
+
+def encode(tokenizer: Any, messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, list[int]]:
+    """Turns a demonstration into a training example.
+
+    Args:
+        tokenizer: The agent's tokenizer.
+        messages: The whole conversation.
+        tools: The tool schemas it is shown with.
+
+    Returns:
+        `input_ids`, and `labels` of the same length: the id where the token is the assistant's own, else `IGNORED`.
+    """
+    text = tokenizer.apply_chat_template(messages, tools=tools, tokenize=False)
+    token_ids = tokenizer(text, add_special_tokens=False).input_ids
+    start = tokenizer.convert_tokens_to_ids("<|assistant|>")
+    end = tokenizer.convert_tokens_to_ids("<|end|>")
+
+    labels = []
+    is_assistant = False
+    for token in token_ids:
+        labels.append(token if is_assistant else IGNORED)
+        if token == start:
+            is_assistant = True
+        elif token == end:
+            is_assistant = False
+    return {"input_ids": token_ids, "labels": labels}
