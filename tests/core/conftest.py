@@ -11,8 +11,9 @@ from typing import Any
 import gymnasium as gym
 import pytest
 
-from trace_gym.capabilities.identify import identify, label_all
-from trace_gym.capabilities.labellers.rules import LABELLERS
+from trace_gym.capabilities.corpus import Corpus
+from trace_gym.capabilities.identify import identify, label_corpus
+from trace_gym.capabilities.label_table import LabelTable
 from trace_gym.synthesis.blueprint import mine_blueprint
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.gate import check_folder
@@ -38,15 +39,27 @@ def _registry() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def found(desk_trajectories: list[Trajectory]) -> dict[str, Any]:
-    """The `capabilities.json` of the desk's trajectories."""
-    return identify(desk_trajectories)
+def corpus(desk_trajectories: list[Trajectory]) -> Corpus:
+    """The desk's trajectories, prepared."""
+    return Corpus.from_trajectories(desk_trajectories)
 
 
 @pytest.fixture(scope="session")
-def mined(desk_trajectories: list[Trajectory]) -> dict[str, dict[str, Any]]:
+def tables(corpus: Corpus) -> dict[str, LabelTable]:
+    """Their labels, by capability."""
+    return {table.capability.name: table for table in label_corpus(corpus)}
+
+
+@pytest.fixture(scope="session")
+def found(corpus: Corpus, tables: dict[str, LabelTable]) -> dict[str, Any]:
+    """The `capabilities.json` of the desk's trajectories."""
+    return identify(corpus, list(tables.values()))
+
+
+@pytest.fixture(scope="session")
+def mined(corpus: Corpus, tables: dict[str, LabelTable]) -> dict[str, dict[str, Any]]:
     """A blueprint per capability, by name; copy before editing (`blueprint` does)."""
-    return {row["name"]: mine_blueprint(desk_trajectories, row) for row in capability_rows(desk_trajectories)}
+    return {name: mine_blueprint(table, corpus) for name, table in tables.items()}
 
 
 @pytest.fixture
@@ -64,16 +77,3 @@ def emitted(mined: dict[str, dict[str, Any]], tmp_path_factory: pytest.TempPathF
         folder = emit(plan, root)
         made[name] = Emitted(folder, plan, check_folder(folder))
     return made
-
-
-def capability_rows(trajectories: list[Trajectory]) -> list[dict[str, Any]]:
-    """What mining needs of `capabilities.json`, without the statistics."""
-    return [
-        {
-            "name": labeller.NAME,
-            "description": labeller.DESCRIPTION,
-            "archetype": labeller.ARCHETYPE,
-            "labels": "".join(label.value for label in label_all(trajectories, labeller)),
-        }
-        for labeller in LABELLERS
-    ]

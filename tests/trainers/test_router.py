@@ -17,14 +17,15 @@ from trace_gym.synthesis.load import register_folder
 
 @pytest.fixture(scope="module")
 def emitted(desk_trajectories, tmp_path_factory):
-    from trace_gym.capabilities.identify import identify
+    from trace_gym.capabilities.corpus import Corpus
+    from trace_gym.capabilities.identify import label_corpus
 
     root = tmp_path_factory.mktemp("envs")
-    rows = identify(desk_trajectories)["capabilities"]
+    corpus = Corpus.from_trajectories(desk_trajectories)
     names = ("multi_step_completion", "error_recovery", "result_reporting")
-    for row in rows:
-        if row["name"] in names:
-            check_folder(emit(mine_blueprint(desk_trajectories, row), root), seeds=5)
+    for table in label_corpus(corpus):
+        if table.capability.name in names:
+            check_folder(emit(mine_blueprint(table, corpus), root), seeds=5)
     register_folder(root)
     found = {}
     for path in sorted(root.glob("*/blueprint.json")):

@@ -1,147 +1,162 @@
-"""From trajectories to `capabilities.json`: label, contrast, resample, select."""
+"""From label tables to `capabilities.json`: contrast, resample, select."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from trace_gym.capabilities.attempt import Attempt
 from trace_gym.capabilities.contrast import Contrast, contrast, false_discovery, permutation_p, resample_tasks
-from trace_gym.capabilities.labellers.rules import LABELLERS
-from trace_gym.capabilities.labels import Label, Labeller
-from trace_gym.env.types import ToolCall
-from trace_gym.trajectories.record import Trajectory
+from trace_gym.capabilities.corpus import Corpus
+from trace_gym.capabilities.label_table import LabelTable, evidence_to_json, to_letters
+from trace_gym.capabilities.labeller import Labeller
+from trace_gym.capabilities.labellers import LABELLERS
+from trace_gym.capabilities.labels import Label
+from trace_gym.capabilities.selection import Thresholds
 
 SCHEMA = "trace-gym/capabilities"
-VERSION = 1
+VERSION = 2
+_INTERVAL_RESAMPLES = 400
+"""Resamples behind the interval of delta; more move its ends by less than the second decimal."""
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """When a capability counts as lacking (defaults: TRACE, arXiv 2604.05336)."""
+def label_corpus(corpus: Corpus, labellers: Sequence[Labeller] = LABELLERS) -> list[LabelTable]:
+    """Has every labeller label the corpus.
 
-    coverage: float = 0.10
-    """Least share of failures that lack it."""
-    delta: float = 0.20
-    """Least difference of its error rate between failures and passes."""
-    runs: int = 10
-    """Resamples of the tasks, N."""
-    needed: int = 8
-    """Resamples that must pass both, K of N."""
+    Args:
+        corpus: The attempts.
+        labellers: Who labels.
 
+    Returns:
+        The tables of all labellers, in their order, each complete.
 
-def label_all(trajectories: Sequence[Trajectory], labeller: Labeller) -> list[Label]:
-    """Labels every trajectory; a broken rollout is NA."""
-    solved: dict[tuple[str, str], list[int]] = {}
-    for row, trajectory in enumerate(trajectories):
-        if trajectory.success:
-            solved.setdefault((trajectory.env_id, trajectory.task_id), []).append(row)
-    found = []
-    for row, trajectory in enumerate(trajectories):
-        if trajectory.error:
-            found.append(Label.NA)
-            continue
-        passed = solved.get((trajectory.env_id, trajectory.task_id), [])
-        # with one pass only, that attempt alone would lack a reference and its label would betray the outcome
-        peers = [r for r in passed if r != row] if len(passed) >= 2 else []
-        reference = (
-            trajectory.gold if trajectory.gold is not None else _calls(trajectories[peers[0]]) if peers else None
-        )
-        found.append(labeller.label(Attempt(trajectory, reference)))
-    return found
+    Raises:
+        UserError: If a labeller cannot work, or leaves an attempt out.
+    """
+    tables = []
+    for labeller in labellers:
+        tables += labeller.label(corpus)
+    for table in tables:
+        table.check(corpus)
+    return tables
 
 
 def identify(
-    trajectories: Sequence[Trajectory], thresholds: Thresholds | None = None, *, seed: int = 0
+    corpus: Corpus, tables: Sequence[LabelTable], thresholds: Thresholds | None = None, *, seed: int = 0
 ) -> dict[str, Any]:
     """Names the capabilities the agent lacks.
 
     Args:
-        trajectories: the agent's attempts, passed and failed.
-        thresholds: when a capability is selected.
-        seed: seeds the resampling.
+        corpus: The agent's attempts, passed and failed.
+        tables: The labels of each capability, as `label_corpus` returns them.
+        thresholds: When a capability is selected.
+        seed: Seeds the resampling.
 
     Returns:
         The content of `capabilities.json`: per capability the counts, Cov, ER-, ER+, delta (None = "no contrast"), a
         95 % interval of delta over tasks, p and q, the runs that passed, and whether it is selected; selected ones
         first, by mean delta.
+
+    Example:
+        >>> from trace_gym.trajectories.record import Trajectory
+        >>> talk = [{"role": "user", "content": "Hello"}]
+        >>> corpus = Corpus.from_trajectories([Trajectory("shop", "7", talk, r, r == 1) for r in (0.0, 1.0)])
+        >>> found = identify(corpus, label_corpus(corpus))
+        >>> found["failures"], [row["selected"] for row in found["capabilities"]]
+        (1, [False, False, False, False, False, False])
     """
     thresholds = thresholds or Thresholds()
-    successes = [t.success for t in trajectories]
-    tasks = [f"{t.env_id} {t.task_id}" for t in trajectories]
     rows = []
-    for number, labeller in enumerate(LABELLERS):
-        labels = label_all(trajectories, labeller)
-        rows.append(_capability(labeller, labels, successes, tasks, thresholds, (seed, number)))
-    for row, q in zip(rows, false_discovery([row["p"] for row in rows]), strict=True):
+    for number, table in enumerate(tables):
+        rows.append(_capability(corpus, table, thresholds, (seed, number)))
+
+    q_values = false_discovery([row["p"] for row in rows])
+    for row, q in zip(rows, q_values, strict=True):
         row["q"] = q
-    rows.sort(key=lambda row: (not row["selected"], -(-2.0 if row["mean_delta"] is None else row["mean_delta"])))
+
+    rows.sort(key=_place_in_report)
     return {
         "schema": SCHEMA,
         "version": VERSION,
-        "labeller": "rules",
+        "trajectories_sha256": corpus.sha256,
         "seed": seed,
         "thresholds": asdict(thresholds),
-        "trajectories": len(trajectories),
-        "tasks": len(set(tasks)),
-        "failures": successes.count(False),
+        "trajectories": len(corpus),
+        "tasks": len(set(corpus.task_names)),
+        "failures": list(corpus.outcomes.values()).count(False),
+        "attempts": [key.to_json() for key in corpus.keys],
         "capabilities": rows,
     }
 
 
-def _capability(
-    labeller: Labeller,
-    labels: list[Label],
-    successes: list[bool],
-    tasks: list[str],
-    thresholds: Thresholds,
-    key: tuple[int, int],
-) -> dict[str, Any]:
+def _capability(corpus: Corpus, table: LabelTable, thresholds: Thresholds, key: tuple[int, int]) -> dict[str, Any]:
+    """Computes a capability's row."""
+    consensus = table.consensus()
+    labels = [consensus[attempt] for attempt in corpus.keys]
+    successes = [corpus.outcomes[attempt] for attempt in corpus.keys]
+    tasks = corpus.task_names
+
     whole = contrast(labels, successes)
-    seeds = np.random.SeedSequence(key).spawn(3)
-    runs = _resampled(labels, successes, tasks, thresholds.runs, seeds[0])
-    passed = [passes(run, thresholds) for run in runs]
+    run_seed, interval_seed, permutation_seed = np.random.SeedSequence(key).spawn(3)
+    if len(table.runs) > 1:
+        runs = _independent_runs(corpus, table)
+    else:
+        runs = _resampled(labels, successes, tasks, thresholds.runs, run_seed)
+    passed = sum(thresholds.passes(run) for run in runs)
     deltas = [run.delta for run in runs if run.delta is not None]
-    spread = [r.delta for r in _resampled(labels, successes, tasks, 400, seeds[1]) if r.delta is not None]
-    return {
-        "name": labeller.NAME,
-        "description": labeller.DESCRIPTION,
-        "archetype": labeller.ARCHETYPE,
-        "selected": sum(passed) >= thresholds.needed,
-        "runs_passed": sum(passed),
+
+    resamples = _resampled(labels, successes, tasks, _INTERVAL_RESAMPLES, interval_seed)
+    spread = [run.delta for run in resamples if run.delta is not None]
+    interval = [float(end) for end in np.quantile(spread, [0.025, 0.975])] if spread else None
+
+    row = {
+        "name": table.capability.name,
+        "description": table.capability.description,
+        "archetype": table.capability.archetype,
+        "labeller": table.labeller,
+        "selected": passed >= thresholds.needed_of(len(runs)),
+        "runs": len(runs),
+        "runs_passed": passed,
         **asdict(whole),
         "coverage": whole.coverage,
         "error_rate_failed": whole.error_rate_failed,
         "error_rate_passed": whole.error_rate_passed,
         "delta": whole.delta,
         "mean_delta": float(np.mean(deltas)) if deltas else None,
-        "delta_interval": [float(v) for v in np.quantile(spread, [0.025, 0.975])] if spread else None,
-        "p": permutation_p(labels, successes, np.random.default_rng(seeds[2])),
-        "labels": "".join(label.value for label in labels),
+        "delta_interval": interval,
+        "p": permutation_p(labels, successes, np.random.default_rng(permutation_seed)),
+        "labels": to_letters(consensus, corpus.keys),
+        "evidence": evidence_to_json(table.evidence, corpus.keys),
     }
+    if len(table.runs) > 1:
+        row["labels_by_run"] = [to_letters(run, corpus.keys) for run in table.runs]
+    return row
+
+
+def _independent_runs(corpus: Corpus, table: LabelTable) -> list[Contrast]:
+    """The contrast of each of the labeller's own runs, on all attempts."""
+    successes = [corpus.outcomes[key] for key in corpus.keys]
+    contrasts = []
+    for run in table.runs:
+        labels = [run[key] for key in corpus.keys]
+        contrasts.append(contrast(labels, successes))
+    return contrasts
 
 
 def _resampled(
     labels: Sequence[Label], successes: Sequence[bool], tasks: Sequence[str], runs: int, seed: np.random.SeedSequence
 ) -> list[Contrast]:
-    generators = [np.random.default_rng(child) for child in seed.spawn(runs)]
-    return [contrast(labels, successes, resample_tasks(tasks, rng)) for rng in generators]
+    """The contrast on each of `runs` resamples of the tasks."""
+    contrasts = []
+    for child in seed.spawn(runs):
+        attempts = resample_tasks(tasks, np.random.default_rng(child))
+        contrasts.append(contrast(labels, successes, attempts))
+    return contrasts
 
 
-def passes(run: Contrast, thresholds: Thresholds) -> bool:
-    """Whether one run reaches both thresholds; "no contrast" never does."""
-    if run.coverage is None or run.delta is None:
-        return False
-    return run.coverage >= thresholds.coverage and run.delta >= thresholds.delta
-
-
-def _calls(trajectory: Trajectory) -> list[ToolCall]:
-    return [event.call for event in Attempt(trajectory, None).calls if not event.error]
-
-
-def selected(capabilities: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Returns the selected capabilities of a `capabilities.json`, in order."""
-    return [row for row in capabilities["capabilities"] if row["selected"]]
+def _place_in_report(row: dict[str, Any]) -> tuple[bool, float]:
+    """Selected capabilities first, then by mean delta; those without contrast last."""
+    mean_delta = -2.0 if row["mean_delta"] is None else row["mean_delta"]
+    return not row["selected"], -mean_delta

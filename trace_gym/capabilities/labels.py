@@ -1,15 +1,18 @@
-"""Labels of (trajectory, capability), and what a labeller is."""
+"""Labels of (attempt, capability): what they are, what they rest on, and what gives them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
-
-from trace_gym.capabilities.attempt import Attempt
 
 
 class Label(Enum):
-    """Whether a trajectory shows a capability; the value is its letter in files."""
+    """Whether an attempt shows a capability; the value is its letter in files.
+
+    Example:
+        >>> Label("L")
+        <Label.LACKING: 'L'>
+    """
 
     NA = "-"
     """The capability is not needed, or there was no occasion to show it."""
@@ -19,17 +22,50 @@ class Label(Enum):
     """Needed and not exercised."""
 
 
-class Labeller(Protocol):
-    """A module that labels one capability.
+@dataclass(frozen=True)
+class Capability:
+    """Something an agent can or cannot do: one or more actions that some tasks cannot be solved without.
 
-    Responsibilities: `label` decides from the action structure alone; it is deterministic, never sees the reward, and
-    never raises for a well-formed attempt.
+    Example:
+        >>> Capability("error_recovery", "Correct a refused call and try again.", "error_recovery").name
+        'error_recovery'
     """
 
-    NAME: str
-    DESCRIPTION: str
-    ARCHETYPE: str
+    name: str
+    """Such as `error_recovery`; also names its environment and its adapter."""
+    description: str
+    """One sentence, in the imperative."""
+    archetype: str = ""
+    """The kind of environment that trains it; empty where no archetype is known."""
 
-    def label(self, attempt: Attempt) -> Label:
-        """Labels one attempt."""
-        ...
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where in an attempt a label can be checked by a reader.
+
+    Example:
+        >>> Evidence(message=4, note="W1234 was cancelled before it was looked up").message
+        4
+    """
+
+    message: int | None = None
+    """Index of the message; None where it is not about one message."""
+    call: int | None = None
+    """Index of the call among the attempt's calls; None where it is not about one call."""
+    note: str = ""
+    """One sentence."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A label together with its evidence.
+
+    Example:
+        >>> Judgement(Label.PRESENT).evidence is None
+        True
+    """
+
+    label: Label
+    """The label."""
+    evidence: Evidence | None = None
+    """What it rests on, if the labeller says so."""

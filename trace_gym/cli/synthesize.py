@@ -12,13 +12,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from trace_gym.capabilities.identify import SCHEMA, VERSION, selected
-from trace_gym.cli.common import read_schemas, read_versioned
+from trace_gym.capabilities.capabilities_file import read_capabilities, table_of
+from trace_gym.capabilities.corpus import Corpus
+from trace_gym.capabilities.selection import selected
+from trace_gym.cli.common import read_schemas
 from trace_gym.errors import UserError
 from trace_gym.synthesis.blueprint import mine_blueprint
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.gate import check_folder
-from trace_gym.trajectories.readers import read_trajectories
 
 HELP = "make one checked environment per selected capability"
 
@@ -48,29 +49,18 @@ def run(args: argparse.Namespace) -> int:
         return _checked(args.check)
     if args.trajectories is None or args.capabilities is None:
         raise UserError("`trace-gym synthesize` needs a trajectories file and its capabilities.json, or --check DIR.")
-    trajectories = read_trajectories(args.trajectories)
-    capabilities = read_versioned(args.capabilities, SCHEMA, VERSION)
-    if capabilities["trajectories"] != len(trajectories):
-        raise UserError(
-            f"{args.capabilities}: made from {capabilities['trajectories']} trajectories, {args.trajectories} holds "
-            f"{len(trajectories)}; run `trace-gym identify` on it again."
-        )
-    rows = {row["name"]: row for row in capabilities["capabilities"]}
-    damaged = [name for name, row in rows.items() if not {"labels", "archetype", "description"} <= row.keys()]
-    if damaged:
-        raise UserError(
-            f"{args.capabilities}: {damaged[0]} lacks its labels or archetype; run `trace-gym identify` again."
-        )
+    corpus = Corpus.from_file(args.trajectories, tool_schemas=read_schemas(args.tools))
+    capabilities = read_capabilities(args.capabilities, corpus)
+
     wanted = args.capability or [row["name"] for row in selected(capabilities)]
-    unknown = [name for name in wanted if name not in rows]
-    if unknown:
-        raise UserError(f"Unknown capability {unknown[0]!r}; {args.capabilities} holds {', '.join(rows)}.")
     if not wanted:
         raise UserError(f"{args.capabilities}: none is selected; use --capability NAME, or lower the thresholds.")
-    schemas, failed = read_schemas(args.tools), 0
-    for name in wanted:
+    tables = [table_of(capabilities, name) for name in wanted]
+
+    failed = 0
+    for table in tables:
         try:
-            _checked(emit(mine_blueprint(trajectories, rows[name], schemas), args.out))
+            _checked(emit(mine_blueprint(table, corpus), args.out))
         except UserError as error:
             failed += 1
             print(f"trace-gym: {error}", file=sys.stderr)

@@ -11,6 +11,8 @@ from typing import Any
 import jsonschema
 
 from trace_gym.capabilities.attempt import Attempt
+from trace_gym.capabilities.corpus import Corpus
+from trace_gym.capabilities.label_table import LabelTable
 from trace_gym.capabilities.labels import Label
 from trace_gym.errors import UserError
 from trace_gym.synthesis.archetypes import ARCHETYPES
@@ -30,40 +32,38 @@ _VALIDATOR = jsonschema.Draft202012Validator(
 )
 
 
-def mine_blueprint(
-    trajectories: Sequence[Trajectory], capability: Mapping[str, Any], schemas: Sequence[Mapping[str, Any]] = ()
-) -> Blueprint:
+def mine_blueprint(table: LabelTable, corpus: Corpus) -> Blueprint:
     """Fills a blueprint for one capability from trajectories, deterministically.
 
     Args:
-        trajectories: the records that were identified from, in the same order.
-        capability: its row in `capabilities.json`.
-        schemas: the target's own tool schemas, where the trajectories do not carry them.
+        table: The capability, and where it was PRESENT or LACKING.
+        corpus: What was labelled.
 
     Raises:
-        UserError: if the trajectories do not hold what the capability's archetype needs.
+        UserError: If the corpus does not hold what the capability's archetype needs.
     """
-    attempts = [Attempt(t, t.gold) for t in trajectories]
-    catalogue = build_catalogue(trajectories, attempts, schemas)
-    labels = [Label(letter) for letter in capability["labels"]]
-    concerned = [a for a, label in zip(attempts, labels, strict=True) if label is not Label.NA]
+    capability = table.capability
+    attempts = corpus.attempts
+    catalogue = build_catalogue(corpus.trajectories, attempts, corpus.tool_schemas)
+    labels = table.consensus()
+    concerned = [attempt for key, attempt in zip(corpus.keys, attempts, strict=True) if labels[key] is not Label.NA]
     source = Source(catalogue, concerned, attempts)
-    archetype = ARCHETYPES[capability["archetype"]]
+    archetype = ARCHETYPES[capability.archetype]
     roles = archetype.mine(source)
     if roles is None:
         raise UserError(
-            f"No environment for {capability['name']!r}: its archetype {capability['archetype']!r} needs "
+            f"No environment for {capability.name!r}: its archetype {capability.archetype!r} needs "
             f"{archetype.NEEDS}, which these trajectories do not show; collect more, or others."
         )
     names = _tool_names(catalogue, roles["tools"])
     blueprint: Blueprint = {
         "schema": SCHEMA,
         "version": VERSION,
-        **_names(trajectories[0].env_id, capability["name"]),
-        "target": trajectories[0].env_id,
-        "capability": {"name": capability["name"], "description": capability["description"]},
-        "archetype": capability["archetype"],
-        "policy": _policy(trajectories[0]),
+        **_names(corpus.trajectories[0].env_id, capability.name),
+        "target": corpus.trajectories[0].env_id,
+        "capability": {"name": capability.name, "description": capability.description},
+        "archetype": capability.archetype,
+        "policy": _policy(corpus.trajectories[0]),
         "json_style": _json_style(attempts),
         "tools": [_tool(source, catalogue[name]) for name in names],
         "roles": roles,

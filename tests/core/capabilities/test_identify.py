@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from trace_gym.capabilities.contrast import Contrast
-from trace_gym.capabilities.identify import SCHEMA, Thresholds, identify, label_all, passes, selected
-from trace_gym.capabilities.labellers.rules import LABELLERS
-from trace_gym.capabilities.labels import Label
+from trace_gym.capabilities.corpus import Corpus
+from trace_gym.capabilities.identify import SCHEMA, identify, label_corpus
+from trace_gym.capabilities.label_table import LabelTable
+from trace_gym.capabilities.labeller import RuleLabeller
+from trace_gym.capabilities.labellers import LABELLERS
+from trace_gym.capabilities.labels import Capability, Label
+from trace_gym.capabilities.selection import Thresholds, selected
 from trace_gym.testbed.planted import DEFICITS
-from trace_gym.trajectories.readers import read_trajectories
 from trace_gym.trajectories.record import Trajectory
 
 from ..helpers import Talk
@@ -30,7 +33,7 @@ def test_the_planted_deficits_are_found(found: dict[str, Any]) -> None:
 
 
 def test_the_result_says_what_it_was_made_from(found: dict[str, Any], desk_trajectories: list[Trajectory]) -> None:
-    assert (found["schema"], found["version"], found["seed"]) == (SCHEMA, 1, 0)
+    assert (found["schema"], found["version"], found["seed"]) == (SCHEMA, 2, 0)
     assert found["trajectories"] == found["tasks"] == len(desk_trajectories)
     assert found["failures"] == sum(not t.success for t in desk_trajectories)
     assert found["thresholds"] == {"coverage": 0.10, "delta": 0.20, "runs": 10, "needed": 8}
@@ -56,10 +59,14 @@ def test_selected_ones_stand_first_by_mean_delta(found: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", REAL)
 def test_real_files_give_statistics(name: str, shared: Path) -> None:
-    found = identify(read_trajectories(shared / "data" / "trajectories" / f"{name}.json.gz"))
+    found = identified(Corpus.from_file(shared / "data" / "trajectories" / f"{name}.json.gz"))
     assert len(found["capabilities"]) == len(LABELLERS)
     json.dumps(found, allow_nan=False)
     assert sum(row["delta"] is not None for row in found["capabilities"]) >= 2
+
+
+def identified(corpus: Corpus) -> dict[str, Any]:
+    return identify(corpus, label_corpus(corpus))
 
 
 def talks(count: int = 12) -> list[Trajectory]:
@@ -70,9 +77,10 @@ def talks(count: int = 12) -> list[Trajectory]:
 
 
 def test_identification_is_deterministic() -> None:
-    first = identify(talks(20))
-    assert first == identify(talks(20))
-    assert first != identify(talks(20), seed=1)
+    corpus = Corpus.from_trajectories(talks(20))
+    first = identified(corpus)
+    assert first == identified(Corpus.from_trajectories(talks(20)))
+    assert first != identify(corpus, label_corpus(corpus), seed=1)
 
 
 def fake(name: str, failed: Label, passed: Label) -> Any:
@@ -84,15 +92,16 @@ def fake(name: str, failed: Label, passed: Label) -> Any:
     return SimpleNamespace(NAME=name, DESCRIPTION="d", ARCHETYPE="a", label=label)
 
 
-def order_of(monkeypatch: pytest.MonkeyPatch, *labellers: Any, thresholds: Thresholds | None = None) -> list[Any]:
-    monkeypatch.setattr("trace_gym.capabilities.identify.LABELLERS", labellers)
+def order_of(*rules: Any, thresholds: Thresholds | None = None) -> list[Any]:
     trajectories = [
         Talk("pass" if n % 2 else "fail").trajectory(task_id=str(n), success=bool(n % 2)) for n in range(20)
     ]
-    return [(row["name"], row["selected"]) for row in identify(trajectories, thresholds)["capabilities"]]
+    corpus = Corpus.from_trajectories(trajectories)
+    tables = label_corpus(corpus, [RuleLabeller(rule) for rule in rules])
+    return [(row["name"], row["selected"]) for row in identify(corpus, tables, thresholds)["capabilities"]]
 
 
-def test_no_contrast_comes_last_and_zero_before_negative(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_contrast_comes_last_and_zero_before_negative() -> None:
     lacking, present = Label.LACKING, Label.PRESENT
     labellers = [
         fake("none", Label.NA, Label.NA),
@@ -100,7 +109,7 @@ def test_no_contrast_comes_last_and_zero_before_negative(monkeypatch: pytest.Mon
         fake("zero", present, present),
         fake("positive", lacking, present),
     ]
-    assert order_of(monkeypatch, *labellers) == [
+    assert order_of(*labellers) == [
         ("positive", True),
         ("zero", False),
         ("negative", False),
@@ -108,10 +117,10 @@ def test_no_contrast_comes_last_and_zero_before_negative(monkeypatch: pytest.Mon
     ]
 
 
-def test_thresholds_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thresholds_decide() -> None:
     labeller = fake("a", Label.LACKING, Label.PRESENT)
-    assert order_of(monkeypatch, labeller) == [("a", True)]
-    assert order_of(monkeypatch, labeller, thresholds=Thresholds(needed=11)) == [("a", False)]
+    assert order_of(labeller) == [("a", True)]
+    assert order_of(labeller, thresholds=Thresholds(needed=11)) == [("a", False)]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +135,7 @@ def test_thresholds_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_run_passes_at_the_thresholds(counts: Contrast, expected: bool) -> None:
-    assert passes(counts, Thresholds(delta=0.2 - 1e-12)) is expected
+    assert Thresholds(delta=0.2 - 1e-12).passes(counts) is expected
 
 
 @pytest.mark.parametrize("success", [True, False])
@@ -134,13 +143,47 @@ def test_one_outcome_alone_selects_nothing(success: bool) -> None:
     trajectories = talks()
     for trajectory in trajectories:
         trajectory.success = success
-    found = identify(trajectories)
+    found = identified(Corpus.from_trajectories(trajectories))
     assert selected(found) == []
     assert all(row["delta"] is None and row["p"] is None and row["q"] is None for row in found["capabilities"])
 
 
-def test_labels_follow_the_order_of_the_trajectories() -> None:
+def test_labels_follow_their_attempts_whatever_the_order() -> None:
     trajectories = talks()
-    expected = [Label.LACKING if n % 3 == 0 else Label.NA for n in range(12)]
-    assert label_all(trajectories, LABELLERS[4]) == expected
-    assert label_all(trajectories[::-1], LABELLERS[4]) == expected[::-1]
+    forward = identified(Corpus.from_trajectories(trajectories))
+    backward = identified(Corpus.from_trajectories(trajectories[::-1]))
+
+    for first, second in zip(forward["capabilities"], backward["capabilities"], strict=True):
+        assert first["labels"] == second["labels"][::-1]
+    assert forward["attempts"] == backward["attempts"][::-1]
+
+
+def several_runs(*runs: str) -> tuple[Corpus, LabelTable]:
+    """A corpus of ten failures and ten passes, and labels of it, a letter an attempt and a text a run."""
+    trajectories = [Talk("x").trajectory(task_id=str(n), success=n >= 10) for n in range(20)]
+    corpus = Corpus.from_trajectories(trajectories)
+    labels = tuple(dict(zip(corpus.keys, map(Label, run), strict=True)) for run in runs)
+    return corpus, LabelTable(Capability("tact", "Stay polite."), "people", labels)
+
+
+def test_a_labellers_own_runs_take_the_place_of_resamples() -> None:
+    good, poor = "L" * 10 + "P" * 10, "P" * 20
+    corpus, table = several_runs(good, good, good, good, poor)
+    row = identify(corpus, [table])["capabilities"][0]
+
+    assert (row["runs"], row["runs_passed"], row["selected"]) == (5, 4, True)
+    assert row["labels_by_run"] == [good, good, good, good, poor]
+    assert row["labels"] == good
+
+
+def test_too_few_passing_runs_do_not_select() -> None:
+    good, poor = "L" * 10 + "P" * 10, "P" * 20
+    corpus, table = several_runs(good, good, good, poor, poor)
+    row = identify(corpus, [table])["capabilities"][0]
+
+    assert (row["runs_passed"], row["selected"]) == (3, False)
+
+
+@pytest.mark.parametrize(("runs", "needed"), [(10, 8), (5, 4), (4, 4), (3, 3), (1, 1), (20, 16)])
+def test_the_share_of_runs_needed_stays_the_same(runs: int, needed: int) -> None:
+    assert Thresholds().needed_of(runs) == needed

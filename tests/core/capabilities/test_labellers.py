@@ -9,9 +9,10 @@ import pytest
 
 from trace_gym import Fact
 from trace_gym.capabilities.attempt import Attempt
-from trace_gym.capabilities.identify import label_all
+from trace_gym.capabilities.corpus import Corpus
+from trace_gym.capabilities.labeller import Rule, RuleLabeller
 from trace_gym.capabilities.labellers.rules import (
-    LABELLERS,
+    RULES,
     argument_grounding,
     error_recovery,
     multi_step_completion,
@@ -19,7 +20,7 @@ from trace_gym.capabilities.labellers.rules import (
     result_reporting,
     structured_selection,
 )
-from trace_gym.capabilities.labels import Label, Labeller
+from trace_gym.capabilities.labels import Label
 from trace_gym.synthesis.archetypes import ARCHETYPES
 from trace_gym.trajectories.record import Trajectory
 
@@ -207,18 +208,24 @@ def test_result_reporting(attempt: Attempt, expected: Label) -> None:
     check(result_reporting, attempt, expected)
 
 
-each_labeller = pytest.mark.parametrize("labeller", LABELLERS, ids=lambda labeller: labeller.NAME)
+each_labeller = pytest.mark.parametrize("labeller", RULES, ids=lambda rule: rule.NAME)
+
+
+def label_all(trajectories: list[Trajectory], rule: Rule) -> list[Label]:
+    corpus = Corpus.from_trajectories(trajectories)
+    labels = RuleLabeller(rule).label(corpus)[0].runs[0]
+    return [labels[key] for key in corpus.keys]
 
 
 @each_labeller
-def test_labellers_name_an_archetype_that_exists(labeller: Labeller) -> None:
+def test_labellers_name_an_archetype_that_exists(labeller: Rule) -> None:
     assert labeller.NAME
     assert labeller.DESCRIPTION.endswith(".")
     assert labeller.ARCHETYPE in ARCHETYPES
 
 
 @each_labeller
-def test_empty_attempts_are_na(labeller: Labeller) -> None:
+def test_empty_attempts_are_na(labeller: Rule) -> None:
     assert labeller.label(Talk("").attempt()) is NA
     trajectory = Talk("").trajectory()
     trajectory.messages = []
@@ -226,7 +233,7 @@ def test_empty_attempts_are_na(labeller: Labeller) -> None:
 
 
 @each_labeller
-def test_labels_are_blind_to_the_outcome(labeller: Labeller, desk_trajectories: list[Trajectory]) -> None:
+def test_labels_are_blind_to_the_outcome(labeller: Rule, desk_trajectories: list[Trajectory]) -> None:
     flipped = [copy.copy(trajectory) for trajectory in desk_trajectories]
     for trajectory in flipped:
         trajectory.success, trajectory.reward = not trajectory.success, 1.0 - trajectory.reward
@@ -237,11 +244,11 @@ def test_labels_are_blind_to_the_outcome(labeller: Labeller, desk_trajectories: 
 
 def test_a_broken_rollout_is_na() -> None:
     trajectory = Talk("x").call("ship", error=True).trajectory(error="RuntimeError")
-    assert label_all([trajectory], LABELLERS[4]) == [NA]
+    assert label_all([trajectory], RULES[4]) == [NA]
 
 
 def test_without_gold_the_tasks_other_successes_are_the_reference() -> None:
     good = [shipped("W123", "W456").trajectory(success=True) for _ in range(2)]
     bad = shipped("W123").trajectory()
     other = shipped("W123").trajectory(task_id="other")
-    assert label_all([bad, *good, other], LABELLERS[2]) == [LACKING, PRESENT, PRESENT, NA]
+    assert label_all([bad, *good, other], RULES[2]) == [LACKING, PRESENT, PRESENT, NA]

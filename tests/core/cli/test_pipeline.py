@@ -150,8 +150,10 @@ def test_synthesize_refuses_an_unknown_capability(
     ("changed", "message"),
     [
         ({"schema": "x"}, "its schema is 'x', expected 'trace-gym/capabilities'"),
-        ({"version": 9}, "its version is 9, this program reads version 1"),
-        ({"trajectories": 7}, "made from 7 trajectories"),
+        ({"version": 9}, "its version is 9, this program reads version 2"),
+        ({"version": 1}, "make it anew with `trace-gym identify"),
+        ({"trajectories_sha256": "0" * 64}, "made from trajectories with SHA-256 0000000000000000"),
+        ({"attempts": []}, "the labels of"),
         ({"capabilities": []}, "none is selected"),
         ({"capabilities": [{"name": "error_recovery", "selected": True}]}, "error_recovery|labels|capabilities"),
     ],

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from trace_gym import make_env, register_folder
+from trace_gym.capabilities.corpus import Corpus
+from trace_gym.capabilities.identify import label_corpus
+from trace_gym.capabilities.label_table import LabelTable
 from trace_gym.rollouts.scripted import OraclePolicy, RandomPolicy, SilentPolicy
 from trace_gym.synthesis.blueprint import mine_blueprint
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.gate import check_folder
-from trace_gym.trajectories.readers import read_trajectories
-from trace_gym.trajectories.record import Trajectory
 
-from ..conftest import capability_rows
 from ..helpers import rewards
 from .test_emitter import contents
 
@@ -30,12 +30,12 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def material(shared: Path) -> dict[str, tuple[list[Trajectory], dict[str, Any]]]:
-    """Trajectories and labels by file."""
+def material(shared: Path) -> dict[str, tuple[Corpus, dict[str, LabelTable]]]:
+    """Corpus and labels by file."""
     found = {}
     for name in (AIRLINE, RETAIL):
-        trajectories = read_trajectories(shared / "data" / "trajectories" / f"{name}.json.gz")
-        found[name] = (trajectories, {row["name"]: row for row in capability_rows(trajectories)})
+        corpus = Corpus.from_file(shared / "data" / "trajectories" / f"{name}.json.gz")
+        found[name] = (corpus, {table.capability.name: table for table in label_corpus(corpus)})
     return found
 
 
@@ -43,13 +43,13 @@ def material(shared: Path) -> dict[str, tuple[list[Trajectory], dict[str, Any]]]
 def test_real_trajectories_become_a_checked_environment(
     file: str, capability: str, material: dict[str, Any], tmp_path: Path
 ) -> None:
-    trajectories, rows = material[file]
-    plan = mine_blueprint(trajectories, rows[capability])
-    called = {c["function"]["name"] for t in trajectories for m in t.messages for c in m.get("tool_calls", ())}
+    corpus, tables = material[file]
+    plan = mine_blueprint(tables[capability], corpus)
+    called = {c["function"]["name"] for t in corpus.trajectories for m in t.messages for c in m.get("tool_calls", ())}
     assert {tool["name"] for tool in plan["tools"]} <= called
     assert 3 <= len(plan["tools"]) <= 7
     folder = emit(plan, tmp_path / "a")
-    again = emit(mine_blueprint(trajectories, rows[capability]), tmp_path / "b")
+    again = emit(mine_blueprint(tables[capability], corpus), tmp_path / "b")
     assert contents(folder) == contents(again)
     assert check_folder(folder, seeds=5)["oracle"] == 1.0
     (env_id,) = register_folder(folder)

@@ -9,23 +9,23 @@ from typing import Any
 import pytest
 
 from trace_gym import UserError
+from trace_gym.capabilities.corpus import Corpus
+from trace_gym.capabilities.identify import label_corpus
 from trace_gym.synthesis.blueprint import camel, check_blueprint, mine_blueprint
 from trace_gym.trajectories.record import Trajectory
 
-from ..conftest import capability_rows
 from ..helpers import Talk, python
 
 _DIGEST = """
 import hashlib, json, sys
-from trace_gym.capabilities.identify import label_all
-from trace_gym.capabilities.labellers.rules import LABELLERS
+from pathlib import Path
+from trace_gym.capabilities.corpus import Corpus
+from trace_gym.capabilities.identify import label_corpus
 from trace_gym.synthesis.blueprint import mine_blueprint
-from trace_gym.trajectories.readers import read_trajectories
-trajectories = read_trajectories(sys.argv[1])
-for labeller in LABELLERS:
-    row = {"name": labeller.NAME, "description": labeller.DESCRIPTION, "archetype": labeller.ARCHETYPE}
-    row["labels"] = "".join(label.value for label in label_all(trajectories, labeller))
-    print(labeller.NAME, hashlib.sha256(json.dumps(mine_blueprint(trajectories, row)).encode()).hexdigest())
+corpus = Corpus.from_file(Path(sys.argv[1]))
+for table in label_corpus(corpus):
+    blueprint = mine_blueprint(table, corpus)
+    print(table.capability.name, hashlib.sha256(json.dumps(blueprint).encode()).hexdigest())
 """
 
 
@@ -86,9 +86,10 @@ def test_mining_does_not_depend_on_the_process(
 
 def test_material_that_does_not_fit_is_one_sentence() -> None:
     talk = Talk("x").call("set_a", "ok", a="word").trajectory()
-    rows = capability_rows([talk])
+    corpus = Corpus.from_trajectories([talk])
+    table = label_corpus(corpus)[0]
     with pytest.raises(UserError, match=r"No environment for 'precondition_verification'.*'precondition_check'"):
-        mine_blueprint([talk], rows[0])
+        mine_blueprint(table, corpus)
 
 
 def removed(*path: str) -> Callable[[dict[str, Any]], None]:

@@ -1,1 +1,7 @@
-"""Labellers by kind: fixed rules, and whatever else can label a corpus."""
+"""Labellers by kind; adding one is adding a file and a line here."""
+
+from trace_gym.capabilities.labeller import Labeller, RuleLabeller
+from trace_gym.capabilities.labellers.rules import RULES
+
+LABELLERS: tuple[Labeller, ...] = (*(RuleLabeller(rule) for rule in RULES),)
+"""Who labels a corpus unless told otherwise, in the order of reports."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from trace_gym.capabilities.identify import Thresholds
+from trace_gym.capabilities.selection import Thresholds
 from trace_gym.errors import UserError
 from trace_gym.files import read_text
 from trace_trainers.grpo.config import TrainConfig

@@ -7,19 +7,21 @@ import time
 from pathlib import Path
 from typing import Any
 
-from trace_gym.capabilities.identify import identify, selected
-from trace_gym.cli.identify import render as render_capabilities
+from trace_gym.capabilities.capabilities_file import read_capabilities, table_of
+from trace_gym.capabilities.corpus import Corpus, file_digest
+from trace_gym.capabilities.identify import identify, label_corpus
+from trace_gym.capabilities.selection import selected
 from trace_gym.env.registration import make_env
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
 from trace_gym.files import write_json
+from trace_gym.report.capabilities import render_capabilities
 from trace_gym.rollouts.collect import collect
 from trace_gym.rollouts.play import Job
 from trace_gym.synthesis.blueprint import mine_blueprint
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.gate import check_folder, passed
 from trace_gym.synthesis.load import register_folder
-from trace_gym.trajectories.record import Trajectory
 from trace_trainers.evaluation.evaluate import agents_of, evaluate, render
 from trace_trainers.grpo.train import train_adapter
 from trace_trainers.pipeline.config import RunConfig
@@ -44,10 +46,10 @@ def run(config: RunConfig, root: Path) -> dict[str, Any]:
     load_tokenizer(config.model)
     folder = RunFolder(root, config)
     started = time.monotonic()
-    trajectories = _rollout(config, folder)
-    capabilities = _identify(config, folder, trajectories)
+    corpus = _rollout(config, folder)
+    capabilities = _identify(config, folder, corpus)
     chosen = _chosen(config, capabilities)
-    env_ids = _synthesize(folder, trajectories, chosen)
+    env_ids = _synthesize(folder, corpus, capabilities, chosen)
     for name, env_id in env_ids.items():
         _train(config, folder, name, env_id)
     evaluation = _evaluate(config, folder, env_ids, {row["name"]: row["description"] for row in chosen})
@@ -78,7 +80,7 @@ def _recorded(config: RunConfig) -> dict[str, Any]:
     return {"env": dict(config.target_args)} if config.target_args else {}
 
 
-def _rollout(config: RunConfig, folder: RunFolder) -> list[Trajectory]:
+def _rollout(config: RunConfig, folder: RunFolder) -> Corpus:
     folder.log(f"1/6 rollout: {config.model} on {config.target}")
     policy = HFPolicy(
         load_model(config.model, config.dtype),
@@ -100,15 +102,15 @@ def _rollout(config: RunConfig, folder: RunFolder) -> list[Trajectory]:
         label="rollout",
     )
     folder.log(f"    {len(found)} episodes, {sum(t.success for t in found) / len(found):.1%} solved")
-    return found
+    return Corpus.from_trajectories(found, sha256=file_digest(folder.trajectories))
 
 
-def _identify(config: RunConfig, folder: RunFolder, trajectories: list[Trajectory]) -> dict[str, Any]:
+def _identify(config: RunConfig, folder: RunFolder, corpus: Corpus) -> dict[str, Any]:
     folder.log("2/6 identify")
     if folder.capabilities.exists():
-        found: dict[str, Any] = json.loads(folder.capabilities.read_text(encoding="utf-8"))
+        found = read_capabilities(folder.capabilities, corpus)
     else:
-        found = identify(trajectories, config.identify, seed=config.seed)
+        found = identify(corpus, label_corpus(corpus), config.identify, seed=config.seed)
         write_json(folder.capabilities, found)
     folder.log(render_capabilities(found))
     return found
@@ -128,13 +130,15 @@ def _chosen(config: RunConfig, capabilities: dict[str, Any]) -> list[dict[str, A
     return chosen
 
 
-def _synthesize(folder: RunFolder, trajectories: list[Trajectory], chosen: list[dict[str, Any]]) -> dict[str, str]:
+def _synthesize(
+    folder: RunFolder, corpus: Corpus, capabilities: dict[str, Any], chosen: list[dict[str, Any]]
+) -> dict[str, str]:
     """Returns the environment id by capability name, in order; a capability without material is skipped, loudly."""
     folder.log("3/6 synthesize")
     found = {}
     for row in chosen:
         try:
-            blueprint = mine_blueprint(trajectories, row)
+            blueprint = mine_blueprint(table_of(capabilities, row["name"]), corpus)
             path = folder.envs / blueprint["folder"]
             if not passed(path):
                 check_folder(emit(blueprint, folder.envs))

@@ -1,7 +1,8 @@
-"""Rule labellers, one capability a file; adding one is adding a file and a name here."""
+"""Fixed rules, one capability a file; adding one is adding a file and a name here."""
 
 from typing import cast
 
+from trace_gym.capabilities.labeller import Rule
 from trace_gym.capabilities.labellers.rules import (
     argument_grounding,
     error_recovery,
@@ -10,10 +11,9 @@ from trace_gym.capabilities.labellers.rules import (
     result_reporting,
     structured_selection,
 )
-from trace_gym.capabilities.labels import Labeller
 
-LABELLERS: tuple[Labeller, ...] = cast(
-    tuple[Labeller, ...],
+RULES: tuple[Rule, ...] = cast(
+    tuple[Rule, ...],
     (
         precondition_verification,
         structured_selection,
@@ -23,4 +23,4 @@ LABELLERS: tuple[Labeller, ...] = cast(
         result_reporting,
     ),
 )
-"""All rule labellers, in the order of reports."""
+"""All rules, in the order of reports."""

@@ -1,0 +1,100 @@
+"""What a labeller is, and how a fixed rule becomes one."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from trace_gym.capabilities.attempt import Attempt
+from trace_gym.capabilities.corpus import Corpus
+from trace_gym.capabilities.label_table import LabelTable
+from trace_gym.capabilities.labels import Capability, Judgement, Label
+
+
+class Labeller(Protocol):
+    """Labels a whole corpus: a rule, a language model, or a file of human annotations.
+
+    Responsibilities: `label` returns one table per capability, each with a label for every attempt. It may raise
+    `UserError` when it cannot work at all (no endpoint, no such file), and never because of a single attempt: what
+    cannot be judged is NA. A labeller that wants its contrast to mean something must not look at `corpus.outcomes`.
+    """
+
+    NAME: str
+
+    def label(self, corpus: Corpus) -> list[LabelTable]:
+        """Labels every attempt.
+
+        Args:
+            corpus: The attempts.
+
+        Returns:
+            One table per capability.
+        """
+        ...
+
+
+class Rule(Protocol):
+    """A module that labels one capability by a fixed rule over an attempt's action structure.
+
+    Responsibilities: `label` is deterministic, never sees reward or success, and never raises for a well-formed
+    attempt.
+    """
+
+    NAME: str
+    DESCRIPTION: str
+    ARCHETYPE: str
+
+    def label(self, attempt: Attempt) -> Label | Judgement:
+        """Labels one attempt.
+
+        Args:
+            attempt: Blind to the outcome.
+
+        Returns:
+            The label, with evidence where the rule can name it.
+        """
+        ...
+
+
+class RuleLabeller:
+    """A fixed rule as a labeller.
+
+    Example:
+        >>> from trace_gym.capabilities.labellers.rules import error_recovery
+        >>> from trace_gym.trajectories.record import Trajectory
+        >>> corpus = Corpus.from_trajectories([Trajectory("shop", "7", [{"role": "user", "content": "Hi"}], 0.0, False)])
+        >>> table = RuleLabeller(error_recovery).label(corpus)[0]
+        >>> table.runs[0][corpus.keys[0]]
+        <Label.NA: '-'>
+    """
+
+    def __init__(self, rule: Rule) -> None:
+        """Wraps a rule.
+
+        Args:
+            rule: A module, or anything like one.
+        """
+        self.NAME = rule.NAME
+        self._rule = rule
+
+    def label(self, corpus: Corpus) -> list[LabelTable]:
+        """Applies the rule to every attempt; one that ended in an error of its environment is NA.
+
+        Args:
+            corpus: The attempts.
+
+        Returns:
+            One table, with one run.
+        """
+        labels = {}
+        evidence = {}
+        for key, trajectory, attempt in zip(corpus.keys, corpus.trajectories, corpus.attempts, strict=True):
+            # a broken episode says nothing about the agent
+            judged = Label.NA if trajectory.error else self._rule.label(attempt)
+            judgement = judged if isinstance(judged, Judgement) else Judgement(judged)
+            labels[key] = judgement.label
+            if judgement.evidence is not None:
+                evidence[key] = judgement.evidence
+
+        rule = self._rule
+        capability = Capability(rule.NAME, rule.DESCRIPTION, rule.ARCHETYPE)
+        return [LabelTable(capability, "rules", (labels,), evidence)]

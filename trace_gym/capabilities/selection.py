@@ -1,0 +1,56 @@
+"""When a capability counts as lacking."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trace_gym.capabilities.contrast import Contrast
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When a capability is selected; the defaults are those of TRACE (arXiv 2604.05336, capability identification).
+
+    Example:
+        >>> Thresholds().passes(Contrast(30, 10, 2, 18, failures=50))
+        True
+    """
+
+    coverage: float = 0.10
+    """Least share of failures that lack it, in [0, 1]."""
+    delta: float = 0.20
+    """Least difference of its error rate between failures and passes, in [-1, 1]."""
+    runs: int = 10
+    """Resamples of the tasks, N, for labellers that label once."""
+    needed: int = 8
+    """Runs that must pass both, K of N."""
+
+    def passes(self, run: Contrast) -> bool:
+        """Returns whether one run reaches both thresholds; "no contrast" never does.
+
+        Args:
+            run: The contrast of one run.
+        """
+        if run.coverage is None or run.delta is None:
+            return False
+        return run.coverage >= self.coverage and run.delta >= self.delta
+
+    def needed_of(self, runs: int) -> int:
+        """Returns how many of `runs` must pass, by the share K / N.
+
+        Args:
+            runs: How many runs there are; a labeller may have made another number than N.
+        """
+        return math.ceil(self.needed / self.runs * runs - 1e-9)
+
+
+def selected(capabilities: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Returns the selected capabilities, in order.
+
+    Args:
+        capabilities: The content of `capabilities.json`.
+    """
+    return [row for row in capabilities["capabilities"] if row["selected"]]
