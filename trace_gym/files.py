@@ -115,6 +115,20 @@ def write_atomic(path: Path, text: str) -> None:
         stream.write(text)
 
 
+def json_text(value: Any) -> str:
+    """Returns indented JSON as our files have it.
+
+    Args:
+        value: A JSON value.
+    """
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
 def write_json(path: Path, value: Any) -> None:
-    """Writes indented JSON atomically."""
-    write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    """Writes indented JSON atomically.
+
+    Args:
+        path: The file; its folder is made if need be.
+        value: A JSON value.
+    """
+    write_atomic(path, json_text(value))

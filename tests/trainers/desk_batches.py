@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from trace_trainers.policies.hf import HFPolicy
+from trace_trainers.engine.backends import make_backend
+from trace_trainers.policies.chat_policy import ChatPolicy
 
 from trace_gym.env.registration import make_env
 from trace_gym.rollouts.play import Job, play_batch
+from trace_gym.rollouts.sampling_params import SamplingParams
 
 ENV = "trace/ServiceDesk-v0"
 
 
 def play(tiny, count, temperature=1.0, seed=0, batch=None, **limits):
     model, tokenizer = tiny
-    policy = HFPolicy(model, tokenizer, policy_id="tiny", temperature=temperature, **limits)
+    params = SamplingParams(temperature, **limits)
+    policy = ChatPolicy(make_backend(model, tokenizer, params), tokenizer, params, policy_id="tiny")
     envs = [make_env(ENV, split="mine") for _ in range(count)]
     jobs = [Job(i) for i in range(count)]
     found, rows = [], []

@@ -34,13 +34,13 @@ def test_file_and_overrides(tmp_path, name):
         ("seeed = 1", "unknown key 'seeed'; did you mean 'seed'"),
         ("[train]\nstep = 1", "unknown key 'step'; did you mean 'steps'"),
         ("[train]\nsteps = 'many'", "steps is 'many', expected int"),
-        ("[train]\nsteps = -1", "steps is -1, expected a number >= 0"),
+        ("[train]\nsteps = -1", "steps must be >= 1, got -1"),
         ("train = 3", "expected a table of settings"),
         ("[train\n", "not a valid configuration file"),
         ("[evaluate]\nsplit = 'mine'", "agents are compared on tasks never mined or trained on: evaluate or test"),
         ("target_args = 3", "target_args is 3, expected a table of arguments"),
-        ("[target_args]\nsplit = 'test'", "target_args.split is not taken; the run sets it"),
-        ("[target_args]\nday = 2024-05-15", "target_args holds what is no JSON"),
+        ("[target_args]\nsplit = 'test'", "target_args.split cannot be set here; the run sets it"),
+        ("[target_args]\nday = 2024-05-15", "target_args holds a value that is not JSON"),
     ],
 )
 def test_bad_configuration_is_one_sentence(tmp_path, text, message):
@@ -105,6 +105,6 @@ def test_run_folder_refuses_other_runs(tmp_path):
 def test_run_folder_of_another_version_is_refused(tmp_path):
     RunFolder(tmp_path, read_config(None))
     config = tmp_path / "config.json"
-    config.write_text(config.read_text().replace('"version": 1', '"version": 99'))
+    config.write_text(config.read_text().replace('"version": 2', '"version": 99'))
     with pytest.raises(UserError, match="version 99"):
         RunFolder(tmp_path, read_config(None))

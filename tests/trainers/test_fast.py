@@ -72,7 +72,7 @@ def test_one_conversation_alone_gives_the_same(tiny) -> None:
 
 
 def test_sampled_turns_are_not_guessed(tiny, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trace_trainers.policies.hf.generate_drafted", None)
+    monkeypatch.setattr("trace_trainers.engine.hf.backend.generate_drafted", None)
     plain, _ = play(tiny, 3, temperature=1.0)
     drafted, _ = play(tiny, 3, temperature=1.0, fast=True, batch=1)
     assert [t.to_json() for t in plain] == [t.to_json() for t in drafted]

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from trace_trainers.grpo.checkpoints import claim
 from trace_trainers.grpo.config import TrainConfig
-from trace_trainers.grpo.train import _finished, train_adapter
+from trace_trainers.grpo.early_stopping import is_finished, reason
+from trace_trainers.grpo.train import train_adapter
 from trace_trainers.policies.adapters import AdapterBank
 from trace_trainers.policies.loading import load_model, load_tokenizer
 from trl import GRPOTrainer
@@ -113,11 +115,9 @@ def test_adapter_of_another_base_is_refused(trained, tmp_path):
         ([0.1 + 0.02 * i for i in range(30)], False),
     ],
 )
-def test_training_ends_early_when_mastered_or_stalled(tmp_path, rewards, ended):
-    log = tmp_path / "train_log.jsonl"
-    log.write_text("".join(json.dumps({"reward": reward}) + "\n" for reward in rewards))
-    assert _finished(log, TrainConfig()) is ended
-    assert _finished(log, TrainConfig(patience=0, stop_reward=2.0)) is False
+def test_training_ends_early_when_mastered_or_stalled(rewards, ended):
+    assert is_finished(rewards, TrainConfig()) is ended
+    assert is_finished(rewards, TrainConfig(patience=0, stop_reward=2.0)) is False
 
 
 def test_group_of_one_is_refused():
@@ -142,21 +142,17 @@ def test_the_gradient_is_trl_s_own(tmp_path, monkeypatch, micro_batch):
 
 
 def test_another_training_in_the_folder_is_named_by_what_differs(tmp_path):
-    from trace_trainers.grpo.train import _claim
-
     job = {"env_id": "a", "seed": 0, "config": {"steps": 20, "rank": 16}}
-    _claim(tmp_path / "out", job)
-    _claim(tmp_path / "out", job)
+    claim(tmp_path / "out", job)
+    claim(tmp_path / "out", job)
     with pytest.raises(UserError, match=r"holds another training \(seed 0, now 1; steps 20, now 30\)"):
-        _claim(tmp_path / "out", {**job, "seed": 1, "config": {"steps": 30, "rank": 16}})
+        claim(tmp_path / "out", {**job, "seed": 1, "config": {"steps": 30, "rank": 16}})
 
 
 @pytest.mark.parametrize(
-    ("steps", "reward", "reason"), [(20, 0.0, ""), (14, 1.0, "mastered"), (15, 0.2, "not risen for 12 steps")]
+    ("steps", "reward", "why"), [(20, 0.0, ""), (14, 1.0, "mastered"), (15, 0.2, "not risen for 12 steps")]
 )
-def test_an_early_end_is_explained(steps, reward, reason):
-    from trace_trainers.commands.train import _ended_early
-
-    told = _ended_early({"steps": steps, "last_reward": reward}, TrainConfig(steps=20, patience=12))
-    assert reason in told
-    assert bool(told) == bool(reason)
+def test_an_early_end_is_explained(steps, reward, why):
+    sentence = reason(steps, reward, TrainConfig(steps=20, patience=12))
+    assert why in sentence
+    assert bool(sentence) == bool(why)

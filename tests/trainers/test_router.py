@@ -4,15 +4,16 @@ import json
 
 import pytest
 from trace_trainers.policies.adapters import BASE, AdapterBank
+from trace_trainers.routing.build import RouterPlan, load_or_build
 from trace_trainers.routing.features import FeatureRouter
 from trace_trainers.routing.prompts import RoutingPrompt, emitted_prompts
-from trace_trainers.routing.select import build_router
 
 from trace_gym.env.registration import make_env
-from trace_gym.synthesis.blueprint import mine_blueprint
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.gate import check_folder
 from trace_gym.synthesis.load import register_folder
+from trace_gym.synthesis.manifest import manifests_below
+from trace_gym.synthesis.synthesizers.logs import LogsSynthesizer
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +26,9 @@ def emitted(desk_trajectories, tmp_path_factory):
     names = ("multi_step_completion", "error_recovery", "result_reporting")
     for table in label_corpus(corpus):
         if table.capability.name in names:
-            check_folder(emit(mine_blueprint(table, corpus), root), seeds=5)
+            check_folder(emit(LogsSynthesizer().synthesize(table, corpus), root), tasks=4)
     register_folder(root)
-    found = {}
-    for path in sorted(root.glob("*/blueprint.json")):
-        blueprint = json.loads(path.read_text())
-        found[blueprint["capability"]["name"]] = make_env(blueprint["env_id"])
-    return found
+    return {manifest.capability["name"]: make_env(manifest.env_id) for manifest in manifests_below(root)}
 
 
 def test_gate_tells_capabilities_apart_and_abstains(tiny, emitted):
@@ -59,7 +56,9 @@ def test_gate_fits_few_prompts_without_abstaining_from_all(tiny, emitted, count)
 
 def test_the_better_router_is_taken_and_recorded(tiny, emitted, tmp_path):
     bank = AdapterBank(*tiny)
-    router = build_router(bank, emitted, ["a", "b", "c"], tmp_path / "router.json", prompts=24)
+    plan = RouterPlan(emitted, dict.fromkeys(emitted, "a"), prompts=24)
+    router, was_loaded = load_or_build(bank, plan, tmp_path / "router.json")
+    assert not was_loaded
     record = json.loads((tmp_path / "router.json").read_text())
     scores = {kind: row["accuracy"] for kind, row in record["routers"].items()}
     assert set(scores) == {"classifier", "features"}

@@ -61,7 +61,8 @@ class RuleLabeller:
     Example:
         >>> from trace_gym.capabilities.labellers.rules import error_recovery
         >>> from trace_gym.trajectories.record import Trajectory
-        >>> corpus = Corpus.from_trajectories([Trajectory("shop", "7", [{"role": "user", "content": "Hi"}], 0.0, False)])
+        >>> talk = [{"role": "user", "content": "Hi"}]
+        >>> corpus = Corpus.from_trajectories([Trajectory("shop", "7", talk, 0.0, False)])
         >>> table = RuleLabeller(error_recovery).label(corpus)[0]
         >>> table.runs[0][corpus.keys[0]]
         <Label.NA: '-'>

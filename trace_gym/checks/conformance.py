@@ -93,6 +93,7 @@ def check(
     only: Sequence[str] = (),
     tasks: int = 16,
     kwargs: dict[str, Any] | None = None,
+    starts_processes: bool = True,
     progress: Callable[[str], None] = lambda name: None,
 ) -> Report:
     """Runs the checks on a registered environment.
@@ -102,6 +103,8 @@ def check(
         only: names of checks, or first parts of them; all by default.
         tasks: tasks looked at per split, >= 2.
         kwargs: passed on to the environment.
+        starts_processes: whether checks may start other processes; without them, `determinism.process` is left out
+            and vector environments are checked in sync mode alone.
         progress: called with each check's name before it runs.
 
     Raises:
@@ -113,7 +116,9 @@ def check(
         raise UserError(f"Unknown check {unknown[0]!r}; known are {', '.join(CHECKS)}.")
     if tasks < 2:
         raise UserError(f"At least 2 tasks must be looked at, got {tasks}.")
-    subject = Subject(env_id.rpartition(":")[2], tasks, dict(kwargs or {}))
+    if not starts_processes:
+        chosen.pop("determinism.process", None)
+    subject = Subject(env_id.rpartition(":")[2], tasks, dict(kwargs or {}), starts_processes)
     subject.tasks, limits = _looked_at(subject), subject.make().waivers
     started = time.monotonic()
     found = Report(subject.env_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec
@@ -65,7 +66,10 @@ def info(subject: Subject) -> Iterator[Finding]:
 def vectors(subject: Subject) -> Iterator[Finding]:
     """gymnasium.vector: sync and async (shared memory on) show what single environments show."""
     expected = _singles(subject)
-    for mode, options in (("sync", {}), ("async", {"shared_memory": True, "context": "spawn"})):
+    modes: list[tuple[str, dict[str, Any]]] = [("sync", {})]
+    if subject.starts_processes:
+        modes.append(("async", {"shared_memory": True, "context": "spawn"}))
+    for mode, options in modes:
         env = gym.make_vec(subject.env_id, 2, vectorization_mode=mode, vector_kwargs=options, **{**subject.kwargs})
         try:
             env.action_space.seed(0)

@@ -28,6 +28,8 @@ class Subject:
     """Tasks looked at per split, where a check looks at several."""
     kwargs: dict[str, Any] = field(default_factory=dict)
     """Passed on to `gym.make`."""
+    starts_processes: bool = True
+    """Whether checks may start other processes; a locked-down worker may not."""
     learnability: dict[str, Any] = field(default_factory=dict)
     """What a weak policy earned, once it has been played."""
 

@@ -24,6 +24,7 @@ from trace_gym.rollouts.collect import collect
 from trace_gym.rollouts.openai_chat import OpenAIChatPolicy
 from trace_gym.rollouts.play import Job
 from trace_gym.rollouts.policy import Policy
+from trace_gym.rollouts.sampling_params import SamplingParams
 from trace_gym.rollouts.scripted import SCRIPTED
 
 HELP = "play episodes with a policy and write trajectories.jsonl"
@@ -116,14 +117,8 @@ def _policy(args: argparse.Namespace) -> Policy:
             make = entry.load()
         except ModuleNotFoundError:
             break
-        made: Policy = make(
-            args.model,
-            args.adapter,
-            temperature=args.temperature,
-            max_new_tokens=args.max_new_tokens,
-            max_context=args.max_context,
-            fast=args.fast,
-        )
+        params = SamplingParams(args.temperature, args.max_new_tokens, args.max_context, args.fast)
+        made: Policy = make(args.model, args.adapter, params)
         return made
     raise UserError(
         "A local model needs the train extra: pip install 'trace-gym[train]', or name an endpoint by --base-url."

@@ -1,148 +1,145 @@
-"""The gate: generated code is checked in a sandboxed subprocess before this process ever imports it."""
+"""The gate: generated code is checked in a locked-down process before this process ever imports it."""
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from trace_gym.errors import UserError
 from trace_gym.files import write_json
+from trace_gym.synthesis.draft import MODULE
+from trace_gym.synthesis.manifest import FILE, read_manifest
+from trace_gym.synthesis.scan import scan_source
 
 SCHEMA = "trace-gym/gate"
-VERSION = 1
-_ALLOWED_IMPORTS = (
-    "__future__",
-    "typing",
-    "collections",
-    "dataclasses",
-    "json",
-    "math",
-    "re",
-    "numpy",
-    "trace_gym.env",
-    "trace_gym.synthetic",
-    "trace_gym.errors",
-)
-_FORBIDDEN_NAMES = frozenset(
-    {"eval", "exec", "compile", "open", "globals", "locals", "vars", "breakpoint", "input"}
-    | {"getattr", "setattr", "delattr", "__import__", "__builtins__", "__loader__", "__spec__"}
-)
-_FORBIDDEN_ATTRIBUTES = frozenset(
-    {
-        "sys",
-        "os",
-        "modules",
-        "builtins",
-        "importlib",
-        "subprocess",
-        "ctypes",
-        "socket",
-        "posix",
-        "f_globals",
-        "f_locals",
-    }
-)
-_MODULES = ("env.py", "blueprint.json", "tools.json")
-_SECONDS = 120
+VERSION = 2
+VERDICT = "gate.json"
+TASKS = 16
+"""Tasks looked at per split, as `trace-gym check` does."""
+_FEW_TASKS = 4
+"""Tasks looked at where the environment is too slow for more."""
+_SECONDS = 15
+"""Wall clock of one attempt: two of them stay within 30 s."""
 _MEMORY = 2 * 2**30
+_NOT_HASHED = frozenset({VERDICT, "README.md"})
 
 
 def folder_hash(folder: Path) -> str:
-    """Returns the SHA-256 over the files that make up an emitted environment."""
+    """Returns the SHA-256 over the files that make up an emitted environment.
+
+    Args:
+        folder: Its folder; the verdict, the README and caches do not count.
+    """
     digest = hashlib.sha256()
-    for name in _MODULES:
-        digest.update(name.encode() + b"\0" + (folder / name).read_bytes() + b"\0")
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name not in _NOT_HASHED and "__pycache__" not in path.parts:
+            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def scan_source(source: str) -> list[str]:
-    """Lists what generated code must not contain: foreign imports, dynamic execution, private attributes of others."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError as error:
-        return [f"line {error.lineno}: not valid Python: {error.msg}"]
-    except (MemoryError, RecursionError, ValueError):
-        return ["not valid Python: nested too deeply, or holding null bytes"]
-    findings = []
-    for node in ast.walk(tree):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = ["." * node.level + (node.module or "")]
-        for name in names:
-            if not any(name == allowed or name.startswith(allowed + ".") for allowed in _ALLOWED_IMPORTS):
-                findings.append(f"line {_line(node)}: import of {name!r} is not allowed")
-        if isinstance(node, ast.Name) and node.id in _FORBIDDEN_NAMES:
-            findings.append(f"line {node.lineno}: {node.id!r} is not allowed")
-        if isinstance(node, ast.Attribute) and (node.attr.startswith("__") or node.attr in _FORBIDDEN_ATTRIBUTES):
-            findings.append(f"line {node.lineno}: attribute {node.attr!r} is not allowed")
-    return findings
+def check_folder(folder: Path, *, tasks: int = TASKS) -> dict[str, Any]:
+    """Checks an emitted environment and writes `gate.json` with the verdict and the hash.
 
-
-def _line(node: ast.AST) -> int:
-    return int(getattr(node, "lineno", 0))
-
-
-def check_folder(folder: Path, *, seeds: int = 200) -> dict[str, Any]:
-    """Checks an emitted environment in a sandbox and writes `gate.json` with the verdict and the hash.
+    The checks are those of `trace-gym check`, run in a worker within 30 s; an environment too slow for them is looked
+    at on fewer tasks, which the verdict says.
 
     Args:
-        folder: as `emitter.emit` returns it.
-        seeds: episodes per policy.
+        folder: As `emitter.emit` returns it.
+        tasks: Tasks looked at per split, >= 2.
 
     Returns:
-        The content of `gate.json`.
+        The content of `gate.json`; its findings are warnings.
 
     Raises:
-        UserError: if it does not pass; the folder is kept for inspection, without `gate.json`.
+        UserError: If it does not pass; the folder is kept for inspection, without `gate.json`.
     """
-    missing = [name for name in _MODULES if not (folder / name).is_file()]
+    manifest = read_manifest(folder)
+    missing = [name for name in (MODULE, *manifest.files) if not (folder / name).is_file()]
     if missing:
         raise UserError(f"{folder}: is no emitted environment, it has no {missing[0]}; run `trace-gym synthesize`.")
-    (folder / "gate.json").unlink(missing_ok=True)
+    (folder / VERDICT).unlink(missing_ok=True)
+
     before = folder_hash(folder)
-    findings = scan_source((folder / "env.py").read_text(encoding="utf-8"))
+    sentences = scan_source((folder / MODULE).read_text(encoding="utf-8"))
     report: dict[str, Any] = {}
-    if not findings:
-        report = _run(folder, seeds)
-        findings = report.pop("findings")
+    if not sentences:
+        report = _inspect(folder, tasks)
+        sentences = _errors(report)
     if before != folder_hash(folder):
-        findings.append("the folder changed while it was checked")
-    if findings:
-        raise UserError(f"{folder}: the environment does not pass the gate: {'; '.join(findings[:5])}.")
-    verdict = {"schema": SCHEMA, "version": VERSION, "sha256": before, "seeds": seeds, **report}
-    write_json(folder / "gate.json", verdict)
+        sentences.append("the folder changed while it was checked")
+    if sentences:
+        raise UserError(f"{folder}: the environment does not pass the gate: {'; '.join(sentences[:5])}.")
+
+    verdict = {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "sha256": before,
+        "tasks": report["tasks"],
+        "checks": [*report["checks"], "determinism.process"],
+        "findings": report["findings"],
+        "learnability": report["learnability"],
+    }
+    write_json(folder / VERDICT, verdict)
     return verdict
 
 
 def passed(folder: Path) -> bool:
-    """Whether the folder holds exactly what the gate let through."""
+    """Returns whether a folder holds exactly what the gate let through.
+
+    Args:
+        folder: An emitted environment's folder.
+    """
     try:
-        verdict = json.loads((folder / "gate.json").read_text(encoding="utf-8"))
-        current = isinstance(verdict, dict) and verdict.get("schema") == SCHEMA and verdict.get("version") == VERSION
-        return bool(current and verdict.get("sha256") == folder_hash(folder))
+        verdict = json.loads((folder / VERDICT).read_text(encoding="utf-8"))
+        is_current = isinstance(verdict, dict) and verdict.get("schema") == SCHEMA and verdict.get("version") == VERSION
+        return bool(is_current and verdict.get("sha256") == folder_hash(folder) and (folder / FILE).is_file())
     except (OSError, ValueError):
         return False
 
 
-def _run(folder: Path, seeds: int) -> dict[str, Any]:
-    """Runs the sandbox with no inherited environment, limited time and memory."""
+def _inspect(folder: Path, tasks: int) -> dict[str, Any]:
+    """Runs the worker, on fewer tasks if it is too slow, and again in a process with other hashes."""
+    used = tasks
+    report = _run(folder, used, "all", hash_seed=0)
+    if report is None:
+        used = min(tasks, _FEW_TASKS)
+        report = _run(folder, used, "all", hash_seed=0)
+    if report is None:
+        sentence = f"the checks took longer than {_SECONDS} s on {used} tasks; make its steps or tasks cheaper"
+        return {"findings": [_error("time", sentence)]}
+    if _errors(report):
+        return report
+
+    again = _run(folder, used, "digest", hash_seed=4242)
+    if again is None or again.get("digest") != report.get("digest"):
+        sentence = (
+            "a fresh process with another PYTHONHASHSEED shows something else; sort sets, do not use hash() of texts"
+        )
+        return {"findings": [_error("determinism.process", sentence)]}
+    return {**report, "tasks": used}
+
+
+def _run(folder: Path, tasks: int, what: str, *, hash_seed: int) -> dict[str, Any] | None:
+    """Runs the worker with no inherited environment; None when it takes too long."""
     environment = {
         "PATH": os.environ.get("PATH", ""),
-        "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": str(hash_seed),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
-    command = [sys.executable, "-m", "trace_gym.synthesis.sandbox", str(folder.resolve()), str(seeds), str(_MEMORY)]
+    numbers = map(str, (tasks, _MEMORY, _SECONDS))
+    command = [sys.executable, "-m", "trace_gym.synthesis.worker", str(folder.resolve()), *numbers, what]
     nonce = secrets.token_hex(16)
     try:
         result = subprocess.run(
@@ -156,14 +153,34 @@ def _run(folder: Path, seeds: int) -> dict[str, Any]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return {"findings": [f"the checks took longer than {_SECONDS} s"]}
+        return None
+    if result.returncode == -signal.SIGXCPU:
+        return None
     if result.returncode != 0:
         last = (result.stderr.strip() or "no message").splitlines()[-1][:300]
-        return {"findings": [f"the sandbox ended with code {result.returncode}: {last}"]}
+        return {"findings": [_error("worker", f"the sandbox ended with code {result.returncode}: {last}")]}
+    return _read_report(result.stdout, nonce)
+
+
+def _read_report(output: str, nonce: str) -> dict[str, Any]:
+    """Reads the worker's last line; one without the nonce was printed by the module under test."""
     try:
-        report: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+        report = json.loads(output.splitlines()[-1])
     except (IndexError, ValueError):
-        report = {}
+        report = None
     if not isinstance(report, dict) or report.pop("nonce", None) != nonce:
-        return {"findings": ["the sandbox ended before its checks were done"]}
+        return {"findings": [_error("worker", "the sandbox ended before its checks were done")]}
     return report
+
+
+def _error(check: str, sentence: str) -> dict[str, str]:
+    return {"check": check, "severity": "error", "sentence": sentence}
+
+
+def _errors(report: Mapping[str, Any]) -> list[str]:
+    findings: Sequence[Mapping[str, str]] = report["findings"]
+    return [
+        f"{finding['check']}: {finding['sentence'].rstrip('.')}"
+        for finding in findings
+        if finding["severity"] == "error"
+    ]

@@ -10,46 +10,51 @@ from typing import Any
 from trace_gym.env.registration import register_env
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
-from trace_gym.files import read_json
-from trace_gym.synthesis.blueprint import check_blueprint
+from trace_gym.synthesis.draft import MODULE
 from trace_gym.synthesis.gate import folder_hash, passed
-from trace_gym.synthetic.env import SyntheticEnv
+from trace_gym.synthesis.manifest import emitted_folders, read_manifest
 
 
-def import_env(folder: Path) -> type[SyntheticEnv]:
-    """Imports the environment class of an emitted folder, once per content; runs the source itself, never a cache."""
+def import_env(folder: Path) -> type[ToolEnv]:
+    """Imports the environment class of an emitted folder, once per content.
+
+    Args:
+        folder: As `emitter.emit` returns it.
+
+    Raises:
+        UserError: If its code holds no such class.
+    """
+    manifest = read_manifest(folder)
     name = f"trace_emitted_{folder_hash(folder)[:16]}"
     if name not in sys.modules:
         module = types.ModuleType(name)
-        module.__file__ = str(folder / "env.py")
+        module.__file__ = str(folder / MODULE)
         sys.modules[name] = module
         try:
-            exec(compile((folder / "env.py").read_bytes(), module.__file__, "exec"), module.__dict__)
+            # the source itself, never a cache: a stale one could hold other code than the gate has seen
+            exec(compile((folder / MODULE).read_bytes(), module.__file__, "exec"), module.__dict__)
         except BaseException:
             del sys.modules[name]
             raise
-    found: type[SyntheticEnv] = getattr(sys.modules[name], _blueprint(folder)["class_name"])
-    return found
 
-
-def _blueprint(folder: Path) -> dict[str, Any]:
-    """Reads and validates a folder's blueprint."""
-    blueprint: dict[str, Any] = read_json(folder / "blueprint.json")
-    try:
-        check_blueprint(blueprint)
-    except UserError as error:
-        raise UserError(f"{folder}: {error}") from None
-    return blueprint
+    cls = getattr(sys.modules[name], manifest.class_name, None)
+    if not isinstance(cls, type) or not issubclass(cls, ToolEnv):
+        raise UserError(f"{folder}: {MODULE} has no ToolEnv named {manifest.class_name!r}, as the manifest says.")
+    return cls
 
 
 def make_emitted(folder: str, **kwargs: Any) -> ToolEnv:
-    """Entry point of every emitted environment.
+    """Makes an emitted environment; the entry point of all of them.
+
+    Args:
+        folder: Its folder.
+        **kwargs: Arguments of the environment.
 
     Raises:
-        UserError: if the folder is missing or has not passed the gate as it is now.
+        UserError: If the folder is missing or has not passed the gate as it is now.
     """
     path = Path(folder)
-    if not (path / "env.py").exists():
+    if not (path / MODULE).exists():
         raise UserError(f"{folder}: no emitted environment is there; run `trace-gym synthesize` again.")
     if not passed(path):
         raise UserError(f"{folder}: changed since it passed the gate; run `trace-gym synthesize --check {folder}`.")
@@ -57,21 +62,30 @@ def make_emitted(folder: str, **kwargs: Any) -> ToolEnv:
 
 
 def register_folder(root: str | Path) -> list[str]:
-    """Registers every emitted environment below `root` (one folder, or a folder of folders) for `gym.make`.
+    """Registers every emitted environment in a folder for `gym.make`.
+
+    Args:
+        root: One environment's folder, or a folder of such folders.
 
     Returns:
         Their ids, sorted.
 
     Raises:
-        UserError: if there is none, or one is damaged.
+        UserError: If there is none, or one is damaged or of an earlier layout.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as empty:
+        ...     register_folder(empty)  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        trace_gym.errors.UserError: ...holds no emitted environment (a folder with manifest.json).
     """
     root = Path(root)
-    folders = [root] if (root / "blueprint.json").exists() else sorted(p.parent for p in root.glob("*/blueprint.json"))
     ids = []
-    for folder in folders:
-        env_id = _blueprint(folder)["env_id"]
+    for folder in emitted_folders(root):
+        env_id = read_manifest(folder).env_id
         register_env(env_id, "trace_gym.synthesis.load:make_emitted", folder=str(folder.resolve()))
         ids.append(env_id)
     if not ids:
-        raise UserError(f"{root}: holds no emitted environment (a folder with blueprint.json).")
+        raise UserError(f"{root}: holds no emitted environment (a folder with manifest.json).")
     return sorted(ids)

@@ -100,7 +100,7 @@ class SyntheticEnv(ToolEnv):
 
     def __init__(self, **kwargs: Any) -> None:
         """Takes what `ToolEnv` takes."""
-        self.system_prompt = self.blueprint["policy"]
+        self.system_prompt = self.blueprint["guidelines"]
         self._by_name = {tool["name"]: tool for tool in self.blueprint["tools"]}
         super().__init__(**kwargs)
 

@@ -1,4 +1,4 @@
-"""Service Desk Result Reporting: Tell the customer the values they asked for once they have been looked up.
+"""Service Desk Result Reporting: Tell the user the values they asked for once they have been looked up.
 
 Emitted by trace-gym from `blueprint.json` for the capability `result_reporting` of trace/ServiceDesk-v0.
 """
@@ -19,7 +19,7 @@ ROLES = BLUEPRINT["roles"]
 
 
 class ServiceDeskResultReporting(SyntheticEnv):
-    """Tell the customer the values they asked for once they have been looked up."""
+    """Tell the user the values they asked for once they have been looked up."""
 
     blueprint = BLUEPRINT
 

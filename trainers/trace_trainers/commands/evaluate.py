@@ -7,22 +7,34 @@ Examples:
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trace_gym.cli.common import add_env_arg, env_arguments
 from trace_gym.env.registration import make_env
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
-from trace_gym.files import write_json
+from trace_gym.files import read_json, write_json
+from trace_gym.report.evaluation import render_evaluation
+from trace_gym.rollouts.sampling_params import SamplingParams
 from trace_gym.synthesis.load import register_folder
+from trace_gym.synthesis.manifest import Manifest, manifests_below
 from trace_trainers.commands.quiet import quiet
 
+if TYPE_CHECKING:
+    from trace_trainers.evaluation.budget import Budget
+    from trace_trainers.policies.adapters import AdapterBank, Chooser
+
 HELP = "compare base, adapters and router on held-out tasks"
+_ROUTER_PROMPTS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument(
         "--model", default="tiny", help="`tiny`, a local folder, or a Hugging Face id (default: %(default)s)"
     )
@@ -38,7 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--adapters", type=Path, metavar="DIR", help="folder of adapter folders, each named as its capability"
     )
     parser.add_argument(
-        "--envs", type=Path, metavar="DIR", help="the emitted environments; with them the router is built too"
+        "--envs",
+        type=Path,
+        metavar="DIR",
+        help="the emitted environments; with them the routed agent takes part, by the router.json beside --out or a "
+        "new one",
     )
     parser.add_argument("--tasks", type=int, default=256, help="held-out tasks (default: %(default)s)")
     parser.add_argument("--temperature", type=float, default=0.0, help="sampling temperature (default: %(default)s)")
@@ -50,58 +66,96 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluates and prints the table."""
+    """Evaluates and prints the table.
+
+    Args:
+        args: The parsed arguments.
+
+    Returns:
+        0.
+
+    Raises:
+        UserError: If the environment, the model or an adapter cannot be used.
+    """
     arguments = env_arguments(args)
+    params = _params(args)
 
     def make() -> ToolEnv:
         return make_env(args.env, split=args.split, **arguments)
 
-    make()  # so that a mistake is told before the model is loaded
+    # fail before the model is loaded if the environment cannot be made
+    make()
     quiet()
-    from trace_trainers.evaluation.evaluate import agents_of, evaluate, render
-    from trace_trainers.policies.adapters import AdapterBank, Chooser
+    from trace_trainers.baselines import agents_of
+    from trace_trainers.baselines.contest import Contest
+    from trace_trainers.evaluation.evaluate import EvaluationSettings, evaluate
+    from trace_trainers.policies.adapters import AdapterBank
     from trace_trainers.policies.loading import load_model, load_tokenizer
-    from trace_trainers.routing.select import build_router, chooser
 
-    folders = sorted(p.parent for p in args.adapters.glob("*/adapter_config.json")) if args.adapters else []
-    if args.adapters and not folders:
-        raise UserError(f"{args.adapters}: holds no adapter folder (with adapter_config.json).")
+    folders = _adapter_folders(args.adapters)
     bank = AdapterBank(load_model(args.model), load_tokenizer(args.model))
     for folder in folders:
         bank.load(folder.name, folder)
-    routed: Chooser | None = None
-    if args.envs is not None and len(folders) > 0:
-        env_ids = _env_ids(args.envs, [folder.name for folder in folders])
-        envs = {name: make_env(env_id, split="train") for name, (env_id, _) in env_ids.items()}
-        router = build_router(
-            bank, envs, [text for _, text in env_ids.values()], args.out.with_name("router.json"), prompts=64
-        )
-        routed = chooser(bank, router, list(envs))
-    result = evaluate(
-        bank,
-        agents_of(bank, routed),
-        make,
-        args.out.with_suffix(""),
-        env_id=args.env,
-        tasks=args.tasks,
-        seed=args.seed,
-        temperature=args.temperature,
-        max_new_tokens=args.max_new_tokens,
-        recorded={"env": arguments} if arguments else None,
-    )
-    write_json(args.out, result)
-    print(render(result))
+    routed = _routed(args, bank)
+    training = {folder.name: _training_budget(folder) for folder in folders}
+
+    recorded = {"env": arguments} if arguments else {}
+    settings = EvaluationSettings(args.env, args.tasks, args.seed, params, recorded=recorded)
+    agents = agents_of(Contest(bank, params, routed, training=training))
+    evaluation = evaluate(agents, make, args.out.with_suffix(""), settings)
+    write_json(args.out, evaluation)
+    print(render_evaluation(evaluation))
     return 0
 
 
-def _env_ids(root: Path, names: list[str]) -> dict[str, tuple[str, str]]:
-    """Returns (environment id, description) by capability, for the adapters at hand."""
+def _params(args: argparse.Namespace) -> SamplingParams:
+    try:
+        return SamplingParams(args.temperature, args.max_new_tokens)
+    except ValueError as error:
+        raise UserError(f"--{error}".replace("_", "-", 2)) from None
+
+
+def _adapter_folders(root: Path | None) -> list[Path]:
+    if root is None:
+        return []
+    folders = sorted(path.parent for path in root.glob("*/adapter_config.json"))
+    if not folders:
+        raise UserError(f"{root}: holds no adapter folder (with adapter_config.json).")
+    return folders
+
+
+def _training_budget(folder: Path) -> Budget:
+    """What an adapter's training cost, as its record says; a foreign adapter's is unknown and counts nothing."""
+    from trace_trainers.evaluation.budget import Budget
+
+    path = folder / "trace_adapter.json"
+    if not path.exists():
+        return Budget()
+    return Budget({f"train {folder.name}": int(read_json(path).get("rollouts", 0))})
+
+
+def _routed(args: argparse.Namespace, bank: AdapterBank) -> Chooser | None:
+    """Loads the router beside `--out` if it fits, else builds it."""
+    if args.envs is None or not bank.names:
+        return None
+    from trace_trainers.routing.build import RouterPlan, load_or_build
+    from trace_trainers.routing.router import chooser
+
+    manifests = _manifests(args.envs, bank.names)
+    envs = {name: make_env(manifest.env_id, split="train") for name, manifest in manifests.items()}
+    descriptions = {name: manifest.capability["description"] for name, manifest in manifests.items()}
+    path = args.out.with_name("router.json")
+    router, was_loaded = load_or_build(bank, RouterPlan(envs, descriptions, _ROUTER_PROMPTS), path)
+    if was_loaded:
+        print(f"{path}: loaded the {router.kind} router")
+    return chooser(bank, router, list(envs))
+
+
+def _manifests(root: Path, adapters: list[str]) -> dict[str, Manifest]:
+    """Returns the manifest of each adapter's environment."""
     register_folder(root)
-    found = {}
-    for path in sorted(root.glob("*/blueprint.json")):
-        blueprint = json.loads(path.read_text(encoding="utf-8"))
-        found[blueprint["capability"]["name"]] = (blueprint["env_id"], blueprint["capability"]["description"])
-    missing = [name for name in names if name not in found]
+    by_capability = {manifest.capability["name"]: manifest for manifest in manifests_below(root)}
+    missing = [name for name in adapters if name not in by_capability]
     if missing:
         raise UserError(f"{root}: holds no environment for the adapter {missing[0]!r}.")
-    return {name: found[name] for name in names}
+    return {name: by_capability[name] for name in adapters}

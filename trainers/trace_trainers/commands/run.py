@@ -12,16 +12,26 @@ Examples:
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from trace_gym.errors import UserError
 from trace_trainers.commands.quiet import quiet
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 HELP = "run the whole loop in one run folder"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument("--config", type=Path, metavar="FILE", help="TOML or YAML file; see docs/configuration.md")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as train.steps=20"
@@ -32,36 +42,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs the loop."""
+    """Runs the loop.
+
+    Args:
+        args: The parsed arguments.
+
+    Returns:
+        0.
+
+    Raises:
+        UserError: If a setting is wrong, or a stage cannot be done.
+    """
     quiet()
     from trace_trainers.pipeline.config import read_config
     from trace_trainers.pipeline.run import run as run_loop
 
     config = read_config(args.config, parse_settings(args.set))
-    out = args.out or Path("runs") / (args.config.stem if args.config else "default")
-    run_loop(config, out)
+    name = args.config.stem if args.config else "default"
+    run_loop(config, args.out or Path("runs") / name)
     return 0
 
 
 def parse_settings(settings: list[str]) -> dict[str, object]:
     """Parses `KEY=VALUE` pairs; values are read as TOML where they can be, else as text.
 
-    Raises:
-        UserError: if one has no `=`.
-    """
-    import sys
+    Args:
+        settings: The pairs.
 
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    found: dict[str, object] = {}
+    Returns:
+        Values by key.
+
+    Raises:
+        UserError: If one has no `=`.
+
+    Example:
+        >>> parse_settings(["train.steps=20", "model=org/model"])
+        {'train.steps': 20, 'model': 'org/model'}
+    """
+    values: dict[str, object] = {}
     for setting in settings:
-        key, sign, value = setting.partition("=")
+        key, sign, text = setting.partition("=")
         if not sign:
             raise UserError(f"--set {setting!r}: expected KEY=VALUE, such as train.steps=20.")
         try:
-            found[key] = tomllib.loads(f"x = {value}")["x"]
+            values[key] = tomllib.loads(f"x = {text}")["x"]
         except tomllib.TOMLDecodeError:
-            found[key] = value
-    return found
+            # a path or a model id needs no quotes
+            values[key] = text
+    return values

@@ -8,11 +8,13 @@ Examples:
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trace_gym.cli.common import register_envs
+from trace_gym.cli.common import add_env_arg, env_arguments, register_envs
 from trace_gym.env.registration import make_env
+from trace_gym.env.tool_env import ToolEnv
 from trace_trainers.commands.quiet import quiet
 from trace_trainers.commands.run import parse_settings
 
@@ -23,12 +25,17 @@ HELP = "train one LoRA adapter on one environment"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument(
         "--model", default="tiny", help="`tiny`, a local folder, or a Hugging Face id (default: %(default)s)"
     )
     parser.add_argument("--env", required=True, metavar="ID", help="environment id")
     parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to register first")
+    add_env_arg(parser)
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="adapter folder; an interrupted training continues"
     )
@@ -40,38 +47,56 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Trains."""
+    """Trains, and prints what came of it.
+
+    Args:
+        args: The parsed arguments.
+
+    Returns:
+        0.
+
+    Raises:
+        UserError: If the environment, the model or the settings cannot be used.
+    """
     register_envs(args)
-    make_env(args.env)
+    arguments = env_arguments(args)
+    # fail before the model is loaded if the environment cannot be made
+    make_env(args.env, **arguments)
     quiet()
     from trace_trainers.grpo.train import train_adapter
     from trace_trainers.pipeline.config import read_config
 
     settings = {f"train.{key}": value for key, value in parse_settings(args.set).items()}
     config = read_config(None, {"model": args.model, **settings}).train
+
+    def make() -> ToolEnv:
+        return make_env(args.env, split="train", difficulty=config.difficulty, **arguments)
+
     record = train_adapter(
-        args.model,
-        lambda: make_env(args.env, split="train", difficulty=config.difficulty),
-        args.env,
-        args.out,
-        config,
-        seed=args.seed,
-        name=args.out.name,
-        dtype=args.dtype,
+        args.model, make, args.env, args.out, config, seed=args.seed, name=args.out.name, dtype=args.dtype
     )
-    print(
-        f"{args.out}: {record['steps']} steps, {record['rollouts']} rollouts, reward {record['first_reward']:.2f} -> "
-        f"{record['last_reward']:.2f}{_ended_early(record, config)}"
-    )
-    if record.get("zero_variance_groups") == 1.0:
+    print(f"{args.out}: {summary(record, config)}")
+    if record["zero_variance_groups"] == 1.0:
         print("No group differed in reward, so nothing was learned; try an easier environment or another model.")
     return 0
 
 
-def _ended_early(record: dict[str, Any], config: TrainConfig) -> str:
-    """Why a training ended before its last step."""
-    if record["steps"] >= config.steps:
-        return ""
-    if record["last_reward"] >= config.stop_reward:
-        return f"; ended before step {config.steps}, as the environment is mastered (stop_reward)"
-    return f"; ended before step {config.steps}, as the reward had not risen for {config.patience} steps (patience)"
+def summary(record: Mapping[str, Any], config: TrainConfig) -> str:
+    """Says in one line what a training came to.
+
+    Args:
+        record: The content of `trace_adapter.json`.
+        config: Its settings.
+    """
+    from trace_trainers.grpo.early_stopping import reason
+
+    parts = [
+        f"{record['steps']} steps, {record['rollouts']} rollouts, "
+        f"reward {record['first_reward']:.2f} -> {record['last_reward']:.2f}"
+    ]
+    if "tasks" in record:
+        parts.append(f"{record['tasks']} tasks, each drawn {record['repeats']:.1f} times on average")
+    ended_early = reason(record["steps"], record["last_reward"], config)
+    if ended_early:
+        parts.append(ended_early)
+    return "; ".join(parts)

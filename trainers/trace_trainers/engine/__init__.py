@@ -1,1 +1,1 @@
-"""The rollout engine: chat rendering and batched multi-turn sampling with one KV cache."""
+"""The rollout engine: chat rendering, token sequences, and the backends that sample them."""

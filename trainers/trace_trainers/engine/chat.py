@@ -1,4 +1,4 @@
-"""Rendering a conversation to tokens turn by turn, so that what was sampled is never tokenised again."""
+"""Rendering a conversation to tokens turn by turn, so that what was sampled is never tokenized again."""
 
 from __future__ import annotations
 
@@ -11,19 +11,33 @@ from trace_gym.env.types import Json
 from trace_gym.errors import UserError
 
 _MARK = "\u241ey\u241e"
+"""Stands for an assistant turn; no chat template holds this text."""
+_OWN_KEYS = frozenset({"raw", "error", "requestor"})
+"""Keys of our messages that chat templates do not know."""
 _TOOL_PROMPT = jinja2.Template(
     (Path(__file__).parent / "tool_prompt.jinja").read_text(encoding="utf-8"), autoescape=False
 )
 
 
 class ChatRenderer:
-    """Turns messages into token ids with a tokenizer's own chat template."""
+    """Turns messages into token ids with a tokenizer's own chat template.
+
+    Example:
+        >>> from trace_trainers.policies.loading import load_tokenizer
+        >>> tokenizer = load_tokenizer("tiny")
+        >>> ids = ChatRenderer(tokenizer).prompt([{"role": "user", "content": "Hello"}], [])
+        >>> tokenizer.decode(ids).endswith("<|assistant|>")
+        True
+    """
 
     def __init__(self, tokenizer: Any) -> None:
-        """Args: tokenizer: a Hugging Face tokenizer with a chat template.
+        """Looks at how the template closes a turn.
+
+        Args:
+            tokenizer: A Hugging Face tokenizer with a chat template.
 
         Raises:
-            UserError: if it has none, or one that rewrites earlier turns when later ones are added.
+            UserError: If it has no template, or one that does not end a turn with the end-of-sequence token.
         """
         if not getattr(tokenizer, "chat_template", None):
             raise UserError(
@@ -31,56 +45,77 @@ class ChatRenderer:
                 "with its tokenizer."
             )
         self.tokenizer = tokenizer
-        base = self._text([{"role": "user", "content": "x"}, {"role": "assistant", "content": _MARK}], None, False)
-        self._closing = base[base.rindex(_MARK) + len(_MARK) :]
+
+        rendered = self._render(_marked_turn(), None, opens_turn=False)
+        self._closing = rendered[rendered.rindex(_MARK) + len(_MARK) :]
         eos = tokenizer.eos_token or ""
         if eos not in self._closing:
-            raise UserError(f"The chat template of {tokenizer.name_or_path!r} does not end a turn with {eos!r}.")
+            raise UserError(
+                f"The chat template of {tokenizer.name_or_path!r} does not end a turn with {eos!r}; use a template "
+                "that does, so that the model's turns have an end."
+            )
         self._after_eos = self._closing[self._closing.index(eos) + len(eos) :]
-        self._deltas: dict[str, list[int]] = {}
 
     def prompt(self, messages: list[dict[str, Json]], tools: list[dict[str, Json]]) -> list[int]:
-        """Returns the ids of a conversation that waits for the assistant's next turn."""
-        plain = [_plain(message) for message in messages]
-        text = self._text(plain, tools, True)
+        """Returns the ids of a conversation that waits for the assistant's next turn.
+
+        Args:
+            messages: OpenAI chat messages; our own keys in them are left out.
+            tools: OpenAI function schemas; a template that drops them gets them in the system message.
+        """
+        plain = [_without_own_keys(message) for message in messages]
+        text = self._render(plain, tools, opens_turn=True)
+        # some templates drop the tools silently
         if tools and tools[0]["function"]["name"] not in text:
-            plain = _with_tool_prompt(plain, tools)
-            text = self._text(plain, None, True)
-        return self._ids(text)
+            text = self._render(_with_tool_prompt(plain, tools), None, opens_turn=True)
+        return self._tokenize(text)
 
     def continuation(self, messages: list[dict[str, Json]], *, ended: bool) -> list[int]:
         """Returns the ids that follow a sampled assistant turn: its closing, `messages`, the next turn's opening.
 
         Args:
-            messages: tool results or the user's reply.
-            ended: whether the sampled turn already holds the end-of-turn token.
-        """
-        base = [{"role": "user", "content": "x"}, {"role": "assistant", "content": _MARK}]
-        before = self._text(base, None, False)
-        after = self._text(base + [_plain(message) for message in messages], None, True)
-        if not after.startswith(before):
-            raise UserError(f"The chat template of {self.tokenizer.name_or_path!r} rewrites earlier turns.")
-        return self._ids((self._after_eos if ended else self._closing) + after[len(before) :])
+            messages: Tool results or the user's reply.
+            ended: Whether the sampled turn already holds the end-of-turn token.
 
-    def _text(self, messages: list[dict[str, Json]], tools: list[dict[str, Json]] | None, opening: bool) -> str:
+        Raises:
+            UserError: If the template rewrites earlier turns when later ones are added.
+        """
+        before = self._render(_marked_turn(), None, opens_turn=False)
+        plain = [_without_own_keys(message) for message in messages]
+        after = self._render(_marked_turn() + plain, None, opens_turn=True)
+        if not after.startswith(before):
+            raise UserError(
+                f"The chat template of {self.tokenizer.name_or_path!r} rewrites earlier turns; use a template whose "
+                "rendering of a conversation begins with that of its first turns."
+            )
+        closing = self._after_eos if ended else self._closing
+        return self._tokenize(closing + after[len(before) :])
+
+    def _render(self, messages: list[dict[str, Json]], tools: list[dict[str, Json]] | None, *, opens_turn: bool) -> str:
         text: str = self.tokenizer.apply_chat_template(
-            messages, tools=tools or None, tokenize=False, add_generation_prompt=opening
+            messages, tools=tools or None, tokenize=False, add_generation_prompt=opens_turn
         )
         return text
 
-    def _ids(self, text: str) -> list[int]:
+    def _tokenize(self, text: str) -> list[int]:
         ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
         return ids
 
 
-def _plain(message: dict[str, Json]) -> dict[str, Json]:
+def _marked_turn() -> list[dict[str, Json]]:
+    """A conversation whose last turn is the assistant's, with a mark in its place."""
+    return [{"role": "user", "content": "x"}, {"role": "assistant", "content": _MARK}]
+
+
+def _without_own_keys(message: dict[str, Json]) -> dict[str, Json]:
     """Drops our own keys; call ids stay for the templates that want them."""
-    return {key: value for key, value in message.items() if key not in ("raw", "error", "requestor")}
+    return {key: value for key, value in message.items() if key not in _OWN_KEYS}
 
 
 def _with_tool_prompt(messages: list[dict[str, Json]], tools: list[dict[str, Json]]) -> list[dict[str, Json]]:
-    """Puts the tools into the system message, for templates that drop them silently."""
+    """Puts the tools into the system message."""
     block = _TOOL_PROMPT.render(tools=tools)
     if messages and messages[0]["role"] == "system":
-        return [{"role": "system", "content": f"{messages[0]['content']}\n\n{block}"}, *messages[1:]]
+        system = f"{messages[0]['content']}\n\n{block}"
+        return [{"role": "system", "content": system}, *messages[1:]]
     return [{"role": "system", "content": block}, *messages]

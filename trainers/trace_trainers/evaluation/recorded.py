@@ -14,30 +14,59 @@ class RecordedPolicy:
 
     A policy's turns depend on the task, the adapter and the episode's own generator alone, so playing the task again
     with the chosen adapter would only repeat them.
+
+    Example:
+        >>> RecordedPolicy(lambda requests: [""] * len(requests), {"": []}, policy_id="routed").adapter_of(0)
+        ''
     """
 
     def __init__(self, choose: Chooser, recorded: Mapping[str, Sequence[Trajectory]], *, policy_id: str) -> None:
-        """Args: choose: names adapters. recorded: by adapter name, its agent's episodes on tasks 0, 1, ..."""
+        """Puts an agent together.
+
+        Args:
+            choose: Names adapters.
+            recorded: By adapter, its agent's episodes on tasks 0, 1, ...
+            policy_id: Written into trajectories.
+        """
         self.policy_id = policy_id
-        self._choose, self._recorded = choose, recorded
-        self._chosen: dict[int, str] = {}
+        self._choose = choose
+        self._recorded = recorded
+        self._adapter_of: dict[int, str] = {}
         self._turns: dict[int, list[str]] = {}
 
     def act(self, requests: Sequence[TurnRequest]) -> list[str]:
-        """Returns the recorded next turn of each request."""
-        fresh = [request for request in requests if request.key not in self._chosen]
-        if fresh:
-            for request, name in zip(fresh, self._choose(fresh), strict=True):
-                self._chosen[request.key] = name
+        """Returns the recorded next turn of each request, empty where the record has ended.
+
+        Args:
+            requests: Episodes that wait for a turn.
+        """
+        new = [request for request in requests if request.key not in self._adapter_of]
+        if new:
+            for request, name in zip(new, self._choose(new), strict=True):
+                self._adapter_of[request.key] = name
                 self._turns[request.key] = self._recorded[name][request.env.index].turns()
-        return [next(iter(self._turns[r.key][r.env.episode.turns :]), "") for r in requests]
+
+        turns = []
+        for request in requests:
+            recorded = self._turns[request.key]
+            number = request.env.episode.turns
+            turns.append(recorded[number] if number < len(recorded) else "")
+        return turns
 
     def adapter_of(self, key: int) -> str:
-        """Returns the adapter that was chosen for an episode."""
-        return self._chosen.get(key, "")
+        """Returns the adapter that was chosen for an episode.
+
+        Args:
+            key: The episode.
+        """
+        return self._adapter_of.get(key, "")
 
     def finish(self, keys: Sequence[int]) -> None:
-        """Forgets finished episodes."""
+        """Forgets finished episodes.
+
+        Args:
+            keys: Episodes that are over.
+        """
         for key in keys:
-            self._chosen.pop(key, None)
+            self._adapter_of.pop(key, None)
             self._turns.pop(key, None)

@@ -1,53 +1,82 @@
-"""Intervals and paired tests for success rates."""
+"""Intervals and paired tests for success rates, from scipy."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import stats
 
-_Z = 1.959963984540054
+_CONFIDENCE = 0.95
 
 
 def wilson(successes: int, n: int) -> tuple[float, float]:
-    """95 % Wilson score interval of a rate (Wilson 1927).
+    """Returns the 95 % Wilson score interval of a rate (Wilson 1927, eq. 7).
 
     Args:
-        successes: passes, 0 to n.
-        n: trials, >= 1.
+        successes: Passes, 0 to n.
+        n: Trials, >= 1.
 
     Returns:
         Lower and upper end, in [0, 1].
+
+    Example:
+        >>> low, high = wilson(8, 10)
+        >>> round(low, 3), round(high, 3)
+        (0.49, 0.943)
     """
-    rate = successes / n
-    centre = rate + _Z**2 / (2 * n)
-    half = _Z * math.sqrt(rate * (1 - rate) / n + _Z**2 / (4 * n**2))
-    scale = 1 + _Z**2 / n
-    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+    interval = stats.binomtest(successes, n).proportion_ci(_CONFIDENCE, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> float:
-    """Two-sided exact McNemar test on paired outcomes (McNemar 1947; exact binomial form).
+    """Returns the two-sided p-value of the McNemar test (McNemar 1947), in its exact binomial form.
+
+    Args:
+        first: Outcomes of one agent, a task each.
+        second: Outcomes of the other on the same tasks.
 
     Returns:
-        The p-value in (0, 1]; 1.0 when the pairs never differ.
+        A value in (0, 1]; 1.0 when the agents never differ.
+
+    Example:
+        >>> mcnemar([False] * 5, [True] * 5)
+        0.0625
     """
     only_first = sum(a and not b for a, b in zip(first, second, strict=True))
     only_second = sum(b and not a for a, b in zip(first, second, strict=True))
-    n, k = only_first + only_second, min(only_first, only_second)
-    if n == 0:
+    differing = only_first + only_second
+    if differing == 0:
         return 1.0
-    tail = sum(math.comb(n, i) for i in range(k + 1)) / 2**n
-    return min(1.0, 2 * tail)
+    return float(stats.binomtest(only_first, differing, 0.5).pvalue)
 
 
 def paired_interval(
     first: Sequence[bool], second: Sequence[bool], *, seed: int = 0, rounds: int = 4000
 ) -> tuple[float, float]:
-    """95 % bootstrap interval, over tasks, of the difference of success rates second - first."""
+    """Returns a 95 % percentile bootstrap interval (Efron 1979) of the difference of success rates.
+
+    Tasks are resampled, each with both agents' outcomes on it.
+
+    Args:
+        first: Outcomes of one agent, a task each.
+        second: Outcomes of the other on the same tasks.
+        seed: Seeds the resampling.
+        rounds: Resamples.
+
+    Returns:
+        Lower and upper end of second minus first, in [-1, 1].
+
+    Example:
+        >>> paired_interval([False, False], [True, True])
+        (1.0, 1.0)
+    """
     difference = np.array(second, dtype=float) - np.array(first, dtype=float)
+    if np.ptp(difference) == 0:
+        # scipy warns of a degenerate distribution; every resample has this mean
+        return float(difference[0]), float(difference[0])
     rng = np.random.default_rng(np.random.SeedSequence([seed, len(difference)]))
-    means = difference[rng.integers(len(difference), size=(rounds, len(difference)))].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
+    result = stats.bootstrap(
+        (difference,), np.mean, n_resamples=rounds, confidence_level=_CONFIDENCE, method="percentile", rng=rng
+    )
+    return float(result.confidence_interval.low), float(result.confidence_interval.high)

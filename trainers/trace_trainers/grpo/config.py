@@ -1,13 +1,22 @@
-"""What GRPO training can be told; defaults follow TRACE (arXiv 2604.05336), training details."""
+"""Settings of GRPO training; defaults follow TRACE (arXiv 2604.05336, training details)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trace_gym.rollouts.sampling_params import SamplingParams
+
+_AT_LEAST_ONE = ("steps", "groups", "rank", "max_new_tokens", "max_context", "micro_batch", "stop_window", "difficulty")
+
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Settings of one adapter's training."""
+    """Settings of one adapter's training.
+
+    Example:
+        >>> TrainConfig(groups=4, group_size=8).rollouts_per_step
+        32
+    """
 
     steps: int = 40
     """Optimizer steps."""
@@ -32,7 +41,7 @@ class TrainConfig:
     micro_batch: int = 16
     """Rollouts per forward pass, at most; smaller needs less memory."""
     resample_rounds: int = 1
-    """How often a group with equal rewards, which carries no gradient, is replaced by another task."""
+    """How often a zero-variance group, which carries no gradient, is replaced by another task."""
     stop_reward: float = 0.95
     """Training ends early once each of the last `stop_window` steps has reached this mean reward."""
     stop_window: int = 3
@@ -43,24 +52,30 @@ class TrainConfig:
     """Difficulty of the environment."""
 
     def __post_init__(self) -> None:
-        rollouts = self.groups * self.group_size
+        """Checks the ranges.
+
+        Raises:
+            ValueError: If a setting is out of range.
+        """
         if self.group_size < 2:
             raise ValueError(
                 f"group_size must be >= 2, got {self.group_size}: one rollout has no group to compare with."
             )
-        for name in (
-            "steps",
-            "groups",
-            "rank",
-            "max_new_tokens",
-            "max_context",
-            "micro_batch",
-            "stop_window",
-            "difficulty",
-        ):
+        for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}.")
+        rollouts = self.rollouts_per_step
         if rollouts > self.micro_batch and rollouts % self.micro_batch:
             raise ValueError(
                 f"micro_batch must divide groups * group_size = {rollouts}, got {self.micro_batch}; take a divisor."
             )
+
+    @property
+    def rollouts_per_step(self) -> int:
+        """Rollouts that a step learns from."""
+        return self.groups * self.group_size
+
+    @property
+    def sampling(self) -> SamplingParams:
+        """How the rollouts are sampled."""
+        return SamplingParams(self.temperature, self.max_new_tokens, self.max_context)

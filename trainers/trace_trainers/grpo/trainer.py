@@ -20,58 +20,81 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
 
     A rollout whose advantage is 0 has no gradient, so it is left out of the forward pass; the others are put into
     micro-batches by length. Both leave the loss and its gradient as they are.
+
+    Overrides three private methods of TRL: `_prepare_inputs`, `_compute_loss` and
+    `_get_per_token_logps_and_entropies`; `tests/trainers/test_trl_surface.py` fails when TRL changes them.
     """
 
     _buffered_inputs: Any
     _scored: torch.Tensor | None = None
 
     def _prepare_inputs(self, generation_batch: Any) -> Any:
+        """Deals a freshly generated batch out to micro-batches by length."""
         before = self._buffered_inputs
         inputs = super()._prepare_inputs(generation_batch)
-        if self._buffered_inputs is not None and self._buffered_inputs is not before:
+        is_fresh = self._buffered_inputs is not None and self._buffered_inputs is not before
+        if is_fresh:
             self._buffered_inputs = by_length(self._buffered_inputs)
-            inputs = self._buffered_inputs[self._step % self.args.steps_per_generation]
+            arguments: Any = self.args
+            inputs = self._buffered_inputs[self._step % arguments.steps_per_generation]
         return inputs
 
     def _compute_loss(self, model: Any, inputs: Any) -> Any:
+        """Leaves out the rollouts that have no gradient."""
+        kept = torch.arange(len(inputs["advantages"]))
         # with a KL penalty every rollout has a gradient
-        kept = inputs["advantages"].nonzero()[:, 0] if self.beta == 0 else torch.arange(len(inputs["advantages"]))
+        if self.beta == 0:
+            kept = inputs["advantages"].nonzero()[:, 0]
         if len(kept) == 0:
-            return sum(p.sum() * 0.0 for p in model.parameters() if p.requires_grad)
+            return sum(parameter.sum() * 0.0 for parameter in model.parameters() if parameter.requires_grad)
+
         inputs = _select(inputs, kept)
         self._scored = inputs["completion_mask"] * inputs.get("tool_mask", 1)
         try:
-            return super()._compute_loss(model, inputs)
+            return super()._compute_loss(model, inputs)  # type: ignore[no-untyped-call]
         finally:
             self._scored = None
 
     def _get_per_token_logps_and_entropies(
         self, model: Any, input_ids: Any, attention_mask: Any, logits_to_keep: Any, *args: Any, **kwargs: Any
     ) -> Any:
-        scored = attention_mask[:, -logits_to_keep:] if self._scored is None else self._scored
-        logprobs, entropies = score(
-            self.accelerator.unwrap_model(model), input_ids, attention_mask, scored, self.temperature
-        )
+        """Scores with the shared prefix computed once."""
+        scored = self._scored
+        if scored is None:
+            scored = attention_mask[:, -logits_to_keep:]
+        plain_model = self.accelerator.unwrap_model(model)
+        logprobs, entropies = score(plain_model, input_ids, attention_mask, scored, self.temperature)
         return logprobs, entropies, None
 
 
 def by_length(batches: list[Batch]) -> list[Batch]:
-    """Deals the rollouts of a step out to its micro-batches anew: without advantage first, then short to long."""
+    """Deals the rollouts of a step out to its micro-batches anew: without advantage first, then short to long.
+
+    Args:
+        batches: TRL's micro-batches of one step.
+
+    Returns:
+        As many micro-batches of the same size, with the same rollouts.
+    """
     whole = {key: _joined([batch[key] for batch in batches]) for key in batches[0]}
-    length = whole["prompt_mask"].sum(1) + whole["completion_mask"].sum(1)
-    order = torch.argsort(length * (whole["advantages"] != 0), stable=True)
+    lengths = whole["prompt_mask"].sum(1) + whole["completion_mask"].sum(1)
+    order = torch.argsort(lengths * (whole["advantages"] != 0), stable=True)
+
     size = len(order) // len(batches)
-    return [_select(whole, order[i * size : (i + 1) * size]) for i in range(len(batches))]
+    return [_select(whole, order[start : start + size]) for start in range(0, size * len(batches), size)]
 
 
 def _joined(values: list[Any]) -> Any:
     """Puts a field of several micro-batches together; what belongs to the whole step stays as it is."""
-    return torch.cat(values) if _per_rollout(values[0]) else values[0]
+    return torch.cat(values) if _is_per_rollout(values[0]) else values[0]
 
 
 def _select(batch: Batch, rows: torch.Tensor) -> Batch:
-    return {key: value[rows] if _per_rollout(value) else value for key, value in batch.items()}
+    selected = {}
+    for key, value in batch.items():
+        selected[key] = value[rows] if _is_per_rollout(value) else value
+    return selected
 
 
-def _per_rollout(value: Any) -> bool:
+def _is_per_rollout(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.dim() > 0

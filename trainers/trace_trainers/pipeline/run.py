@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,47 +12,68 @@ from trace_gym.capabilities.corpus import Corpus, file_digest
 from trace_gym.capabilities.identify import identify, label_corpus
 from trace_gym.capabilities.selection import selected
 from trace_gym.env.registration import make_env
+from trace_gym.env.task_indices import TaskIndices
 from trace_gym.env.tool_env import ToolEnv
+from trace_gym.env.types import Json
 from trace_gym.errors import UserError
 from trace_gym.files import write_json
 from trace_gym.report.capabilities import render_capabilities
+from trace_gym.report.evaluation import render_evaluation
 from trace_gym.rollouts.collect import collect
 from trace_gym.rollouts.play import Job
-from trace_gym.synthesis.blueprint import mine_blueprint
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.gate import check_folder, passed
 from trace_gym.synthesis.load import register_folder
-from trace_trainers.evaluation.evaluate import agents_of, evaluate, render
+from trace_gym.synthesis.synthesizers import synthesizer_named
+from trace_trainers.baselines import agents_of
+from trace_trainers.baselines.contest import Contest
+from trace_trainers.evaluation.budget import Budget
+from trace_trainers.evaluation.evaluate import EvaluationSettings, evaluate
 from trace_trainers.grpo.train import train_adapter
 from trace_trainers.pipeline.config import RunConfig
 from trace_trainers.pipeline.run_folder import RunFolder
-from trace_trainers.policies.adapters import AdapterBank
-from trace_trainers.policies.hf import HFPolicy
+from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, Chooser, fixed
 from trace_trainers.policies.loading import load_model, load_tokenizer
-from trace_trainers.routing.select import build_router, chooser
+from trace_trainers.routing.build import RouterPlan, load_or_build, router_scores
+from trace_trainers.routing.router import chooser
 
 
 def run(config: RunConfig, root: Path) -> dict[str, Any]:
-    """Runs the whole loop in the folder `root`, continuing where an earlier call was cut off.
+    """Runs the whole loop in one folder, continuing where an earlier call was cut off.
+
+    Args:
+        config: What to do.
+        root: The run folder.
 
     Returns:
         The content of `evaluation.json`.
 
     Raises:
-        UserError: if the folder holds another run, the target has fewer tasks than are asked for, the model cannot be
+        UserError: If the folder holds another run, the target has fewer tasks than are asked for, the model cannot be
             loaded, or no capability is selected.
     """
+    # whatever can be wrong from the start is found before the first stage, not after hours of training
     _check_tasks(config)
     load_tokenizer(config.model)
+    synthesizer_named(config.synthesizer)
     folder = RunFolder(root, config)
     started = time.monotonic()
+
     corpus = _rollout(config, folder)
     capabilities = _identify(config, folder, corpus)
     chosen = _chosen(config, capabilities)
-    env_ids = _synthesize(folder, corpus, capabilities, chosen)
-    for name, env_id in env_ids.items():
-        _train(config, folder, name, env_id)
-    evaluation = _evaluate(config, folder, env_ids, {row["name"]: row["description"] for row in chosen})
+    env_ids = _synthesize(config, folder, corpus, capabilities, chosen)
+    mining = Budget({"mine": len(corpus)})
+    training = {name: _train(config, folder, name, env_id) for name, env_id in env_ids.items()}
+
+    bank = AdapterBank(load_model(config.model, config.dtype), load_tokenizer(config.model))
+    for name in env_ids:
+        bank.load(name, folder.adapters / name)
+    descriptions = {row["name"]: row["description"] for row in chosen}
+    routed = _route(config, folder, bank, env_ids, descriptions)
+    contest = Contest(bank, config.evaluate.sampling, routed, mining, training)
+    evaluation = _evaluate(config, folder, contest)
+
     folder.log(f"done in {(time.monotonic() - started) / 60:.1f} minutes: {root}")
     return evaluation
 
@@ -61,67 +82,67 @@ def _target(config: RunConfig, split: str) -> ToolEnv:
     return make_env(config.target, split=split, difficulty=config.difficulty, **config.target_args)
 
 
-def _check_tasks(config: RunConfig) -> None:
-    """Makes sure that all stages find their tasks, before the first of them begins."""
-    for split, name, tasks in (
-        ("mine", "rollout.tasks", config.rollout.tasks),
-        (config.evaluate.split, "evaluate.tasks", config.evaluate.tasks),
-    ):
-        count = _target(config, split).task_count
-        if count is not None and tasks > count:
-            raise UserError(
-                f"{name} is {tasks}, but {config.target} has {count} tasks in its split {split!r}; ask for {count} or "
-                "fewer."
-            )
-
-
-def _recorded(config: RunConfig) -> dict[str, Any]:
+def _recorded_target(config: RunConfig) -> dict[str, Json]:
     """What of the target is written into the episodes."""
     return {"env": dict(config.target_args)} if config.target_args else {}
 
 
+def _check_tasks(config: RunConfig) -> None:
+    """Makes sure that all stages find their tasks."""
+    wanted = (
+        ("mine", "rollout.tasks", config.rollout.tasks),
+        (config.evaluate.split, "evaluate.tasks", config.evaluate.tasks),
+    )
+    for split, setting, tasks in wanted:
+        count = _target(config, split).task_count
+        if count is not None and tasks > count:
+            raise UserError(
+                f"{setting} is {tasks}, but {config.target} has {count} tasks in its split {split!r}; ask for {count} "
+                "or fewer."
+            )
+
+
 def _rollout(config: RunConfig, folder: RunFolder) -> Corpus:
     folder.log(f"1/6 rollout: {config.model} on {config.target}")
-    policy = HFPolicy(
-        load_model(config.model, config.dtype),
-        load_tokenizer(config.model),
-        policy_id=config.model,
-        temperature=config.rollout.temperature,
-        max_new_tokens=config.rollout.max_new_tokens,
-    )
-    found = collect(
+    settings = config.rollout
+    bank = AdapterBank(load_model(config.model, config.dtype), load_tokenizer(config.model))
+    indices = TaskIndices.of(_target(config, "mine")).mining(settings.tasks)
+    trajectories = collect(
         folder.trajectories,
         lambda: _target(config, "mine"),
-        policy,
-        [Job(i, trial) for i in range(config.rollout.tasks) for trial in range(config.rollout.trials)],
+        AdapterPolicy(bank, fixed(BASE), settings.sampling, policy_id=config.model),
+        [Job(index, trial) for index in indices for trial in range(settings.trials)],
         env_id=config.target,
         seed=config.seed,
-        batch_size=config.rollout.batch_size,
-        settings={"temperature": config.rollout.temperature, "max_new_tokens": config.rollout.max_new_tokens}
-        | _recorded(config),
+        batch_size=settings.batch_size,
+        settings={**settings.sampling.recorded(), **_recorded_target(config)},
         label="rollout",
     )
-    folder.log(f"    {len(found)} episodes, {sum(t.success for t in found) / len(found):.1%} solved")
-    return Corpus.from_trajectories(found, sha256=file_digest(folder.trajectories))
+    solved = sum(trajectory.success for trajectory in trajectories)
+    folder.log(f"    {len(trajectories)} episodes, {solved / len(trajectories):.1%} solved")
+    return Corpus.from_trajectories(trajectories, sha256=file_digest(folder.trajectories))
 
 
 def _identify(config: RunConfig, folder: RunFolder, corpus: Corpus) -> dict[str, Any]:
     folder.log("2/6 identify")
     if folder.capabilities.exists():
-        found = read_capabilities(folder.capabilities, corpus)
+        capabilities = read_capabilities(folder.capabilities, corpus)
     else:
-        found = identify(corpus, label_corpus(corpus), config.identify, seed=config.seed)
-        write_json(folder.capabilities, found)
-    folder.log(render_capabilities(found))
-    return found
+        capabilities = identify(corpus, label_corpus(corpus), config.identify, seed=config.seed)
+        write_json(folder.capabilities, capabilities)
+    folder.log(render_capabilities(capabilities))
+    return capabilities
 
 
-def _chosen(config: RunConfig, capabilities: dict[str, Any]) -> list[dict[str, Any]]:
+def _chosen(config: RunConfig, capabilities: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The capabilities to train: those the configuration names, else the selected ones."""
     rows = {row["name"]: row for row in capabilities["capabilities"]}
     unknown = [name for name in config.capabilities if name not in rows]
     if unknown:
         raise UserError(f"Unknown capability {unknown[0]!r} in the configuration; known are {', '.join(rows)}.")
-    chosen = [rows[name] for name in config.capabilities] or selected(capabilities)[: config.max_capabilities]
+    if config.capabilities:
+        return [rows[name] for name in config.capabilities]
+    chosen = selected(capabilities)[: config.max_capabilities]
     if not chosen:
         raise UserError(
             "No capability is selected: failures and passes do not differ enough; collect more trajectories, lower "
@@ -131,81 +152,82 @@ def _chosen(config: RunConfig, capabilities: dict[str, Any]) -> list[dict[str, A
 
 
 def _synthesize(
-    folder: RunFolder, corpus: Corpus, capabilities: dict[str, Any], chosen: list[dict[str, Any]]
+    config: RunConfig,
+    folder: RunFolder,
+    corpus: Corpus,
+    capabilities: Mapping[str, Any],
+    chosen: list[dict[str, Any]],
 ) -> dict[str, str]:
-    """Returns the environment id by capability name, in order; a capability without material is skipped, loudly."""
+    """Returns the environment id by capability, in order; a capability without material is skipped and says so."""
     folder.log("3/6 synthesize")
-    found = {}
+    synthesizer = synthesizer_named(config.synthesizer)
+    env_ids = {}
     for row in chosen:
         try:
-            blueprint = mine_blueprint(table_of(capabilities, row["name"]), corpus)
-            path = folder.envs / blueprint["folder"]
+            draft = synthesizer.synthesize(table_of(capabilities, row["name"]), corpus)
+            path = folder.envs / draft.manifest.folder
             if not passed(path):
-                check_folder(emit(blueprint, folder.envs))
+                check_folder(emit(draft, folder.envs))
         except UserError as error:
             folder.log(f"    skipped {row['name']}: {error}")
             continue
         register_folder(path)
-        found[row["name"]] = blueprint["env_id"]
-        folder.log(f"    {blueprint['env_id']}  {path}")
-    if not found:
+        env_ids[row["name"]] = draft.manifest.env_id
+        folder.log(f"    {draft.manifest.env_id}  {path}")
+    if not env_ids:
         raise UserError("No environment could be synthesized; the lines above say why.")
-    return found
+    return env_ids
 
 
-def _train(config: RunConfig, folder: RunFolder, name: str, env_id: str) -> None:
+def _train(config: RunConfig, folder: RunFolder, name: str, env_id: str) -> Budget:
+    """Trains one adapter and returns what it cost."""
     folder.log(f"4/6 train: {name}")
 
     def make() -> ToolEnv:
         return make_env(env_id, split="train", difficulty=config.train.difficulty)
 
+    out = folder.adapters / name
     record = train_adapter(
-        config.model,
-        make,
-        env_id,
-        folder.adapters / name,
-        config.train,
-        seed=config.seed,
-        name=name,
-        dtype=config.dtype,
+        config.model, make, env_id, out, config.train, seed=config.seed, name=name, dtype=config.dtype
     )
-    folder.log(
+    line = (
         f"    {record['steps']} steps, {record['rollouts']} rollouts, mean reward {record['first_reward']:.2f} -> "
         f"{record['last_reward']:.2f}"
     )
+    if "tasks" in record:
+        line += f"; {record['tasks']} tasks, each drawn {record['repeats']:.1f} times on average"
+    folder.log(line)
+    return Budget({f"train {name}": record["rollouts"]})
 
 
-def _evaluate(
-    config: RunConfig, folder: RunFolder, env_ids: dict[str, str], descriptions: dict[str, str]
-) -> dict[str, Any]:
-    tokenizer = load_tokenizer(config.model)
-    bank = AdapterBank(load_model(config.model, config.dtype), tokenizer)
-    for name in env_ids:
-        bank.load(name, folder.adapters / name)
+def _route(
+    config: RunConfig,
+    folder: RunFolder,
+    bank: AdapterBank,
+    env_ids: Mapping[str, str],
+    descriptions: Mapping[str, str],
+) -> Chooser:
     folder.log("5/6 route")
-    emitted = {name: make_env(env_id, split="train") for name, env_id in env_ids.items()}
-    router = build_router(
-        bank, emitted, [descriptions[name] for name in env_ids], folder.router, prompts=config.router.prompts
-    )
-    scores = json.loads(folder.router.read_text(encoding="utf-8"))["routers"]
-    for kind, score in scores.items():
+    envs = {name: make_env(env_id, split="train") for name, env_id in env_ids.items()}
+    plan = RouterPlan(envs, descriptions, config.router.prompts)
+    router, _ = load_or_build(bank, plan, folder.router)
+    for kind, score in router_scores(folder.router).items():
         mark = "  <- chosen" if kind == router.kind else ""
         folder.log(f"    {kind}: {score['right']}/{score['n']} held-out emitted prompts right{mark}")
+    return chooser(bank, router, list(env_ids))
+
+
+def _evaluate(config: RunConfig, folder: RunFolder, contest: Contest) -> dict[str, Any]:
     folder.log("6/6 evaluate")
-    result = evaluate(
-        bank,
-        agents_of(bank, chooser(bank, router, list(env_ids))),
-        lambda: _target(config, config.evaluate.split),
-        folder.episodes,
+    settings = EvaluationSettings(
         env_id=config.target,
         tasks=config.evaluate.tasks,
         seed=config.seed,
-        temperature=config.evaluate.temperature,
-        max_new_tokens=config.evaluate.max_new_tokens,
+        params=config.evaluate.sampling,
         batch_size=config.evaluate.batch_size,
-        recorded=_recorded(config),
+        recorded=_recorded_target(config),
     )
-    result["router"] = router.kind
-    write_json(folder.evaluation, result)
-    folder.log(render(result))
-    return result
+    evaluation = evaluate(agents_of(contest), lambda: _target(config, config.evaluate.split), folder.episodes, settings)
+    write_json(folder.evaluation, evaluation)
+    folder.log(render_evaluation(evaluation))
+    return evaluation

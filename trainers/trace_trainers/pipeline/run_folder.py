@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,28 @@ from trace_gym.files import read_json, write_json
 from trace_trainers.pipeline.config import RunConfig
 
 SCHEMA = "trace-gym/run"
-VERSION = 1
+VERSION = 2
 
 
 class RunFolder:
-    """Paths of one run, and the check that it is this run's folder."""
+    """Paths of one run, and the check that it is this run's folder.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     RunFolder(Path(root) / "run", RunConfig()).router.name
+        'router.json'
+    """
 
     def __init__(self, root: Path, config: RunConfig) -> None:
         """Opens or starts the folder.
 
+        Args:
+            root: The folder; it need not exist.
+            config: What the run is configured with.
+
         Raises:
-            UserError: if it belongs to a run of another version or configuration; nothing in it is changed.
+            UserError: If it belongs to a run of another version or configuration; nothing in it is changed.
         """
         self.root = root
         self.trajectories = root / "trajectories.jsonl"
@@ -36,8 +48,13 @@ class RunFolder:
         self._open(config)
 
     def log(self, line: str) -> None:
-        """Prints a line and appends it, with the time, to `run.log`."""
+        """Prints a line and appends it, with the time, to `run.log`.
+
+        Args:
+            line: One line, or a table.
+        """
         print(line, flush=True)
+        # the only file of a run that holds a clock time; nothing reads it back
         with self.log_file.open("a", encoding="utf-8") as stream:
             stream.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
 
@@ -45,31 +62,35 @@ class RunFolder:
         path = self.root / "config.json"
         wanted = {"schema": SCHEMA, "version": VERSION, **json.loads(json.dumps(config.to_json()))}
         if path.exists():
-            found = read_json(path)
-            if not isinstance(found, dict) or found.get("version") != VERSION:
-                version = found.get("version") if isinstance(found, dict) else None
-                raise UserError(
-                    f"{self.root}: holds a run of version {version!r}, this program continues version {VERSION}; "
-                    "choose another --out."
-                )
-            changed = _differences(found, wanted)
-            if changed:
-                raise UserError(
-                    f"{self.root}: holds a run with another configuration ({'; '.join(changed[:3])}); choose another "
-                    "--out, or repeat its settings to continue it."
-                )
+            self._check(read_json(path), wanted)
         elif self.root.exists() and any(self.root.iterdir()):
             raise UserError(f"{self.root}: is not empty and holds no run (no config.json); choose another --out.")
         else:
             write_json(path, wanted)
 
+    def _check(self, recorded: Any, wanted: Mapping[str, Any]) -> None:
+        version = recorded.get("version") if isinstance(recorded, dict) else None
+        if version != VERSION:
+            raise UserError(
+                f"{self.root}: holds a run of version {version!r}, this program continues version {VERSION}; repeat "
+                "the run with another --out."
+            )
+        changed = _differences(recorded, wanted)
+        if changed:
+            raise UserError(
+                f"{self.root}: holds a run with another configuration ({'; '.join(changed[:3])}); choose another "
+                "--out, or repeat its settings to continue it."
+            )
 
-def _differences(found: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:
-    rows = []
-    for key in sorted(found.keys() | wanted.keys()):
-        old, new = found.get(key), wanted.get(key)
+
+def _differences(recorded: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """The settings that differ, by dotted key."""
+    differences = []
+    for key in sorted(recorded.keys() | wanted.keys()):
+        old = recorded.get(key)
+        new = wanted.get(key)
         if isinstance(old, dict) and isinstance(new, dict):
-            rows += _differences(old, new, f"{prefix}{key}.")
+            differences += _differences(old, new, f"{prefix}{key}.")
         elif old != new:
-            rows.append(f"{prefix}{key} {old!r}, now {new!r}")
-    return rows
+            differences.append(f"{prefix}{key} {old!r}, now {new!r}")
+    return differences

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,43 +10,58 @@ from typing import Any
 from peft import PeftModel
 
 from trace_gym.errors import UserError
+from trace_gym.files import read_json
 from trace_gym.rollouts.policy import TurnRequest
-from trace_trainers.policies.hf import HFPolicy
+from trace_gym.rollouts.sampling_params import SamplingParams
+from trace_trainers.engine.backends import make_backend
+from trace_trainers.policies.chat_policy import ChatPolicy
 from trace_trainers.policies.loading import fingerprint
+from trace_trainers.policies.token_policy import TokenPolicy
 
 BASE = ""
 """The adapter name that stands for the base alone."""
+_KNOWN_VERSIONS = (1, 2)
+"""Versions of `trace_adapter.json` that are read; what is read here has not changed between them."""
+
+Chooser = Callable[[Sequence[TurnRequest]], list[str]]
+"""Names the adapter of each conversation, from its first turn."""
 
 
 class AdapterBank:
-    """One base, its adapters loaded beside each other."""
+    """One base with its adapters loaded beside each other.
+
+    Example:
+        >>> from trace_trainers.policies.loading import load_model, load_tokenizer
+        >>> bank = AdapterBank(load_model("tiny"), load_tokenizer("tiny"))
+        >>> bank.names
+        []
+    """
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
-        """Args: model, tokenizer: the base."""
+        """Takes the base.
+
+        Args:
+            model: A causal LM without adapters.
+            tokenizer: Its tokenizer.
+        """
         self.tokenizer = tokenizer
         self.model = model
         self.names: list[str] = []
-        self._fingerprint = fingerprint(model)
+        self.fingerprint = fingerprint(model)
 
     def load(self, name: str, folder: Path) -> None:
-        """Loads the PEFT folder `folder` as `name`.
+        """Loads a PEFT folder as an adapter.
+
+        Args:
+            name: What the adapter is called here.
+            folder: Holds `adapter_config.json` and, if it was trained here, `trace_adapter.json`.
 
         Raises:
-            UserError: if it is missing, damaged, or was trained on another base.
+            UserError: If it is missing, damaged, or was trained on another base.
         """
         if not (folder / "adapter_config.json").exists():
             raise UserError(f"The adapter folder {str(folder)!r} has no adapter_config.json; expected a PEFT folder.")
-        record = folder / "trace_adapter.json"
-        if record.exists():
-            found = json.loads(record.read_text(encoding="utf-8"))
-            if found.get("version") != 1:
-                raise UserError(f"{record}: version {found.get('version')!r}, this program reads version 1.")
-            trained_on = found.get("base_fingerprint")
-            if trained_on != self._fingerprint:
-                raise UserError(
-                    f"The adapter {str(folder)!r} was trained on another base (fingerprint {trained_on}, this base has "
-                    f"{self._fingerprint}); load it with the model it was trained on."
-                )
+        self._check_origin(folder)
         try:
             if isinstance(self.model, PeftModel):
                 self.model.load_adapter(str(folder), adapter_name=name)
@@ -61,7 +75,14 @@ class AdapterBank:
 
     @contextlib.contextmanager
     def using(self, name: str) -> Iterator[Any]:
-        """Gives the model with adapter `name`, or the base alone."""
+        """Switches to an adapter, or to the base alone, for a `with` block.
+
+        Args:
+            name: An adapter, or `BASE`.
+
+        Yields:
+            The model.
+        """
         if not isinstance(self.model, PeftModel):
             yield self.model
         elif name == BASE:
@@ -71,67 +92,110 @@ class AdapterBank:
             self.model.set_adapter(name)
             yield self.model
 
+    def make_policy(self, params: SamplingParams, *, policy_id: str) -> TokenPolicy:
+        """Makes a policy of the model as it is switched whenever the policy acts.
 
-Chooser = Callable[[Sequence[TurnRequest]], list[str]]
-"""Names the adapter of each conversation, from its first turn."""
+        Args:
+            params: How to sample.
+            policy_id: Written into trajectories.
+        """
+        backend = make_backend(self.model, self.tokenizer, params)
+        return ChatPolicy(backend, self.tokenizer, params, policy_id=policy_id)
+
+    def _check_origin(self, folder: Path) -> None:
+        """Makes sure that an adapter of ours was trained on this base."""
+        path = folder / "trace_adapter.json"
+        if not path.exists():
+            return
+        record = read_json(path)
+        version = record.get("version") if isinstance(record, dict) else None
+        if version not in _KNOWN_VERSIONS:
+            known = " or ".join(map(str, _KNOWN_VERSIONS))
+            raise UserError(f"{path}: version {version!r}, this program reads version {known}; train the adapter anew.")
+        trained_on = record.get("base_fingerprint")
+        if trained_on != self.fingerprint:
+            raise UserError(
+                f"The adapter {str(folder)!r} was trained on another base (fingerprint {trained_on}, this base has "
+                f"{self.fingerprint}); load it with the model it was trained on."
+            )
 
 
 class AdapterPolicy:
-    """Chooses an adapter once per conversation and keeps to it."""
+    """Chooses an adapter once per conversation and keeps to it.
 
-    def __init__(
-        self,
-        bank: AdapterBank,
-        choose: Chooser,
-        *,
-        policy_id: str,
-        temperature: float,
-        max_new_tokens: int,
-        max_context: int = 4096,
-        fast: bool = False,
-    ) -> None:
-        """Args: bank: base and adapters. choose: names adapters. The rest as in `HFPolicy`."""
+    Example:
+        >>> from trace_trainers.policies.loading import load_model, load_tokenizer
+        >>> bank = AdapterBank(load_model("tiny"), load_tokenizer("tiny"))
+        >>> AdapterPolicy(bank, fixed(BASE), SamplingParams(), policy_id="base").policy_id
+        'base'
+    """
+
+    def __init__(self, bank: AdapterBank, choose: Chooser, params: SamplingParams, *, policy_id: str) -> None:
+        """Makes one policy per adapter, and one for the base.
+
+        Args:
+            bank: Base and adapters.
+            choose: Names adapters.
+            params: How to sample.
+            policy_id: Written into trajectories.
+        """
         self.policy_id = policy_id
-        self._bank, self._choose = bank, choose
-        self._chosen: dict[int, str] = {}
-        self._policies = {
-            name: HFPolicy(
-                bank.model,
-                bank.tokenizer,
-                policy_id=policy_id,
-                temperature=temperature,
-                max_new_tokens=max_new_tokens,
-                max_context=max_context,
-                fast=fast,
-            )
-            for name in [BASE, *bank.names]
-        }
+        self._bank = bank
+        self._choose = choose
+        self._adapter_of: dict[int, str] = {}
+        self._policies: dict[str, TokenPolicy] = {}
+        for name in (BASE, *bank.names):
+            self._policies[name] = bank.make_policy(params, policy_id=policy_id)
 
     def act(self, requests: Sequence[TurnRequest]) -> list[str]:
-        """Returns the next turn of each request, adapter by adapter."""
-        fresh = [request for request in requests if request.key not in self._chosen]
-        if fresh:
-            self._chosen.update(zip((r.key for r in fresh), self._choose(fresh), strict=True))
+        """Returns the next turn of each request, adapter by adapter.
+
+        Args:
+            requests: Episodes that wait for a turn.
+        """
+        new = [request for request in requests if request.key not in self._adapter_of]
+        if new:
+            for request, name in zip(new, self._choose(new), strict=True):
+                self._adapter_of[request.key] = name
+
         turns: dict[int, str] = {}
         for name, policy in self._policies.items():
-            mine = [request for request in requests if self._chosen[request.key] == name]
-            if mine:
-                with self._bank.using(name):
-                    turns.update(zip((r.key for r in mine), policy.act(mine), strict=True))
+            own = [request for request in requests if self._adapter_of[request.key] == name]
+            if not own:
+                continue
+            with self._bank.using(name):
+                for request, turn in zip(own, policy.act(own), strict=True):
+                    turns[request.key] = turn
         return [turns[request.key] for request in requests]
 
     def adapter_of(self, key: int) -> str:
-        """Returns the adapter that serves an episode."""
-        return self._chosen.get(key, BASE)
+        """Returns the adapter that serves an episode.
+
+        Args:
+            key: The episode.
+        """
+        return self._adapter_of.get(key, BASE)
 
     def finish(self, keys: Sequence[int]) -> None:
-        """Forgets finished episodes."""
+        """Forgets finished episodes.
+
+        Args:
+            keys: Episodes that are over.
+        """
         for key in keys:
-            name = self._chosen.pop(key, None)
+            name = self._adapter_of.pop(key, None)
             if name is not None:
                 self._policies[name].finish([key])
 
 
 def fixed(name: str) -> Chooser:
-    """A chooser that always takes `name`."""
+    """Returns a chooser that always takes one adapter.
+
+    Args:
+        name: The adapter, or `BASE`.
+
+    Example:
+        >>> fixed("error_recovery")([])
+        []
+    """
     return lambda requests: [name] * len(requests)

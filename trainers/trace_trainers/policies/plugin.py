@@ -5,34 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 
 from trace_gym.rollouts.policy import Policy
+from trace_gym.rollouts.sampling_params import SamplingParams
 from trace_trainers.engine.hf.grouped_attention import use_grouped_attention
 from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, fixed
 from trace_trainers.policies.loading import load_model, load_tokenizer
 
 
-def make(
-    model: str, adapter: Path | None, *, temperature: float, max_new_tokens: int, max_context: int, fast: bool
-) -> Policy:
+def make(model: str, adapter: Path | None, params: SamplingParams) -> Policy:
     """Makes a local model, with or without an adapter, into a policy.
 
+    Args:
+        model: `tiny`, a local folder, or a Hugging Face model id.
+        adapter: A PEFT folder, or None for the model alone.
+        params: How to sample.
+
     Raises:
-        UserError: if either cannot be loaded.
+        UserError: If either cannot be loaded.
     """
     tokenizer = load_tokenizer(model)
     base = load_model(model)
-    if fast:
+    if params.fast:
         use_grouped_attention(base)
+
     bank = AdapterBank(base, tokenizer)
     name = BASE
     if adapter is not None:
         name = adapter.name
         bank.load(name, adapter)
-    return AdapterPolicy(
-        bank,
-        fixed(name),
-        policy_id=model,
-        temperature=temperature,
-        max_new_tokens=max_new_tokens,
-        max_context=max_context,
-        fast=fast,
-    )
+    return AdapterPolicy(bank, fixed(name), params, policy_id=model)

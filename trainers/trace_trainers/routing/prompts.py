@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trace_gym.env.task_indices import TaskIndices
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.rollouts.policy import TurnRequest
-
-HELD_OUT = 500_000
-"""Task indices from here on are kept from router training."""
 
 
 @dataclass(frozen=True)
 class RoutingPrompt:
-    """The start of one conversation."""
+    """The start of one conversation.
+
+    Example:
+        >>> RoutingPrompt([{"role": "user", "content": "Cancel W12."}], []).label
+        -1
+    """
 
     messages: list[dict[str, Any]]
     """System message and the user's first message."""
@@ -26,17 +31,43 @@ class RoutingPrompt:
 
 
 def emitted_prompts(envs: Mapping[str, ToolEnv], count: int, *, held_out: bool) -> list[RoutingPrompt]:
-    """Draws `count` prompts of each environment, in the order of `envs`; the label is the environment's place."""
-    start = HELD_OUT if held_out else 0
-    found = []
+    """Draws prompts of each environment; the label is the environment's place.
+
+    Args:
+        envs: Emitted environment by capability, in the adapters' order.
+        count: Prompts per environment; a finite one may give fewer.
+        held_out: Whether to draw those that routers are compared on, or those they learn from.
+
+    Raises:
+        UserError: If an environment has too few tasks for both.
+    """
+    prompts = []
     for label, env in enumerate(envs.values()):
-        for index in range(start, start + count):
+        indices = TaskIndices.of(env)
+        chosen = indices.router_hold_out(count) if held_out else indices.router_training(count)
+        for index in chosen:
             _, info = env.reset(options={"index": index})
-            found.append(RoutingPrompt(info["messages"], info["tools"], label))
-    return found
+            prompts.append(RoutingPrompt(info["messages"], info["tools"], label))
+    return prompts
+
+
+def digest_of(prompts: Sequence[RoutingPrompt]) -> str:
+    """Returns the SHA-256 of prompts and labels, which tells whether a saved router belongs to them.
+
+    Args:
+        prompts: What a router was trained on.
+    """
+    rows = [[prompt.label, prompt.messages] for prompt in prompts]
+    text = json.dumps(rows, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def prompt_of(request: TurnRequest) -> RoutingPrompt:
-    """The start of a running conversation."""
-    first = next((i for i, m in enumerate(request.messages) if m["role"] == "user"), len(request.messages) - 1)
-    return RoutingPrompt(request.messages[: first + 1], request.tools)
+    """Returns the start of a running conversation.
+
+    Args:
+        request: An episode that waits for a turn.
+    """
+    roles = [message["role"] for message in request.messages]
+    first_user = roles.index("user") if "user" in roles else len(roles) - 1
+    return RoutingPrompt(request.messages[: first_user + 1], request.tools)

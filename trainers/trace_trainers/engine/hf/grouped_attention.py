@@ -15,11 +15,18 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 NAME = "trace_grouped_sdpa"
-_FEW, _CHUNK = 64, 256
+_FEW_QUERIES = 64
+"""Up to here torch's own kernel is faster than plain products."""
+_QUERIES_AT_ONCE = 256
+"""Bounds the memory of the scores."""
 
 
 def use_grouped_attention(model: Any) -> None:
-    """Makes a model whose attention is transformers' `sdpa` use this; any other model is left as it is."""
+    """Makes a model whose attention is transformers' `sdpa` use this; any other model is left as it is.
+
+    Args:
+        model: A Hugging Face model; changed in place.
+    """
     if getattr(model.config, "_attn_implementation", None) != "sdpa":
         return
     AttentionInterface.register(NAME, _forward)
@@ -40,39 +47,46 @@ def _forward(
     """Attends as `sdpa` does; shapes are (rows, heads, ids, dimensions), the result (rows, ids, heads, dimensions)."""
     rows, heads, count, size = query.shape
     groups = heads // key.shape[1]
-    shared = attention_mask is not None and attention_mask.shape[1] == 1
-    if groups == 1 or dropout or not shared or attention_mask is None or kwargs.get("position_bias") is not None:
-        found: tuple[torch.Tensor, None] = sdpa_attention_forward(
+    has_bias = kwargs.get("position_bias") is not None
+    if groups == 1 or dropout or has_bias or attention_mask is None or attention_mask.shape[1] != 1:
+        plain: tuple[torch.Tensor, None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
         )
-        return found
-    step = count if count <= _FEW else _CHUNK
-    scale = size**-0.5 if scaling is None else scaling
+        return plain
+
+    is_short = count <= _FEW_QUERIES
+    attend = _attend_by_kernel if is_short else _attend_by_products
+    step = count if is_short else _QUERIES_AT_ONCE
+    scale = scaling
+    if scale is None:
+        scale = size**-0.5
+
     pieces = []
     for start in range(0, count, step):
         stop = min(count, start + step)
-        seen = key.shape[2] - count + stop  # no query here attends to what comes later
+        # no query here attends to what comes later
+        visible = key.shape[2] - count + stop
         packed = query[:, :, start:stop].reshape(rows, key.shape[1], groups * (stop - start), size)
-        mask = attention_mask[:, :, start:stop, :seen].repeat(1, 1, groups, 1)
-        attend = _attended if count <= _FEW else _multiplied
-        answer = attend(packed, key[:, :, :seen], value[:, :, :seen], mask, scale)
+        mask = attention_mask[:, :, start:stop, :visible].repeat(1, 1, groups, 1)
+        answer = attend(packed, key[:, :, :visible], value[:, :, :visible], mask, scale)
         pieces.append(answer.reshape(rows, heads, stop - start, size))
     return torch.cat(pieces, dim=2).transpose(1, 2).contiguous(), None
 
 
-def _attended(
+def _attend_by_kernel(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor, scale: float
 ) -> torch.Tensor:
     return torch.nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=scale)
 
 
-def _multiplied(
+def _attend_by_products(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor, scale: float
 ) -> torch.Tensor:
     """The same as plain products, which on CPU are several times faster than its kernel for a mask and many queries."""
     scores = torch.matmul(query * scale, key.transpose(2, 3))
     if mask.dtype == torch.bool:
-        scores.masked_fill_(~mask, torch.finfo(scores.dtype).min)  # not -inf: a padding query sees nothing at all
+        # not -inf: a padding query attends to nothing at all, and its softmax would be NaN
+        scores.masked_fill_(~mask, torch.finfo(scores.dtype).min)
     else:
         scores += mask
     return torch.matmul(torch.softmax(scores, dim=-1), value)

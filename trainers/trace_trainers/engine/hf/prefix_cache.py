@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from transformers import DynamicCache
@@ -13,31 +14,69 @@ Layers = list[tuple[torch.Tensor, torch.Tensor]]
 
 
 class PrefixCache:
-    """Keeps the caches of the prompts used last."""
+    """Keeps the caches of the prompts used last.
+
+    Example:
+        >>> prefixes, cache = PrefixCache(), DynamicCache()
+        >>> _ = cache.update(torch.zeros(1, 1, 3, 2), torch.zeros(1, 1, 3, 2), 0)
+        >>> prefixes.keep([4, 5, 6], cache)
+        >>> prefixes.recall([4, 5, 9, 9], DynamicCache())
+        2
+    """
 
     def __init__(self, most: int = 12) -> None:
-        """Args: most: prompts kept; each takes what a conversation of its length takes."""
+        """Starts with no prompt.
+
+        Args:
+            most: Prompts kept; each takes the memory of a conversation of its length.
+        """
         self._most = most
-        self._held: OrderedDict[tuple[int, ...], Layers] = OrderedDict()
+        self._layers_of: OrderedDict[tuple[int, ...], Layers] = OrderedDict()
 
     def recall(self, ids: Sequence[int], cache: DynamicCache) -> int:
-        """Fills an empty cache with the longest known beginning of `ids`; returns its length."""
-        best, length = None, 0
-        for known in self._held:
-            same = next(
-                (i for i, (a, b) in enumerate(zip(known, ids, strict=False)) if a != b), min(len(known), len(ids))
-            )
-            if same > length:
-                best, length = known, same
+        """Fills an empty cache with the longest known beginning of `ids`.
+
+        Args:
+            ids: A prompt.
+            cache: Empty; filled in place.
+
+        Returns:
+            How many ids the cache holds now.
+        """
+        best: tuple[int, ...] | None = None
+        length = 0
+        for prompt in self._layers_of:
+            shared = _shared_length(prompt, ids)
+            if shared > length:
+                best = prompt
+                length = shared
         if best is None:
             return 0
-        self._held.move_to_end(best)
-        for number, (keys, values) in enumerate(self._held[best]):
+
+        self._layers_of.move_to_end(best)
+        for number, (keys, values) in enumerate(self._layers_of[best]):
             cache.update(keys[:, :, :length].clone(), values[:, :, :length].clone(), number)
         return length
 
     def keep(self, ids: Sequence[int], cache: DynamicCache) -> None:
-        """Remembers what a cache of one row holds after `ids`; what was used longest ago is dropped."""
-        self._held[tuple(ids)] = [(layer.keys.clone(), layer.values.clone()) for layer in cache.layers]
-        while len(self._held) > self._most:
-            self._held.popitem(last=False)
+        """Remembers what a cache of one row holds; the prompt used longest ago is dropped.
+
+        Args:
+            ids: The prompt.
+            cache: Holds it, in one row.
+        """
+        # cloned: the cache goes on to grow in place
+        layers: Layers = []
+        for layer in cache.layers:
+            held: Any = layer
+            layers.append((held.keys.clone(), held.values.clone()))
+        self._layers_of[tuple(ids)] = layers
+        while len(self._layers_of) > self._most:
+            self._layers_of.popitem(last=False)
+
+
+def _shared_length(first: Sequence[int], second: Sequence[int]) -> int:
+    for position, (a, b) in enumerate(zip(first, second, strict=False)):
+        if a != b:
+            return position
+    return min(len(first), len(second))

@@ -24,14 +24,15 @@ def score(
     """Scores completion tokens, with gradients where they are enabled.
 
     Equal to a plain forward pass up to rounding, but the common prefix of the prompts (system prompt and tool schemas)
-    is computed once instead of once a row, padding is dropped, and only scored positions pass the language-model head.
+    is computed once instead of once per row, padding is dropped, and only scored positions pass the language-model
+    head.
 
     Args:
-        model: a causal LM, or a PEFT model around one.
-        input_ids: prompts, padded left, then completions, padded right; shape (rows, prompt + completion).
+        model: A causal LM, or a PEFT model around one.
+        input_ids: Prompts, padded left, then completions, padded right; shape (rows, prompt + completion).
         attention_mask: 1 where `input_ids` is not padding; same shape.
         scored: 1 where a completion token is to be scored; shape (rows, completion).
-        temperature: what the logits are divided by, > 0.
+        temperature: What the logits are divided by, > 0.
 
     Returns:
         Log-probabilities and entropies (in nats, without gradient), float32 of shape (rows, completion), 0 where not
@@ -39,30 +40,46 @@ def score(
     """
     width = scored.shape[1]
     rows = [ids[kept] for ids, kept in zip(input_ids, attention_mask.bool(), strict=True)]
-    completions = attention_mask[:, -width:].sum(1)
-    prompts = [row[: len(row) - int(n)].tolist() for row, n in zip(rows, completions, strict=True)]
+    completion_lengths = attention_mask[:, -width:].sum(1)
+    prompts = [row[: len(row) - int(length)].tolist() for row, length in zip(rows, completion_lengths, strict=True)]
     shared = common_prefix(prompts)
+
     causal = model.get_base_model() if hasattr(model, "get_base_model") else model
-    hidden = _hidden(causal, rows, shared)
+    hidden = _hidden_states(causal, rows, shared)
+
     # the state before a token predicts it
     start = torch.tensor([len(prompt) for prompt in prompts], device=input_ids.device) - shared - 1
     row, column = scored.nonzero(as_tuple=True)
-    states, targets = hidden[row, start[row] + column], input_ids[:, -width:][row, column]
-    head = causal.get_output_embeddings()
+    states = hidden[row, start[row] + column]
+    targets = input_ids[:, -width:][row, column]
+    logprobs, entropies = _score_states(causal.get_output_embeddings(), states, targets, temperature)
+
+    empty = torch.zeros(scored.shape, dtype=torch.float32, device=input_ids.device)
+    return empty.index_put((row, column), logprobs), empty.index_put((row, column), entropies)
+
+
+def _score_states(
+    head: Any, states: torch.Tensor, targets: torch.Tensor, temperature: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scores in chunks that bound the memory of the logits."""
     size = max(1, _MOST_LOGITS // head.weight.shape[0])
     if len(targets) <= size:
-        picked, entropy = _pick(head, states, targets, temperature)
-    else:  # a chunk's logits are computed again for the backward pass instead of kept
-        parts = [
-            checkpoint(_pick, head, states[i : i + size], targets[i : i + size], temperature, use_reentrant=False)
-            for i in range(0, len(targets), size)
-        ]
-        picked, entropy = (torch.cat(values) for values in zip(*parts, strict=True))
-    empty = torch.zeros(scored.shape, dtype=torch.float32, device=input_ids.device)
-    return empty.index_put((row, column), picked), empty.index_put((row, column), entropy)
+        return _score_chunk(head, states, targets, temperature)
+
+    logprobs = []
+    entropies = []
+    for start in range(0, len(targets), size):
+        stop = start + size
+        # a chunk's logits are computed again for the backward pass instead of kept
+        chunk = checkpoint(
+            _score_chunk, head, states[start:stop], targets[start:stop], temperature, use_reentrant=False
+        )
+        logprobs.append(chunk[0])
+        entropies.append(chunk[1])
+    return torch.cat(logprobs), torch.cat(entropies)
 
 
-def _pick(
+def _score_chunk(
     head: Any, states: torch.Tensor, targets: torch.Tensor, temperature: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Returns the targets' log-probabilities, and the entropies, without gradient."""
@@ -72,13 +89,14 @@ def _pick(
     return logprobs.gather(1, targets[:, None])[:, 0], entropy
 
 
-def _hidden(causal: Any, rows: list[torch.Tensor], shared: int) -> torch.Tensor:
+def _hidden_states(causal: Any, rows: list[torch.Tensor], shared: int) -> torch.Tensor:
     """Returns the last hidden states of each row after the shared prefix, padded right."""
     device = rows[0].device
     cache = DynamicCache(config=causal.config)
     if shared:
         causal.base_model(input_ids=rows[0][None, :shared], past_key_values=cache, use_cache=True)
         cache.batch_repeat_interleave(len(rows))
+
     rest = torch.nn.utils.rnn.pad_sequence([row[shared:] for row in rows], batch_first=True)
     lengths = torch.tensor([len(row) for row in rows], device=device)
     columns = torch.arange(shared + rest.shape[1], device=device)

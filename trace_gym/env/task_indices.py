@@ -1,0 +1,215 @@
+"""The one owner of which task serves which purpose, for endless splits and for finite ones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trace_gym.env.tool_env import ToolEnv
+from trace_gym.errors import UserError
+
+_RESAMPLING_START = 1_000_000
+_HOLD_OUT_START = 500_000
+_CALIBRATION_START = 2_000_000
+_MOST_ROUNDS = 16
+_MOST_PLACES = 1024
+"""Bounds of an endless split's ranges: places of a step, and rounds of resampling, that can never meet."""
+
+_TRAINING, _RESAMPLING, _ROUTER, _CALIBRATION = range(4)
+"""Part of the seeds of a finite split's orders; the numbers never change."""
+
+
+@dataclass(frozen=True)
+class TaskDraw:
+    """A task drawn for training.
+
+    Example:
+        >>> TaskDraw(index=3, repeat=1)
+        TaskDraw(index=3, repeat=1)
+    """
+
+    index: int
+    """The task's number in its split."""
+    repeat: int = 0
+    """Tells draws of one task apart, so that each samples from streams of its own; 0 in endless splits."""
+
+
+class TaskIndices:
+    """Says which task indices of a split serve mining, training, resampling, routing, calibration and evaluation.
+
+    An endless split gives every purpose a range of its own, so no task serves two. A finite split is walked in seeded
+    orders, epoch by epoch, and an index never goes past its end.
+
+    Example:
+        >>> endless = TaskIndices(None)
+        >>> [draw.index for draw in endless.training([0, 1, 2])]
+        [0, 1, 2]
+        >>> nine = TaskIndices(9)
+        >>> sorted(draw.index for draw in nine.training(range(9)))
+        [0, 1, 2, 3, 4, 5, 6, 7, 8]
+        >>> nine.repeats(36)
+        4.0
+    """
+
+    def __init__(self, count: int | None, *, split: str = "train", seed: int = 0) -> None:
+        """Describes a split.
+
+        Args:
+            count: How many tasks it has; None where they are drawn without end.
+            split: Its name, for messages.
+            seed: Seeds the orders of a finite split.
+
+        Raises:
+            UserError: If the split has no task.
+        """
+        if count is not None and count < 1:
+            raise UserError(f"The split {split!r} has {count} tasks; expected at least one.")
+        self.count = count
+        self._split = split
+        self._seed = seed
+
+    @classmethod
+    def of(cls, env: ToolEnv, *, seed: int = 0) -> TaskIndices:
+        """Describes the split that an environment plays.
+
+        Args:
+            env: Any environment.
+            seed: Seeds the orders of a finite split.
+        """
+        return cls(env.task_count, split=env.split, seed=seed)
+
+    def mining(self, tasks: int) -> list[int]:
+        """Returns the indices of the first `tasks` tasks, from which capabilities are identified.
+
+        Args:
+            tasks: How many, >= 1.
+
+        Raises:
+            UserError: If the split has fewer.
+        """
+        return self._first(tasks)
+
+    def evaluation(self, tasks: int) -> list[int]:
+        """Returns the indices of the first `tasks` tasks, on which agents are compared.
+
+        Args:
+            tasks: How many, >= 1.
+
+        Raises:
+            UserError: If the split has fewer.
+        """
+        return self._first(tasks)
+
+    def training(self, places: Sequence[int]) -> list[TaskDraw]:
+        """Returns the tasks of a training's groups.
+
+        Args:
+            places: Numbers of the groups, counted from the start of the training.
+
+        Returns:
+            One draw per place. In an endless split, the place itself; in a finite one, every task once per epoch, in
+            an order that differs from epoch to epoch.
+        """
+        if self.count is None:
+            return [TaskDraw(place) for place in places]
+        return [self._drawn_at(place, self.count) for place in places]
+
+    def resampling(self, step: int, number: int, places: Sequence[int], taken: Collection[int]) -> list[TaskDraw]:
+        """Returns the tasks that replace a step's zero-variance groups.
+
+        The draws depend on the arguments alone, so a resumed training draws the same.
+
+        Args:
+            step: The optimizer step.
+            number: The round of resampling within the step.
+            places: Places of the groups within the step.
+            taken: Indices that are in the step already; a finite split avoids them as long as it has others.
+        """
+        round_number = step * _MOST_ROUNDS + number
+        if self.count is None:
+            start = _RESAMPLING_START + round_number * _MOST_PLACES
+            return [TaskDraw(start + place) for place in places]
+
+        order = self._order(self.count, _RESAMPLING, round_number)
+        fresh = [index for index in order if index not in taken]
+        candidates = fresh or order
+        draws = []
+        for number_drawn, _ in enumerate(places):
+            lap, position = divmod(number_drawn, len(candidates))
+            # far above any epoch of the training, and different in every round and lap
+            repeat = _RESAMPLING_START + round_number * _MOST_PLACES + lap
+            draws.append(TaskDraw(candidates[position], repeat))
+        return draws
+
+    def router_training(self, tasks: int) -> list[int]:
+        """Returns indices of tasks whose prompts routers are trained on.
+
+        Args:
+            tasks: How many are wanted; a finite split gives at most half of its tasks, rounded up.
+        """
+        if self.count is None:
+            return list(range(tasks))
+        return self._router_halves(self.count)[0][:tasks]
+
+    def router_hold_out(self, tasks: int) -> list[int]:
+        """Returns indices of tasks whose prompts routers are compared on, disjoint from `router_training`.
+
+        Args:
+            tasks: How many are wanted; a finite split gives at most half of its tasks, rounded down.
+
+        Raises:
+            UserError: If the split has a single task, which cannot serve both.
+        """
+        if self.count is None:
+            return list(range(_HOLD_OUT_START, _HOLD_OUT_START + tasks))
+        if self.count < 2:
+            raise UserError(
+                f"The split {self._split!r} has one task, and a router needs at least two: one to learn from, and one "
+                "to be compared on."
+            )
+        return self._router_halves(self.count)[1][:tasks]
+
+    def calibration(self, tasks: int) -> list[int]:
+        """Returns indices of tasks on which an agent's mean reward is measured before training.
+
+        Args:
+            tasks: How many are wanted; a finite split gives at most all of its tasks.
+        """
+        if self.count is None:
+            return list(range(_CALIBRATION_START, _CALIBRATION_START + tasks))
+        return self._order(self.count, _CALIBRATION, 0)[:tasks]
+
+    def repeats(self, drawn: int) -> float:
+        """Returns how often each task has been drawn on average.
+
+        Args:
+            drawn: How many groups have been drawn in all.
+
+        Returns:
+            1.0 in an endless split, where no task comes twice.
+        """
+        return 1.0 if self.count is None else drawn / self.count
+
+    def _first(self, tasks: int) -> list[int]:
+        if self.count is not None and tasks > self.count:
+            raise UserError(
+                f"The split {self._split!r} has {self.count} tasks, and {tasks} were asked for; ask for {self.count} "
+                "or fewer, or for more trials of each."
+            )
+        return list(range(tasks))
+
+    def _drawn_at(self, place: int, count: int) -> TaskDraw:
+        epoch, position = divmod(place, count)
+        return TaskDraw(self._order(count, _TRAINING, epoch)[position], repeat=epoch)
+
+    def _router_halves(self, count: int) -> tuple[list[int], list[int]]:
+        order = self._order(count, _ROUTER, 0)
+        middle = (count + 1) // 2
+        return order[:middle], order[middle:]
+
+    def _order(self, count: int, purpose: int, number: int) -> list[int]:
+        """All indices of a finite split, shuffled for one purpose and one epoch."""
+        seed = np.random.SeedSequence([self._seed, purpose, number, count])
+        return [int(index) for index in np.random.default_rng(seed).permutation(count)]

@@ -1,0 +1,27 @@
+"""The agents that an evaluation compares; adding one is adding a file and a line here."""
+
+from __future__ import annotations
+
+from trace_trainers.baselines import base, oracle_routed, routed, single_adapter
+from trace_trainers.baselines.contest import Baseline, Contest
+from trace_trainers.evaluation.agent import Agent
+
+BASELINES: tuple[Baseline, ...] = (
+    base.agents,
+    single_adapter.agents,
+    routed.agents,
+    oracle_routed.agents,
+)
+"""Who takes part, in the order of the table."""
+
+
+def agents_of(contest: Contest) -> list[Agent]:
+    """Returns every agent that takes part in a contest.
+
+    Args:
+        contest: What the agents are made of.
+    """
+    agents = []
+    for baseline in BASELINES:
+        agents += baseline(contest)
+    return agents

@@ -1,0 +1,56 @@
+"""What an agent has cost: its rollouts, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Counts every episode that was played to make an agent; those that only compare it are counted apart.
+
+    Example:
+        >>> budget = Budget({"mine": 640}).plus("train error_recovery", 1464)
+        >>> budget.total
+        2104
+    """
+
+    rollouts: Mapping[str, int] = field(default_factory=dict)
+    """Episodes by stage, such as `mine`, `train error_recovery` or `calibrate`."""
+
+    def __post_init__(self) -> None:
+        """Checks the counts.
+
+        Raises:
+            ValueError: If one is negative.
+        """
+        for stage, count in self.rollouts.items():
+            if count < 0:
+                raise ValueError(f"The stage {stage!r} has {count} rollouts; expected a number >= 0.")
+
+    @property
+    def total(self) -> int:
+        """Episodes of all stages."""
+        return sum(self.rollouts.values())
+
+    def plus(self, stage: str, rollouts: int) -> Budget:
+        """Returns a budget with more episodes.
+
+        Args:
+            stage: Where they were played; added to what the stage has.
+            rollouts: How many, >= 0.
+        """
+        return Budget({**self.rollouts, stage: self.rollouts.get(stage, 0) + rollouts})
+
+    def __add__(self, other: Budget) -> Budget:
+        """Returns what two budgets come to; stages of the same name are added up."""
+        total = self
+        for stage, rollouts in other.rollouts.items():
+            total = total.plus(stage, rollouts)
+        return total
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the total and the stages."""
+        return {"total": self.total, "by_stage": dict(self.rollouts)}

@@ -1,0 +1,86 @@
+"""The tables of docs/configuration.md, generated from the configuration's own classes.
+
+Print them with `python -m trace_trainers.pipeline.settings_table`; a test holds the page against them.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import itertools
+import json
+from typing import Any
+
+from trace_trainers.pipeline.config import SECTIONS, RunConfig, read_config
+
+_TYPES = {
+    "str": "text",
+    "int": "integer",
+    "float": "number",
+    "tuple[str, ...]": "list of texts",
+    "Mapping[str, Any]": "table",
+}
+
+
+def settings_tables() -> dict[str, str]:
+    """Returns a Markdown table by section; that of the top level has the empty name.
+
+    Example:
+        >>> settings_tables()["router"].splitlines()[0]
+        '| key | type | default | meaning |'
+    """
+    tables = {"": _table(RunConfig, "")}
+    for name, cls in SECTIONS.items():
+        tables[name] = _table(cls, name)
+    return tables
+
+
+def _table(cls: Any, section: str) -> str:
+    meanings = _attribute_docstrings(cls)
+    tiny: Any = read_config(None)
+    other: Any = read_config(None, {"model": "other"})
+    if section:
+        tiny = getattr(tiny, section)
+        other = getattr(other, section)
+
+    lines = ["| key | type | default | meaning |", "|---|---|---|---|"]
+    for field in dataclasses.fields(cls):
+        if field.name in SECTIONS and not section:
+            continue
+        default = _default(getattr(tiny, field.name), getattr(other, field.name), field.name)
+        kind = _TYPES[str(field.type)]
+        lines.append(f"| `{field.name}` | {kind} | {default} | {meanings[field.name]} |")
+    return "\n".join(lines)
+
+
+def _default(tiny: Any, other: Any, name: str) -> str:
+    """A default; where the bundled agent has one of its own, both."""
+    if tiny == other or name == "model":
+        return f"`{_toml(tiny)}`"
+    return f"`{_toml(tiny)}` when `model` is `tiny`, else `{_toml(other)}`"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, tuple):
+        return json.dumps(list(value))
+    # TOML has no exponent without a point; plain decimals read better anyway
+    return f"{value:f}".rstrip("0") if isinstance(value, float) and 0 < value < 1e-3 else json.dumps(value)
+
+
+def _attribute_docstrings(cls: Any) -> dict[str, str]:
+    """The texts that stand under the fields of a class, without their full stop."""
+    tree = ast.parse(inspect.getsource(cls))
+    body = tree.body[0].body  # type: ignore[attr-defined]
+    texts = {}
+    for field, text in itertools.pairwise(body):
+        is_text = isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and is_text:
+            meaning = " ".join(str(text.value.value).split()).removesuffix(".")
+            texts[field.target.id] = meaning[:1].lower() + meaning[1:] if meaning[1:2].islower() else meaning
+    return texts
+
+
+if __name__ == "__main__":
+    for section_name, table in settings_tables().items():
+        print(f"## [{section_name}]\n\n{table}\n")

@@ -1,0 +1,168 @@
+"""Building routers, choosing the better one on held-out emitted prompts, and keeping it in `router.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trace_gym.env.tool_env import ToolEnv
+from trace_gym.errors import UserError
+from trace_gym.files import read_json, write_json
+from trace_trainers.policies.adapters import BASE, AdapterBank
+from trace_trainers.routing.classifier import LetterClassifier
+from trace_trainers.routing.features import FeatureRouter
+from trace_trainers.routing.prompts import RoutingPrompt, digest_of, emitted_prompts
+from trace_trainers.routing.router import ABSTAINS, Router
+
+SCHEMA = "trace-gym/router"
+VERSION = 2
+ROUTERS: dict[str, type[Router]] = {router.kind: router for router in (LetterClassifier, FeatureRouter)}
+"""The kinds of routers; the first of equals is taken."""
+
+
+@dataclass(frozen=True)
+class RouterPlan:
+    """What a router is built from.
+
+    Example:
+        >>> RouterPlan({}, {}, prompts=8).prompts
+        8
+    """
+
+    envs: Mapping[str, ToolEnv]
+    """Emitted environment by capability, in the adapters' order."""
+    descriptions: Mapping[str, str]
+    """Description by capability."""
+    prompts: int
+    """Prompts per environment, for training and again for the comparison."""
+
+    def origin(self, bank: AdapterBank, learned_from: Sequence[RoutingPrompt]) -> dict[str, Any]:
+        """Returns what a saved router must have been built from to be used again.
+
+        Args:
+            bank: Gives the base.
+            learned_from: The prompts it is trained on.
+        """
+        return {
+            "base_fingerprint": bank.fingerprint,
+            "capabilities": [{"name": name, "description": self.descriptions[name]} for name in self.envs],
+            "prompts_per_environment": self.prompts,
+            "prompts_sha256": digest_of(learned_from),
+        }
+
+
+def load_or_build(bank: AdapterBank, plan: RouterPlan, path: Path) -> tuple[Router, bool]:
+    """Loads the router in `router.json` if it was built from the same, else builds it.
+
+    Args:
+        bank: The base; adapters are switched off while routing.
+        plan: What it is built from.
+        path: `router.json`; parameters lie beside it.
+
+    Returns:
+        The router, and whether it was loaded.
+    """
+    learned_from = emitted_prompts(plan.envs, plan.prompts, held_out=False)
+    origin = plan.origin(bank, learned_from)
+    if path.exists():
+        try:
+            record = _read_record(path)
+            if all(record.get(key) == value for key, value in origin.items()):
+                return load_router(path, bank), True
+        except UserError:
+            # an older or damaged file is as good as none: everything in it can be computed again
+            pass
+    return _build(bank, plan, path, origin, learned_from), False
+
+
+def load_router(path: Path, bank: AdapterBank) -> Router:
+    """Loads a saved router; nothing is trained.
+
+    Args:
+        path: `router.json`.
+        bank: The base it was built for.
+
+    Raises:
+        UserError: If it is something else, of another version, damaged, or built for another base.
+    """
+    record = _read_record(path)
+    if record["base_fingerprint"] != bank.fingerprint:
+        raise UserError(
+            f"{path}: the router was built for another base (fingerprint {record['base_fingerprint']}, this base has "
+            f"{bank.fingerprint}); load it with the model it was built for."
+        )
+    descriptions = [capability["description"] for capability in record["capabilities"]]
+    with bank.using(BASE) as base:
+        return ROUTERS[record["chosen"]].load(path.parent, base, bank.tokenizer, descriptions)
+
+
+def router_scores(path: Path) -> dict[str, dict[str, Any]]:
+    """Returns how the routers did on held-out prompts, by kind.
+
+    Args:
+        path: `router.json`.
+
+    Raises:
+        UserError: If it is something else, or of another version.
+    """
+    scores: dict[str, dict[str, Any]] = _read_record(path)["routers"]
+    return scores
+
+
+def _build(
+    bank: AdapterBank, plan: RouterPlan, path: Path, origin: Mapping[str, Any], learned_from: list[RoutingPrompt]
+) -> Router:
+    held_out = emitted_prompts(plan.envs, plan.prompts, held_out=True)
+    descriptions = [plan.descriptions[name] for name in plan.envs]
+    with bank.using(BASE) as base:
+        features = FeatureRouter(base, bank.tokenizer)
+        features.fit(learned_from)
+        routers: list[Router] = [LetterClassifier(base, bank.tokenizer, descriptions), features]
+        scores = {router.kind: _score(router.route(held_out), held_out) for router in routers}
+
+    best = max(routers, key=lambda router: scores[router.kind]["accuracy"])
+    for router in routers:
+        router.save(path.parent)
+    # last: where router.json is, its parameters are
+    write_json(
+        path,
+        {
+            "schema": SCHEMA,
+            "version": VERSION,
+            "chosen": best.kind,
+            **origin,
+            "held_out_prompts": len(held_out),
+            "routers": scores,
+        },
+    )
+    return best
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    record = read_json(path)
+    schema = record.get("schema") if isinstance(record, dict) else type(record).__name__
+    if schema != SCHEMA:
+        raise UserError(f"{path}: its schema is {schema!r}, expected {SCHEMA!r}.")
+    if record.get("version") != VERSION:
+        raise UserError(
+            f"{path}: its version is {record.get('version')!r}, this program reads version {VERSION}; delete it, and "
+            "the next `trace-gym run` or `trace-gym evaluate` builds the router anew."
+        )
+    if record.get("chosen") not in ROUTERS:
+        raise UserError(
+            f"{path}: the router is of the kind {record.get('chosen')!r}, expected one of {', '.join(ROUTERS)}."
+        )
+    result: dict[str, Any] = record
+    return result
+
+
+def _score(choices: Sequence[int], prompts: Sequence[RoutingPrompt]) -> dict[str, Any]:
+    right = sum(choice == prompt.label for choice, prompt in zip(choices, prompts, strict=True))
+    return {
+        "accuracy": right / len(prompts),
+        "right": right,
+        "n": len(prompts),
+        "abstained": list(choices).count(ABSTAINS),
+    }
