@@ -14,9 +14,10 @@ import pytest
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.identify import identify, label_corpus
 from trace_gym.capabilities.label_table import LabelTable
-from trace_gym.synthesis.blueprint import mine_blueprint
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.gate import check_folder
+from trace_gym.synthesis.miner.mine import mine_blueprint
+from trace_gym.synthesis.synthesizers.logs import draft_of
 from trace_gym.trajectories.record import Trajectory
 
 
@@ -74,6 +75,6 @@ def emitted(mined: dict[str, dict[str, Any]], tmp_path_factory: pytest.TempPathF
     root = tmp_path_factory.mktemp("emitted")
     made = {}
     for name, plan in mined.items():
-        folder = emit(plan, root)
+        folder = emit(draft_of(plan), root)
         made[name] = Emitted(folder, plan, check_folder(folder))
     return made

@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from trace_gym.env.types import ToolCall, copy_json
 from trace_gym.errors import ToolError, UserError
 
 _IDENTIFIER = re.compile(r"(?<![\w.])(?=\w*\d)(?=\w*[A-Za-z])\w{4,}")
+_TIME = re.compile(r"\d{1,2}T\d{1,2}")
+"""The middle of a timestamp, which looks like an identifier."""
 
 
 def gold(subject: Subject) -> Iterator[Finding]:
@@ -115,5 +118,11 @@ def _text(task: Task) -> str:
 
 
 def _identifiers(tasks: list[Task]) -> set[str]:
-    """Words of letters and digits that a task's state names."""
-    return {word for task in tasks for word in _IDENTIFIER.findall(json.dumps(task.state, default=repr))}
+    """Words of letters and digits that the states of a few tasks name."""
+    counts: Counter[str] = Counter()
+    for task in tasks:
+        counts.update(set(_IDENTIFIER.findall(json.dumps(task.state, default=repr))))
+
+    # what most tasks of a split hold names a field, such as `address1`, and not a record
+    most = max(1, len(tasks) // 2)
+    return {word for word, count in counts.items() if count <= most and not _TIME.fullmatch(word)}

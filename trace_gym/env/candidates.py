@@ -33,6 +33,7 @@ def candidate_calls(task: Task, tools: Mapping[str, Tool]) -> list[ToolCall]:
         pools = [_pool(argument, tool, task) for argument in names]
         combinations = itertools.islice(itertools.product(*pools), _MOST_PER_TOOL)
         calls = [ToolCall(name, dict(zip(names, values, strict=True))) for values in combinations]
+        calls = [call for call in calls if tool.accepts(call.arguments)]
         known = {_key(call) for call in calls}
         calls += [call for call in _distinct(gold) if _key(call) not in known]
         found += sorted(calls, key=lambda call: [_place(v, task.request) for v in call.arguments.values()])

@@ -60,6 +60,14 @@ class Tool:
     def _validator(self) -> jsonschema.Draft202012Validator:
         return jsonschema.Draft202012Validator({"additionalProperties": False, **self.parameters})
 
+    def accepts(self, arguments: Mapping[str, Json]) -> bool:
+        """Returns whether arguments satisfy the schema.
+
+        Args:
+            arguments: Values by name.
+        """
+        return self._accepts(arguments) or first_violation(self._validator, arguments) is None
+
     def __call__(self, state: dict[str, Json], arguments: Mapping[str, Json]) -> str:
         """Validates `arguments`, runs the tool on `state` and returns the result as text.
 
@@ -68,6 +76,7 @@ class Tool:
             ToolError: if the tool refuses them.
         """
         if not self._accepts(arguments):
+            # the quick check may refuse what the validator accepts, never the other way round
             fault = first_violation(self._validator, arguments)
             if fault is not None:
                 raise InvalidCallError(f"Invalid call of {self.name}: {fault}.")

@@ -89,7 +89,7 @@ def test_the_whole_way_to_a_playable_environment(
     envs = tmp_path / "envs"
     chosen = ["--capability", "error_recovery"]
     assert main(["synthesize", str(recorded), str(identified), "--out", str(envs), *chosen]) == 0
-    assert capsys.readouterr().out.count("passed (200 seeds: oracle 1.00") == 1
+    assert capsys.readouterr().out.count("passed 26 checks on 16 tasks per split") == 1
     out, env_id = tmp_path / "t.jsonl", "trace/ServiceDeskErrorRecovery-v0"
     assert rollout(out, "--env", env_id, "--envs", str(envs)) == 0
     assert {(t.env_id, t.success) for t in read_trajectories(out)} == {(env_id, True)}

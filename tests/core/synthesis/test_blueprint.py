@@ -11,7 +11,8 @@ import pytest
 from trace_gym import UserError
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.identify import label_corpus
-from trace_gym.synthesis.blueprint import camel, check_blueprint, mine_blueprint
+from trace_gym.synthesis.blueprint import check_blueprint
+from trace_gym.synthesis.miner.mine import camel, mine_blueprint
 from trace_gym.trajectories.record import Trajectory
 
 from ..helpers import Talk, python
@@ -21,7 +22,7 @@ import hashlib, json, sys
 from pathlib import Path
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.identify import label_corpus
-from trace_gym.synthesis.blueprint import mine_blueprint
+from trace_gym.synthesis.miner.mine import mine_blueprint
 corpus = Corpus.from_file(Path(sys.argv[1]))
 for table in label_corpus(corpus):
     blueprint = mine_blueprint(table, corpus)
@@ -118,7 +119,7 @@ def replaced(value: Any, *path: Any) -> Callable[[dict[str, Any]], None]:
         (replaced("trace/x-v0", "env_id"), "at env_id"),
         (replaced("../up", "folder"), "at folder"),
         (replaced("no class", "class_name"), "at class_name"),
-        (replaced(2, "version"), "at version: 1 was expected"),
+        (replaced(1, "version"), "at version: 2 was expected"),
         (replaced("x", "surprise"), "'surprise' was unexpected"),
         (replaced([], "tools"), "at tools"),
         (replaced("both", "tools", 0, "kind"), r"at tools\.0\.kind: 'both' is not one of"),

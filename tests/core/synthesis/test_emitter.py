@@ -11,9 +11,10 @@ import pytest
 
 from trace_gym import UserError
 from trace_gym.synthesis.emitter import emit
-from trace_gym.synthesis.gate import scan_source
+from trace_gym.synthesis.scan import scan_source
+from trace_gym.synthesis.synthesizers.logs import draft_of
 
-FILES = ["README.md", "blueprint.json", "env.py", "tools.json"]
+FILES = ["README.md", "blueprint.json", "env.py", "manifest.json", "tools.json"]
 NAMES = [
     "argument_grounding",
     "error_recovery",
@@ -30,21 +31,21 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_emitting_twice_gives_the_same_bytes(name: str, mined: dict[str, Any], tmp_path: Path) -> None:
-    first, second = emit(mined[name], tmp_path / "a"), emit(mined[name], tmp_path / "b")
+    first, second = emit(draft_of(mined[name]), tmp_path / "a"), emit(draft_of(mined[name]), tmp_path / "b")
     assert sorted(contents(first)) == FILES
     assert contents(first) == contents(second)
-    assert contents(emit(mined[name], tmp_path / "a")) == contents(second)
+    assert contents(emit(draft_of(mined[name]), tmp_path / "a")) == contents(second)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_emitted_code_is_clean(name: str, mined: dict[str, Any], tmp_path: Path) -> None:
-    source = (emit(mined[name], tmp_path) / "env.py").read_text()
+    source = (emit(draft_of(mined[name]), tmp_path) / "env.py").read_text()
     assert scan_source(source) == []
     assert ast.get_docstring(ast.parse(source))
 
 
 def test_the_folder_tells_what_it_is(blueprint: dict[str, Any], tmp_path: Path) -> None:
-    folder = emit(blueprint, tmp_path)
+    folder = emit(draft_of(blueprint), tmp_path)
     assert folder == tmp_path / "service_desk_multi_step_completion"
     assert json.loads((folder / "blueprint.json").read_text()) == blueprint
     schemas = json.loads((folder / "tools.json").read_text())
@@ -56,7 +57,7 @@ def test_the_folder_tells_what_it_is(blueprint: dict[str, Any], tmp_path: Path) 
 def test_an_invalid_blueprint_writes_nothing(blueprint: dict[str, Any], tmp_path: Path) -> None:
     blueprint["folder"] = "../up"
     with pytest.raises(UserError, match="at folder"):
-        emit(blueprint, tmp_path / "envs")
+        emit(draft_of(blueprint), tmp_path / "envs")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -65,7 +66,7 @@ def test_an_invalid_blueprint_writes_nothing(blueprint: dict[str, Any], tmp_path
 )
 def test_free_text_cannot_leave_its_docstring(blueprint: dict[str, Any], tmp_path: Path, text: str) -> None:
     blueprint["target"] = blueprint["capability"]["description"] = text
-    source = (emit(blueprint, tmp_path) / "env.py").read_text(encoding="utf-8")
+    source = (emit(draft_of(blueprint), tmp_path) / "env.py").read_text(encoding="utf-8")
     kinds = [type(node).__name__ for node in ast.parse(source).body]
     assert kinds == ["Expr", *["ImportFrom"] * 7, *["Assign"] * 3, "ClassDef"]
     assert scan_source(source) == []

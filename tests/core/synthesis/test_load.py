@@ -70,7 +70,7 @@ def test_a_place_without_environments_is_one_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "{}", "[]", '{"env_id": 3}'])
-def test_a_damaged_blueprint_is_one_sentence(root: Path, text: str) -> None:
-    (root / "service_desk_error_recovery" / "blueprint.json").write_text(text)
+def test_a_damaged_manifest_is_one_sentence(root: Path, text: str) -> None:
+    (root / "service_desk_error_recovery" / "manifest.json").write_text(text)
     with pytest.raises(UserError, match=r"service_desk_error_recovery"):
         register_folder(root)
