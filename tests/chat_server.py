@@ -18,6 +18,9 @@ class ChatServer:
     def __init__(self, answer: Callable[[dict[str, Any]], Answer]) -> None:
         self.asked: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.more_headers: dict[str, str] = {}
+        self.delay = 0.0
+        self.closing = threading.Event()
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -26,11 +29,17 @@ class ChatServer:
                 server.asked.append({"path": self.path, **body})
                 server.headers.append(dict(self.headers))
                 status, kind, data = answer(body)
+                server.closing.wait(server.delay)
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
+                for name, value in server.more_headers.items():
+                    self.send_header(name, value)
+                try:
+                    self.end_headers()
+                    self.wfile.write(data)
+                except OSError:
+                    pass  # whoever asked has gone
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -41,6 +50,7 @@ class ChatServer:
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
 
     def close(self) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

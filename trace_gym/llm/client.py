@@ -1,70 +1,256 @@
-"""An OpenAI-compatible chat endpoint, over plain HTTP."""
+"""The one client for OpenAI-compatible chat endpoints, on the `openai` package."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
-import time
-import urllib.error
-import urllib.request
+import threading
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
 
 from trace_gym.errors import UserError
 
+if TYPE_CHECKING:
+    import openai
 
-class ChatEndpoint:
-    """Sends `POST {base_url}/chat/completions`, and again after a failure."""
+_PATH = "/chat/completions"
+_MOST_SHOWN = 200
+"""Characters of an endpoint's answer that a message repeats."""
 
-    def __init__(self, model: str, base_url: str, *, timeout: float = 120.0, retries: int = 3) -> None:
+
+@dataclass
+class Usage:
+    """What a client has asked for so far, as the endpoint counts it.
+
+    Example:
+        >>> Usage(requests=2, prompt_tokens=100, completion_tokens=20).total_tokens
+        120
+    """
+
+    requests: int = 0
+    """Requests that were answered."""
+    prompt_tokens: int = 0
+    """Tokens sent."""
+    completion_tokens: int = 0
+    """Tokens received."""
+
+    @property
+    def total_tokens(self) -> int:
+        """Tokens sent and received."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+class ChatClient:
+    """Sends chat completions to an endpoint; may be used by many threads, and by tasks of an event loop.
+
+    Failed requests are sent again with growing pauses, or after the pause that the endpoint names in `Retry-After`.
+
+    Example:
+        >>> client = ChatClient("my-model", "http://127.0.0.1:8000/v1", timeout=30.0)
+        >>> client.usage.requests
+        0
+    """
+
+    def __init__(
+        self,
+        model: str,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        timeout: float = 120.0,
+        retries: int = 3,
+    ) -> None:
         """Describes the endpoint; nothing is sent yet.
 
         Args:
-            model: the model's name at the endpoint.
-            base_url: such as `http://127.0.0.1:8000/v1`; the key is read from `OPENAI_API_KEY`.
-            timeout: seconds a request may take.
-            retries: tries after a failed request, with growing pauses.
+            model: The model's name at the endpoint.
+            base_url: Such as `http://127.0.0.1:8000/v1`.
+            api_key: The key; that in `OPENAI_API_KEY` by default. Local servers often want none.
+            timeout: Seconds a request may take.
+            retries: Further tries after a failed request, >= 0.
+
+        Raises:
+            UserError: If the `openai` package is not installed.
         """
+        if importlib.util.find_spec("openai") is None:
+            raise UserError("A chat endpoint needs the openai package: pip install 'trace-gym[openai]'.")
         self.model = model
-        self._url = base_url.rstrip("/") + "/chat/completions"
-        self._timeout, self._retries = timeout, retries
+        self.usage = Usage()
+        self._base_url = base_url.rstrip("/")
+        self._options: dict[str, Any] = {
+            "base_url": self._base_url,
+            # the package insists on a key, even where the endpoint does not
+            "api_key": api_key or os.environ.get("OPENAI_API_KEY") or "-",
+            "timeout": timeout,
+            "max_retries": retries,
+        }
+        self._retries = retries
+        self._lock = threading.Lock()
 
     def complete(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the assistant message that answers a request.
 
         Args:
-            body: the request but for `model`.
+            body: The request without `model`: `messages`, `tools`, `temperature` and so on.
 
         Raises:
-            UserError: if the endpoint cannot be reached, refuses after all retries, or sends no completion.
+            UserError: If the endpoint cannot be reached, refuses after all retries, or sends no completion.
         """
-        answer = self._post({"model": self.model, **body})
+        request = {"model": self.model, **body}
+        for attempt in range(self._retries + 1):
+            text = self._send(request)
+            try:
+                return self._message(text)
+            except ValueError as fault:
+                # some servers send half an answer when they are overloaded; another try may bring the whole
+                if attempt == self._retries:
+                    raise self._refusal(str(fault)) from None
+        raise AssertionError("unreachable")
+
+    async def acomplete(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the assistant message that answers a request, from within an event loop.
+
+        Args:
+            body: As in `complete`.
+
+        Raises:
+            UserError: As in `complete`.
+        """
+        request = {"model": self.model, **body}
+        for attempt in range(self._retries + 1):
+            text = await self._asend(request)
+            try:
+                return self._message(text)
+            except ValueError as fault:
+                if attempt == self._retries:
+                    raise self._refusal(str(fault)) from None
+        raise AssertionError("unreachable")
+
+    def complete_json(self, body: Mapping[str, Any], schema: Mapping[str, Any], *, name: str = "answer") -> Any:
+        """Returns an answer that satisfies a JSON Schema.
+
+        Args:
+            body: As in `complete`.
+            schema: What the answer must satisfy. It is sent as `response_format`, and checked here all the same: not
+                every server enforces it.
+            name: What the schema is called in the request.
+
+        Returns:
+            The parsed answer.
+
+        Raises:
+            UserError: As in `complete`, or if the answer still violates the schema after the fault was named once.
+        """
+        response_format = {"type": "json_schema", "json_schema": {"name": name, "schema": dict(schema)}}
+        request = {**body, "response_format": response_format}
+        message = self.complete(request)
+        value, fault = _parse(message, schema)
+        if fault is None:
+            return value
+
+        # a model that is told what is wrong mostly mends it; one that is not repeats it
+        complaint = {"role": "user", "content": f"That is not a valid answer: {fault} Answer again with JSON alone."}
+        said = {"role": "assistant", "content": str(message.get("content") or "")}
+        value, fault = _parse(self.complete({**request, "messages": [*body["messages"], said, complaint]}), schema)
+        if fault is not None:
+            raise UserError(f"The model {self.model!r} gave no valid {name!r} in two tries: {fault}")
+        return value
+
+    @cached_property
+    def _client(self) -> openai.OpenAI:
+        import openai
+
+        return openai.OpenAI(**self._options)
+
+    @cached_property
+    def _async_client(self) -> openai.AsyncOpenAI:
+        import openai
+
+        return openai.AsyncOpenAI(**self._options)
+
+    def _send(self, request: Mapping[str, Any]) -> str:
+        import httpx
+        import openai
+
         try:
-            message: dict[str, Any] = answer["choices"][0]["message"]
-            message.get("content")
-        except (KeyError, IndexError, TypeError, AttributeError):
-            raise UserError(
-                f"The endpoint {self._url} sent no chat completion for model {self.model!r}, but "
-                f"{json.dumps(answer)[:120]}."
-            ) from None
+            # a raw response: the package's own types would hide what a faulty server really sent
+            return self._client.post(_PATH, cast_to=httpx.Response, body=request).text
+        except openai.APIError as error:
+            raise self._refusal(_reason(error)) from None
+
+    async def _asend(self, request: Mapping[str, Any]) -> str:
+        import httpx
+        import openai
+
+        try:
+            response = await self._async_client.post(_PATH, cast_to=httpx.Response, body=request)
+        except openai.APIError as error:
+            raise self._refusal(_reason(error)) from None
+        return response.text
+
+    def _message(self, text: str) -> dict[str, Any]:
+        """Reads an answer and counts its tokens.
+
+        Raises:
+            ValueError: If it is no chat completion.
+        """
+        try:
+            answer = json.loads(text)
+            message = answer["choices"][0]["message"]
+        except (ValueError, KeyError, IndexError, TypeError):
+            raise ValueError(f"sent no chat completion, but {_shown(text)}") from None
+        if not isinstance(message, dict):
+            raise ValueError(f"sent a completion without a message, {_shown(text)}")
+        self._count(answer.get("usage"))
         return message
 
-    def _post(self, body: dict[str, Any]) -> Any:
-        headers = {
-            "Content-Type": "application/json",
-            "Authorization": f"Bearer {os.environ.get('OPENAI_API_KEY', '-')}",
-        }
-        for attempt in range(self._retries + 1):
-            try:
-                asked = urllib.request.Request(self._url, json.dumps(body).encode(), headers)
-                with urllib.request.urlopen(asked, timeout=self._timeout) as answer:
-                    return json.load(answer)
-            except urllib.error.HTTPError as error:
-                reason = f"{error.code} {error.read()[:200].decode(errors='replace')}"
-                if error.code < 500 and error.code != 429:
-                    break
-            except (OSError, ValueError) as error:
-                reason = str(error)
-            if attempt < self._retries:
-                time.sleep(2.0**attempt)
-        raise UserError(f"The endpoint {self._url} did not answer for model {self.model!r}: {reason}.")
+    def _count(self, usage: Any) -> None:
+        counts = usage if isinstance(usage, dict) else {}
+        with self._lock:
+            self.usage.requests += 1
+            self.usage.prompt_tokens += _whole(counts.get("prompt_tokens"))
+            self.usage.completion_tokens += _whole(counts.get("completion_tokens"))
+
+    def _refusal(self, reason: str) -> UserError:
+        return UserError(f"The endpoint {self._base_url}{_PATH}, asked for model {self.model!r}, {reason}.")
+
+
+def _reason(error: Any) -> str:
+    """What an error of the `openai` package says, in a few words."""
+    import openai
+
+    if isinstance(error, openai.APIStatusError):
+        body = _shown(error.response.text)
+        return f"answered with status {error.status_code}: {body}"
+    if isinstance(error, openai.APITimeoutError):
+        return "did not answer in time"
+    cause = error.__cause__ or error
+    return f"cannot be reached ({_shown(str(cause))})"
+
+
+def _parse(message: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[Any, str | None]:
+    """Returns the parsed content and what is wrong with it, None if nothing is."""
+    text = str(message.get("content") or "")
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        return None, f"it is not JSON ({error}): {_shown(text)}."
+    fault = next(iter(jsonschema.Draft202012Validator(dict(schema)).iter_errors(value)), None)
+    if fault is None:
+        return value, None
+    where = ".".join(str(part) for part in fault.absolute_path) or "the top level"
+    return value, f"at {where}, {fault.message}."
+
+
+def _shown(text: str) -> str:
+    first = " ".join(text.split())
+    return first[:_MOST_SHOWN] or "nothing"
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -9,12 +9,21 @@ from typing import Any
 from trace_gym.env.parsing import render_call
 from trace_gym.env.types import ToolCall
 
-_KEPT = ("role", "content", "tool_calls", "tool_call_id", "name")
+_KNOWN_KEYS = ("role", "content", "tool_calls", "tool_call_id", "name")
+"""What the chat API knows of a message; endpoints refuse other keys."""
 
 
 def chat_messages(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leaves of `info["messages"]` what the chat API knows; arguments travel as JSON text there."""
-    return [_plain(message) for message in messages]
+    """Returns messages as the chat API wants them: our own keys left out, arguments as JSON text.
+
+    Args:
+        messages: As in `info["messages"]`.
+
+    Example:
+        >>> chat_messages([{"role": "tool", "content": "Error: no.", "error": True}])
+        [{'role': 'tool', 'content': 'Error: no.'}]
+    """
+    return [_chat_message(message) for message in messages]
 
 
 def action_of(message: Any) -> str:
@@ -22,24 +31,33 @@ def action_of(message: Any) -> str:
 
     Args:
         message: `response.choices[0].message` of the `openai` client, or the same as a dict.
+
+    Example:
+        >>> action_of({"content": "Which order is it?"})
+        'Which order is it?'
     """
     body = message if isinstance(message, dict) else message.model_dump()
-    return str(body.get("content") or "") + "".join(_call(call) for call in body.get("tool_calls") or [])
+    text = str(body.get("content") or "")
+    calls = [_rendered(call) for call in body.get("tool_calls") or []]
+    return text + "".join(calls)
 
 
-def _plain(message: dict[str, Any]) -> dict[str, Any]:
-    row = {key: message[key] for key in _KEPT if key in message}
+def _chat_message(message: dict[str, Any]) -> dict[str, Any]:
+    row = {key: message[key] for key in _KNOWN_KEYS if key in message}
     if "tool_calls" in row:
-        row["tool_calls"] = [
-            {**call, "function": {**call["function"], "arguments": json.dumps(call["function"]["arguments"])}}
-            for call in row["tool_calls"]
-        ]
+        row["tool_calls"] = [_chat_call(call) for call in row["tool_calls"]]
     return row
 
 
-def _call(call: dict[str, Any]) -> str:
-    """Writes a native tool call as the environment reads it; what is no JSON object is left for it to refuse."""
-    name, arguments = call["function"]["name"], call["function"].get("arguments") or "{}"
+def _chat_call(call: dict[str, Any]) -> dict[str, Any]:
+    function = call["function"]
+    return {**call, "function": {**function, "arguments": json.dumps(function["arguments"])}}
+
+
+def _rendered(call: dict[str, Any]) -> str:
+    """Writes a native tool call as the environment reads it; arguments that are no object are its to refuse."""
+    name = call["function"]["name"]
+    arguments = call["function"].get("arguments") or "{}"
     try:
         parsed = json.loads(arguments) if isinstance(arguments, str) else arguments
     except ValueError:

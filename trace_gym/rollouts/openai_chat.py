@@ -1,4 +1,4 @@
-"""A policy behind any OpenAI-compatible chat endpoint, over plain HTTP."""
+"""A policy behind any OpenAI-compatible chat endpoint."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from trace_gym.errors import UserError
-from trace_gym.llm.client import ChatEndpoint
+from trace_gym.llm.client import ChatClient, Usage
 from trace_gym.llm.messages import action_of, chat_messages
 from trace_gym.rollouts.policy import TurnRequest
 
 
 class OpenAIChatPolicy:
-    """Asks `POST {base_url}/chat/completions`, with native tool calls where the endpoint returns them."""
+    """Asks an endpoint for every turn, with native tool calls where it returns them.
+
+    Example:
+        >>> OpenAIChatPolicy("my-model", "http://127.0.0.1:8000/v1").policy_id
+        'my-model'
+    """
 
     def __init__(
         self,
@@ -26,44 +31,64 @@ class OpenAIChatPolicy:
         timeout: float = 120.0,
         retries: int = 3,
     ) -> None:
-        """Makes the policy.
+        """Describes the endpoint; nothing is sent yet.
 
         Args:
-            model: the model's name at the endpoint.
-            base_url: such as `http://127.0.0.1:8000/v1`; the key is read from `OPENAI_API_KEY`.
-            temperature: sampling temperature, >= 0.
-            max_tokens: longest turn, in tokens.
-            workers: requests in flight.
-            timeout: seconds a request may take.
-            retries: tries after a failed request, with growing pauses.
+            model: The model's name at the endpoint; also the policy's id.
+            base_url: Such as `http://127.0.0.1:8000/v1`; the key is read from `OPENAI_API_KEY`.
+            temperature: Sampling temperature, >= 0.
+            max_tokens: Longest turn, in tokens.
+            workers: Requests in flight.
+            timeout: Seconds a request may take.
+            retries: Further tries after a failed request.
+
+        Raises:
+            UserError: If the `openai` package is not installed.
         """
         self.policy_id = model
-        self._endpoint = ChatEndpoint(model, base_url, timeout=timeout, retries=retries)
-        self._body = {"temperature": temperature, "max_tokens": max_tokens}
+        self._client = ChatClient(model, base_url, timeout=timeout, retries=retries)
+        self._settings = {"temperature": temperature, "max_tokens": max_tokens}
         self._workers = workers
+
+    @property
+    def usage(self) -> Usage:
+        """Requests and tokens so far."""
+        return self._client.usage
 
     def act(self, requests: Sequence[TurnRequest]) -> list[str]:
         """Returns the endpoint's turn for each request.
 
+        Args:
+            requests: Episodes that wait for a turn.
+
         Raises:
-            UserError: if the endpoint cannot be reached or refuses after all retries.
+            UserError: If the endpoint cannot be reached, refuses after all retries, or answers in no known form.
         """
+        # drawn before the pool: threads must not race for a generator
         seeds = [int(request.rng.integers(2**31)) for request in requests]
         with ThreadPoolExecutor(max_workers=self._workers) as pool:
             return list(pool.map(self._ask, requests, seeds))
 
     def adapter_of(self, key: int) -> str:
-        """There are no adapters."""
+        """Returns no name: an endpoint serves what it serves.
+
+        Args:
+            key: The episode.
+        """
         return ""
 
     def finish(self, keys: Sequence[int]) -> None:
-        """Nothing is kept."""
+        """Does nothing: no state is kept for an episode.
+
+        Args:
+            keys: Episodes that are over.
+        """
 
     def _ask(self, request: TurnRequest, seed: int) -> str:
-        body = {**self._body, "seed": seed, "messages": chat_messages(request.messages)}
+        body = {**self._settings, "seed": seed, "messages": chat_messages(request.messages)}
         if request.tools:
             body["tools"] = request.tools
-        message = self._endpoint.complete(body)
+        message = self._client.complete(body)
         try:
             return action_of(message)
         except (KeyError, TypeError, AttributeError):

@@ -13,7 +13,7 @@ from trace_gym.env.task import Task
 from trace_gym.env.tools import Tool
 from trace_gym.env.types import Json, ToolCall
 from trace_gym.env.user import User
-from trace_gym.llm.client import ChatEndpoint
+from trace_gym.llm.client import ChatClient
 from trace_gym.targets.benchmark_env import BenchmarkEnv, World
 from trace_gym.targets.tau2 import domains
 from trace_gym.targets.tau2.persona import Persona, persona_of
@@ -88,7 +88,7 @@ class Tau2Env(BenchmarkEnv):
         if not 0 <= user_temperature < math.inf:
             raise ValueError(f"user_temperature must be >= 0, got {user_temperature}.")
         self.domain, self.solo = domain, solo
-        self._endpoint = None if user_model is None else ChatEndpoint(user_model, user_base_url)
+        self._endpoint = None if user_model is None else ChatClient(user_model, user_base_url)
         self._user_settings: dict[str, Json] = {"temperature": user_temperature}
         self.system_prompt = domains.system_prompt(domain, solo=solo)
         super().__init__(**kwargs)

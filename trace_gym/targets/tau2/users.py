@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trace_gym.env.types import Json, ToolCall
-from trace_gym.llm.client import ChatEndpoint
+from trace_gym.llm.client import ChatClient
 from trace_gym.llm.messages import chat_messages
 from trace_gym.targets.tau2.handset import Handset
 from trace_gym.targets.tau2.persona import Persona
@@ -70,7 +70,7 @@ class ScriptedTau2User:
 class LLMTau2User:
     """Plays a scenario with a language model, in the benchmark's own words and with the user's own tools."""
 
-    def __init__(self, scenario: Any, world: Tau2World, endpoint: ChatEndpoint, settings: dict[str, Json]) -> None:
+    def __init__(self, scenario: Any, world: Tau2World, endpoint: ChatClient, settings: dict[str, Json]) -> None:
         """Args: scenario: the benchmark's. world: the episode's. endpoint: the model. settings: of each request."""
         kit = world.env.user_tools
         self._tools = [] if kit is None else [tool.openai_schema for tool in kit.get_tools().values()]
