@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from trace_gym.env.task import Task
 from trace_gym.env.tools import Tool
@@ -22,56 +22,81 @@ def candidate_calls(task: Task, tools: Mapping[str, Tool]) -> list[ToolCall]:
     state's records hold under its name, and what its schema enumerates. The order tells nothing about the solution:
     tools as they are defined, values as the request mentions them, then by their text.
 
+    Args:
+        task: The problem.
+        tools: The tools on offer, by name.
+
     Returns:
-        At most 64 calls per tool besides the gold ones; tools with an argument that nothing is known about are left
-        out.
+        At most 64 calls per tool besides the gold ones, all valid under the tools' schemas; tools with an argument that
+        nothing is known about are left out.
     """
-    found: list[ToolCall] = []
+    candidates: list[ToolCall] = []
     for name, tool in tools.items():
         gold = [call for call in task.gold_calls if call.name == name]
-        names = _argument_names(tool, gold)
-        pools = [_pool(argument, tool, task) for argument in names]
-        combinations = itertools.islice(itertools.product(*pools), _MOST_PER_TOOL)
-        calls = [ToolCall(name, dict(zip(names, values, strict=True))) for values in combinations]
-        calls = [call for call in calls if tool.accepts(call.arguments)]
+        calls = [call for call in _combinations(tool, gold, task) if tool.fault(call.arguments) is None]
         known = {_key(call) for call in calls}
         calls += [call for call in _distinct(gold) if _key(call) not in known]
-        found += sorted(calls, key=lambda call: [_place(v, task.request) for v in call.arguments.values()])
-    return found
+
+        places = {_key(call): [_place(value, task.request) for value in call.arguments.values()] for call in calls}
+        calls.sort(key=lambda call: places[_key(call)])
+        candidates += calls
+    return candidates
 
 
 def candidate_messages(task: Task) -> list[str]:
-    """Lists what could be said: the solution's messages, the same with facts that contradict them, and "Done."."""
-    said = [turn for turn in task.gold if isinstance(turn, str)]
-    wrong = [
-        message.replace(fact.value, other)
-        for message in said
-        for fact in task.facts
-        for other in fact.unless
-        if fact.value in message
-    ]
-    return sorted({*said, *wrong, "Done."})
+    """Lists what could be said: the solution's messages, the same with facts that contradict them, and "Done.".
+
+    Args:
+        task: The problem.
+
+    Returns:
+        The messages, sorted.
+    """
+    gold = [turn for turn in task.gold if isinstance(turn, str)]
+    messages = {*gold, "Done."}
+    for message in gold:
+        for fact in task.facts:
+            if fact.value in message:
+                messages |= {message.replace(fact.value, other) for other in fact.unless}
+    return sorted(messages)
 
 
-def _argument_names(tool: Tool, gold: list[ToolCall]) -> list[str]:
+def _combinations(tool: Tool, gold: Sequence[ToolCall], task: Task) -> list[ToolCall]:
+    """Calls of one tool with every combination of likely values, up to a bound."""
+    names = _argument_names(tool, gold)
+    pools = [_pool(name, tool, task) for name in names]
+    combinations = itertools.islice(itertools.product(*pools), _MOST_PER_TOOL)
+    return [ToolCall(tool.name, dict(zip(names, values, strict=True))) for values in combinations]
+
+
+def _argument_names(tool: Tool, gold: Sequence[ToolCall]) -> list[str]:
     """The arguments a candidate gives: the required ones, and those the solution gives."""
-    required = tool.parameters.get("required", [])
-    used = {name for call in gold for name in call.arguments}
-    return [name for name in tool.parameters.get("properties", {}) if name in required or name in used]
+    wanted = set(tool.parameters.get("required", []))
+    for call in gold:
+        wanted |= set(call.arguments)
+    return [name for name in tool.parameters.get("properties", {}) if name in wanted]
 
 
 def _pool(argument: str, tool: Tool, task: Task) -> list[Json]:
+    """The values an argument may take."""
     schema = tool.parameters["properties"][argument]
     if "enum" in schema:
         return list(schema["enum"])
+
     used = [call.arguments[argument] for call in task.gold_calls if argument in call.arguments]
     forms = {_form(value) for value in used if isinstance(value, str)} - {""}
-    state = list(_walk(task.state))
-    named = [value for key, value in state if key == argument and isinstance(value, str)]
-    alike = [value for _, value in state if isinstance(value, str) and _form(value) in forms]
-    found = {str(value): value for value in [*used, *named, *alike] if not isinstance(value, (dict, list))}
-    ordered = sorted(found.values(), key=lambda value: _place(value, task.request))[:_MOST_VALUES]
-    return ordered + [value for value in used if isinstance(value, (dict, list))][:1]
+    values: dict[str, Json] = {}
+    for value in used:
+        if not isinstance(value, (dict, list)):
+            values[str(value)] = value
+    for key, value in _walk(task.state):
+        is_candidate = isinstance(value, str) and (key == argument or _form(value) in forms)
+        if is_candidate:
+            values[value] = value
+
+    ordered = sorted(values.values(), key=lambda value: _place(value, task.request))[:_MOST_VALUES]
+    structured = [value for value in used if isinstance(value, (dict, list))]
+    return ordered + structured[:1]
 
 
 def _walk(value: Json, key: str = "") -> Iterator[tuple[str, Json]]:
@@ -88,18 +113,21 @@ def _walk(value: Json, key: str = "") -> Iterator[tuple[str, Json]]:
 
 
 def _form(value: str) -> str:
-    """How an identifier is built, its digits aside; empty for what holds no digit."""
-    return _DIGITS.sub("9", value) if any(character.isdigit() for character in value) else ""
+    """How an identifier is built, its digits aside; empty for a text without a digit."""
+    has_digit = any(character.isdigit() for character in value)
+    return _DIGITS.sub("9", value) if has_digit else ""
 
 
 def _place(value: Json, request: str) -> tuple[int, str]:
+    """Where a request mentions a value; at its end where it does not."""
     position = request.find(str(value))
     return (position if position >= 0 else len(request), str(value))
 
 
 def _key(call: ToolCall) -> str:
-    return f"{call.name}{sorted((name, str(value)) for name, value in call.arguments.items())}"
+    arguments = sorted((name, str(value)) for name, value in call.arguments.items())
+    return f"{call.name}{arguments}"
 
 
-def _distinct(calls: list[ToolCall]) -> list[ToolCall]:
+def _distinct(calls: Sequence[ToolCall]) -> list[ToolCall]:
     return list({_key(call): call for call in calls}.values())

@@ -18,16 +18,22 @@ def discover() -> tuple[str, ...]:
 
     Returns:
         The names of the packs that were imported, sorted.
+
+    Example:
+        >>> isinstance(discover(), tuple)
+        True
     """
-    found = []
+    imported = []
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        module = entry.value.partition(":")[0]
         try:
-            importlib.import_module(entry.value.partition(":")[0])
-        except Exception as error:  # another author's code may fail in any way
+            importlib.import_module(module)
+        except Exception as error:
+            # another author's code may fail in any way, and must not take the other packs with it
             reason = (str(error) or type(error).__name__).splitlines()[0]
             warnings.warn(
                 f"The environment pack {entry.name!r} ({entry.value}) cannot be imported: {reason}.", stacklevel=2
             )
             continue
-        found.append(entry.name)
-    return tuple(found)
+        imported.append(entry.name)
+    return tuple(imported)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from trace_gym.env.task import Task
@@ -14,7 +15,12 @@ from trace_gym.errors import InvalidCallError, TaskError, ToolError
 
 @dataclass(frozen=True)
 class CallRecord:
-    """One executed call."""
+    """One executed call.
+
+    Example:
+        >>> CallRecord(ToolCall("get_order", {"order_id": "W12"}), "Error: no order W12.", True, "read").error
+        True
+    """
 
     call: ToolCall
     """What was called."""
@@ -28,7 +34,15 @@ class CallRecord:
 
 @dataclass
 class Episode:
-    """One attempt at a task; owned by the environment, read by its reward terms."""
+    """One attempt at a task; owned by the environment, read by its reward terms.
+
+    Example:
+        >>> from trace_gym import make_env
+        >>> env = make_env("trace/ServiceDesk-v0")
+        >>> _ = env.reset(seed=0)
+        >>> env.episode.turns, env.episode.over
+        (0, False)
+    """
 
     task: Task
     """The problem."""
@@ -52,23 +66,38 @@ class Episode:
     """Whether it ended at the turn limit."""
 
     def communicated(self) -> float:
-        """1.0 when every fact of the task was stated to the user, else 0.0."""
+        """Returns 1.0 if every fact of the task was stated to the user, else 0.0."""
         sentences = statements("\n".join(self.said))
         subjects = {fact.about for fact in self.task.facts if fact.about}
         return float(all(fact.stated_in(sentences, subjects) for fact in self.task.facts))
 
 
 def statements(text: str) -> list[str]:
-    """Splits `text` into sentences and drops the questions, so that guessing by asking states nothing."""
+    """Splits a text into sentences and drops the questions, so that guessing by asking states nothing.
+
+    Args:
+        text: What the assistant said.
+
+    Example:
+        >>> statements("It is pending. Is it W12?")
+        ['It is pending.']
+    """
     sentences = re.split(r"(?<=[.!?])\s+|\n+", text)
     return [sentence for sentence in sentences if sentence and not sentence.rstrip().endswith("?")]
 
 
-def goal_state(task: Task, tools: dict[str, Tool]) -> dict[str, Json]:
-    """Replays the gold calls on a copy of the initial state; refused gold calls (recovery tasks) change nothing.
+def goal_state(task: Task, tools: Mapping[str, Tool]) -> dict[str, Json]:
+    """Replays the gold calls on a copy of the initial state.
+
+    Args:
+        task: The problem.
+        tools: The environment's tools, by name.
+
+    Returns:
+        The state that the gold solution reaches; gold calls that are refused (recovery tasks) change nothing.
 
     Raises:
-        TaskError: if a gold call names no tool, or does not fit its tool's schema.
+        TaskError: If a gold call names no tool, or does not fit its tool's schema.
     """
     state: dict[str, Json] = copy_json(task.state)
     for call in task.gold_calls:

@@ -8,17 +8,18 @@ an object, several of them, or a list. A JSON value counts as a call only if it 
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import dataclass
-from typing import Any
 
+from trace_gym.env.json_values import decode, is_encodable, nesting
 from trace_gym.env.types import Json, ToolCall
 
 MAX_TURN_CHARS = 65_536
 """A longer turn is not parsed; it is answered with an error."""
 
 _MAX_DEPTH = 32
+_MOST_FALSE_STARTS = 64
+"""Braces in running text that turn out to open no call; a text full of them is not searched to its end."""
 _TAG = re.compile(r"<tool_call>(.*?)(?:</tool_call>|(?=<tool_call>)|\Z)", re.DOTALL)
 _FENCE = re.compile(r"```(?:json|tool_call|tool_code)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _START = re.compile(r"[\[{]")
@@ -26,7 +27,12 @@ _START = re.compile(r"[\[{]")
 
 @dataclass(frozen=True)
 class BadCall:
-    """Something meant as a call that is not one."""
+    """Something meant as a call that is not one.
+
+    Example:
+        >>> parse_turn("<tool_call>{</tool_call>").calls[0].reason.startswith("The tool call is not valid JSON")
+        True
+    """
 
     reason: str
     """One sentence for the model."""
@@ -34,7 +40,13 @@ class BadCall:
 
 @dataclass(frozen=True)
 class Turn:
-    """A parsed assistant turn."""
+    """A parsed assistant turn.
+
+    Example:
+        >>> turn = parse_turn('Let me look. <tool_call>{"name": "get_order", "arguments": {}}</tool_call>')
+        >>> turn.message, [call.name for call in turn.calls]
+        ('Let me look.', ['get_order'])
+    """
 
     calls: tuple[ToolCall | BadCall, ...]
     """The calls in the order written; empty when the turn is a message to the user."""
@@ -46,7 +58,7 @@ def parse_turn(text: str) -> Turn:
     """Splits an assistant's turn into calls and message.
 
     Args:
-        text: the whole turn as the model wrote it, any length.
+        text: The whole turn as the model wrote it, any length.
 
     Returns:
         The calls, good and bad, and the remaining text. Never raises.
@@ -54,82 +66,100 @@ def parse_turn(text: str) -> Turn:
     if len(text) > MAX_TURN_CHARS:
         return Turn((BadCall(f"The turn has {len(text)} characters; at most {MAX_TURN_CHARS} are read."),), "")
     if "<tool_call>" in text:
-        tags = list(_TAG.finditer(text))
-        calls = [call for match in tags for call in _calls_in(match[1], strict=True)]
-        alone = len(tags) == 1 and tags[0].span() == (0, len(text))  # mostly so, and then there is nothing else
-        return Turn(tuple(calls), "" if alone else _TAG.sub("", text).strip())
-    fenced = [(match, _calls_in(match[1], strict=False)) for match in _FENCE.finditer(text)]
-    if any(calls for _, calls in fenced):
-        rest = text
-        for match, calls in fenced:
-            rest = rest.replace(match[0], "") if calls else rest
-        return Turn(tuple(call for _, calls in fenced for call in calls), rest.strip())
-    calls, rest = _bare_calls(text)
-    return Turn(tuple(calls), rest.strip())
+        return _tagged(text)
+    fenced = _fenced(text)
+    if fenced.calls:
+        return fenced
+    return _bare(text)
 
 
 def render_call(call: ToolCall) -> str:
-    """Writes a call in the default (Hermes) format."""
+    """Writes a call in the default (Hermes) format.
+
+    Args:
+        call: Any call.
+
+    Example:
+        >>> render_call(ToolCall("get_order", {"order_id": "W12"}))
+        '<tool_call>{"name":"get_order","arguments":{"order_id":"W12"}}</tool_call>'
+    """
     body = json.dumps(call.to_json(), ensure_ascii=False, separators=(",", ":"))
-    body = body.replace("<", "\\u003c") if "tool_call>" in body else body  # a tag inside a value must not end the call
+    if "tool_call>" in body:
+        # a tag inside a value must not end the call
+        body = body.replace("<", "\\u003c")
     return f"<tool_call>{body}</tool_call>"
+
+
+def _tagged(text: str) -> Turn:
+    tags = list(_TAG.finditer(text))
+    calls: list[ToolCall | BadCall] = []
+    for tag in tags:
+        calls += _calls_in(tag[1], strict=True)
+    # mostly a turn is one tag, and then there is nothing to search for
+    is_alone = len(tags) == 1 and tags[0].span() == (0, len(text))
+    return Turn(tuple(calls), "" if is_alone else _TAG.sub("", text).strip())
+
+
+def _fenced(text: str) -> Turn:
+    """Reads the fences that hold calls; any other fence stays part of the message."""
+    calls: list[ToolCall | BadCall] = []
+    message = text
+    for fence in _FENCE.finditer(text):
+        own = _calls_in(fence[1], strict=False)
+        if own:
+            calls += own
+            message = message.replace(fence[0], "")
+    return Turn(tuple(calls), message.strip())
+
+
+def _bare(text: str) -> Turn:
+    """Finds call objects in running text; each is tried only where a name key makes it plausible."""
+    calls: list[ToolCall | BadCall] = []
+    message_parts: list[str] = []
+    position = 0
+    while '"name"' in text[position:]:
+        start = _START.search(text, position)
+        if start is None:
+            break
+        value, end = decode(text, start.start())
+        own = [] if end is None else [_as_call(item) for item in _items(value) if _looks_like_call(item)]
+        if end is None or not own:
+            message_parts.append(text[position : start.end()])
+            position = start.end()
+            if len(message_parts) > _MOST_FALSE_STARTS:
+                break
+            continue
+        message_parts.append(text[position : start.start()])
+        calls += own
+        position = end
+    message = "".join(message_parts) + text[position:]
+    return Turn(tuple(calls), message.strip())
 
 
 def _calls_in(body: str, *, strict: bool) -> list[ToolCall | BadCall]:
     """Reads one or more JSON values; `strict` turns what is not a call into a `BadCall` instead of nothing."""
     calls: list[ToolCall | BadCall] = []
-    position, text = 0, body.strip()
+    text = body.strip()
+    position = 0
     while position < len(text):
-        value, end = _decode(text, position)
+        value, end = decode(text, position)
         if end is None:
+            # after a good call, what follows is meant as one too
             return [*calls, BadCall(str(value))] if strict or calls else []
-        items = value if isinstance(value, list) else [value]
-        for item in items:
+        for item in _items(value):
             call = _as_call(item)
-            if isinstance(call, ToolCall) or (strict or _looks_like_call(item)):
+            if isinstance(call, ToolCall) or strict or _looks_like_call(item):
                 calls.append(call)
         position = end
         while position < len(text) and text[position] in " \t\r\n,;":
             position += 1
-    return calls if calls or not strict else [BadCall("The tool call is empty; write a JSON object in it.")]
+    if strict and not calls:
+        return [BadCall("The tool call is empty; write a JSON object in it.")]
+    return calls
 
 
-def _bare_calls(text: str) -> tuple[list[ToolCall | BadCall], str]:
-    """Finds call objects standing in running text; each is tried only where a name key makes it plausible."""
-    calls: list[ToolCall | BadCall] = []
-    rest, position = [], 0
-    while '"name"' in text[position:]:
-        start = _START.search(text, position)
-        if start is None:
-            break
-        value, end = _decode(text, start.start())
-        found = (
-            []
-            if end is None
-            else [_as_call(v) for v in (value if isinstance(value, list) else [value]) if _looks_like_call(v)]
-        )
-        if end is None or not found:
-            rest.append(text[position : start.end()])
-            position = start.end()
-            if len(rest) > 64:
-                break
-            continue
-        rest.append(text[position : start.start()])
-        calls.extend(found)
-        position = end
-    return calls, "".join(rest) + text[position:]
-
-
-def _decode(text: str, start: int) -> tuple[Any, int | None]:
-    """Decodes the JSON value at `start`; returns (value, end), or (reason, None)."""
-    try:
-        return _DECODER.raw_decode(text, start)
-    except RecursionError:
-        return "The tool call is nested too deeply.", None
-    except _RefusedError as refusal:
-        return str(refusal), None
-    except ValueError as error:
-        return f"The tool call is not valid JSON: {error}.", None
+def _items(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
 
 
 def _looks_like_call(value: Json) -> bool:
@@ -137,80 +167,24 @@ def _looks_like_call(value: Json) -> bool:
 
 
 def _as_call(value: Json) -> ToolCall | BadCall:
+    """Checks a JSON value that is meant as a call."""
     if not isinstance(value, dict):
         return BadCall(f"A tool call must be a JSON object, got {type(value).__name__}.")
     name = value.get("name")
     if not isinstance(name, str) or not name:
         return BadCall('A tool call needs a "name" that is a string.')
+
     arguments = value.get("arguments", value.get("parameters", {}))
     if isinstance(arguments, str):
+        # some models write the arguments as JSON within the JSON
         written = arguments.strip()
-        arguments, end = _decode(written, 0) if written else ({}, 0)
+        arguments, end = decode(written, 0) if written else ({}, 0)
         if end != len(written):
             return BadCall(f"The arguments of {name} are a string that is not valid JSON.")
-    if _depth(arguments) > _MAX_DEPTH:
+    if nesting(arguments) > _MAX_DEPTH:
         return BadCall("The tool call is nested too deeply.")
-    if not _encodable([name, arguments]):
+    if not is_encodable(name, arguments):
         return BadCall("The tool call contains a lone surrogate, which is not text.")
     if not isinstance(arguments, dict):
         return BadCall(f"The arguments of {name} must be a JSON object, got {type(arguments).__name__}.")
     return ToolCall(name, arguments)
-
-
-def _depth(value: Json) -> int:
-    """How deeply a JSON value nests, counted without recursion."""
-    if isinstance(value, dict) and not any(isinstance(item, (dict, list)) for item in value.values()):
-        return 2 if value else 1
-    depth, level = 0, [value]
-    while level:
-        depth += 1
-        level = [
-            item
-            for holder in level
-            if isinstance(holder, (dict, list))
-            for item in (holder.values() if isinstance(holder, dict) else holder)
-        ]
-    return depth
-
-
-def _encodable(value: Json) -> bool:
-    """Whether a value can be written as UTF-8; JSON escapes can smuggle in halves of characters."""
-    name, arguments = value
-    if isinstance(arguments, dict) and all(map(_plain, (name, *arguments, *arguments.values()))):
-        return True
-    try:
-        _ENCODER.encode(value).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _plain(value: Json) -> bool:
-    """Whether a value holds nothing but ASCII, seen at a glance."""
-    return value.isascii() if type(value) is str else type(value) in (int, float, bool)
-
-
-class _RefusedError(ValueError):
-    pass
-
-
-def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise _RefusedError("The tool call repeats a key.")
-    return value
-
-
-def _no_constant(name: str) -> Json:
-    raise _RefusedError(f"The tool call contains {name}, which is not JSON.")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise _RefusedError(f"The tool call contains {text[:20]}, which is too large a number.")
-    return value
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)

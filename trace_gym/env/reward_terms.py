@@ -28,7 +28,12 @@ INJECTED: dict[str, Callable[[Episode], Any]] = {
 
 @dataclass(frozen=True)
 class RewardTerm:
-    """One named part of the reward."""
+    """One named part of the reward, as `terms_of` collects it.
+
+    Example:
+        >>> RewardTerm("polite", 0.2, False, lambda said: True, ("said",)).weight
+        0.2
+    """
 
     name: str
     """The method's name."""
@@ -43,18 +48,30 @@ class RewardTerm:
 
     def __call__(self, episode: Episode) -> float:
         """Computes the term of a finished episode; True counts 1 and False 0."""
-        return float(self.function(**{name: INJECTED[name](episode) for name in self.arguments}))
+        injected = {name: INJECTED[name](episode) for name in self.arguments}
+        return float(self.function(**injected))
 
 
 def reward_term(*, weight: float = 0.0, gate: bool = False) -> Callable[[F], F]:
     """Marks a method of an environment as a reward term: a number in [0, 1], or a bool.
 
     Args:
-        weight: share of the reward it pays by itself; what the weights leave of 1 is paid for the product of all terms.
-        gate: whether it multiplies the whole reward as well.
+        weight: Share of the reward it pays by itself; what the weights leave of 1 is paid for the product of all terms.
+        gate: Whether it multiplies the whole reward as well.
+
+    Returns:
+        The decorator.
 
     Raises:
-        ValueError: if `weight` is outside [0, 1].
+        ValueError: If `weight` is outside [0, 1].
+
+    Example:
+        >>> class Env:
+        ...     @reward_term(weight=0.2)
+        ...     def polite(self, said: list[str]) -> bool:
+        ...         return any("please" in message for message in said)
+        >>> terms_of(Env())["polite"].weight
+        0.2
     """
     if not 0.0 <= weight <= 1.0:
         raise ValueError(f"The weight of a reward term must lie in [0, 1], got {weight}.")
@@ -67,30 +84,41 @@ def reward_term(*, weight: float = 0.0, gate: bool = False) -> Callable[[F], F]:
 
 
 def terms_of(owner: object) -> dict[str, RewardTerm]:
-    """Collects the methods of `owner` that `@reward_term` marked, by name, in definition order.
+    """Collects the methods that `@reward_term` marked, by name, in definition order.
+
+    Args:
+        owner: An environment.
 
     Raises:
-        TypeError: if one takes an argument that is not in `INJECTED`.
+        TypeError: If one takes an argument that is not in `INJECTED`.
     """
-    found = {}
+    terms = {}
     for name, _, (weight, gate) in marked(owner, "__trace_term__"):
         bound = getattr(owner, name)
         arguments = tuple(inspect.signature(bound).parameters)
         unknown = [argument for argument in arguments if argument not in INJECTED]
         if unknown:
             raise TypeError(f"The reward term {name!r} takes {unknown[0]!r}; it may take {', '.join(INJECTED)}.")
-        found[name] = RewardTerm(name, weight, gate, bound, arguments)
-    return found
+        terms[name] = RewardTerm(name, weight, gate, bound, arguments)
+    return terms
 
 
 def rule_of(terms: Mapping[str, RewardTerm]) -> RewardRule:
     """Returns the rule that declared terms imply.
 
+    Args:
+        terms: By name.
+
     Raises:
-        ValueError: if the weights add up to more than 1.
+        ValueError: If the weights add up to more than 1.
+
+    Example:
+        >>> rule_of({}).joint
+        1.0
     """
     weights = {name: term.weight for name, term in terms.items() if term.weight > 0}
     joint = 1.0 - sum(weights.values())
     if joint < -1e-9:
         raise ValueError(f"The weights of the reward terms {list(weights)} add up to {1.0 - joint:g}, more than 1.")
-    return RewardRule(weights=weights, joint=max(joint, 0.0), gates=tuple(n for n, term in terms.items() if term.gate))
+    gates = tuple(name for name, term in terms.items() if term.gate)
+    return RewardRule(weights=weights, joint=max(joint, 0.0), gates=gates)

@@ -11,13 +11,21 @@ SPLITS: tuple[str, ...] = ("mine", "train", "evaluate", "demo")
 """The splits of every environment; their order is part of the task seeds and never changes."""
 
 _ROOT = 0x7ACE
+"""Keeps our streams apart from those of anybody else who seeds with small numbers."""
 
 
 def split_number(split: str) -> int:
-    """Returns the position of `split` in `SPLITS`.
+    """Returns a split's position in `SPLITS`.
+
+    Args:
+        split: One of `SPLITS`.
 
     Raises:
-        ValueError: if `split` is not a known split.
+        ValueError: If it is not.
+
+    Example:
+        >>> split_number("train")
+        1
     """
     if split not in SPLITS:
         raise ValueError(f"Unknown split {split!r}; expected one of {', '.join(SPLITS)}.")
@@ -25,15 +33,19 @@ def split_number(split: str) -> int:
 
 
 def task_rng(split: str, index: int, difficulty: int) -> np.random.Generator:
-    """Returns the generator that task `index` of a split is drawn from.
+    """Returns the generator that a task is drawn from.
 
     Args:
-        split: one of `SPLITS`.
-        index: the task's number in its split, >= 0.
-        difficulty: the difficulty level, >= 1.
+        split: One of `SPLITS`.
+        index: The task's number in its split, >= 0.
+        difficulty: The difficulty level, >= 1.
 
     Raises:
-        ValueError: if an argument is out of range.
+        ValueError: If an argument is out of range.
+
+    Example:
+        >>> task_rng("train", 3, 1).random() == task_rng("train", 3, 1).random()
+        True
     """
     if index < 0:
         raise ValueError(f"Task index must be >= 0, got {index}.")
@@ -41,23 +53,43 @@ def task_rng(split: str, index: int, difficulty: int) -> np.random.Generator:
 
 
 def episode_rng(seed: int, split: str, index: int, trial: int) -> np.random.Generator:
-    """Returns the generator a policy samples from in one episode, the same in any process, batch and order."""
-    named = split_number(split) if split in SPLITS else len(SPLITS) + zlib.crc32(split.encode())
-    return np.random.default_rng(np.random.SeedSequence([_ROOT + 1, seed, named, index, trial]))
+    """Returns the generator a policy samples from in one episode, the same in any process, batch and order.
+
+    Args:
+        seed: Of the whole rollout.
+        split: Any split, also those that only a benchmark has.
+        index: The task's number in its split.
+        trial: The attempt's number.
+    """
+    if split in SPLITS:
+        number = split_number(split)
+    else:
+        # a checksum, since hash() of a text differs from process to process
+        number = len(SPLITS) + zlib.crc32(split.encode())
+    return np.random.default_rng(np.random.SeedSequence([_ROOT + 1, seed, number, index, trial]))
 
 
 @cache
 def numbers_of_split(digits: int, split: str) -> np.ndarray:
-    """Returns the `digits`-digit numbers that only tasks of `split` may use.
+    """Returns the numbers that only tasks of one split may use in identifiers.
 
     A number belongs to the split its digit sum leaves modulo `len(SPLITS)`, so that splits share no identifier
     (disjoint by construction) while every digit still occurs in every place.
 
+    Args:
+        digits: How many digits, >= 1.
+        split: One of `SPLITS`.
+
     Returns:
-        A sorted, read-only int array of the numbers in [10**(digits-1), 10**digits).
+        A sorted, read-only int array of numbers in [10**(digits-1), 10**digits).
+
+    Example:
+        >>> numbers_of_split(2, "mine")[:4].tolist()
+        [13, 17, 22, 26]
     """
     numbers = np.arange(10 ** (digits - 1), 10**digits)
-    sums = sum((numbers // 10**place) % 10 for place in range(digits))
-    chosen: np.ndarray = numbers[sums % len(SPLITS) == split_number(split)]
-    chosen.setflags(write=False)  # shared between callers
+    digit_sums = sum((numbers // 10**place) % 10 for place in range(digits))
+    chosen: np.ndarray = numbers[digit_sums % len(SPLITS) == split_number(split)]
+    # shared between callers
+    chosen.setflags(write=False)
     return chosen

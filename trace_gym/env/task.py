@@ -11,7 +11,12 @@ from trace_gym.env.types import Json, ToolCall
 
 @dataclass(frozen=True)
 class Answer:
-    """What the scripted user answers when asked."""
+    """What the scripted user answers when asked.
+
+    Example:
+        >>> Answer(("order", "number"), "It is W12.").text
+        'It is W12.'
+    """
 
     keywords: tuple[str, ...]
     """The question must contain one of these texts, whatever their case."""
@@ -21,7 +26,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Task:
-    """One seeded problem."""
+    """One seeded problem.
+
+    Example:
+        >>> gold = (ToolCall("get_order", {"order_id": "W12"}), "It is pending.")
+        >>> task = Task("Where is W12?", {"W12": "pending"}, gold, facts=(Fact("pending"),))
+        >>> [call.name for call in task.gold_calls]
+        ['get_order']
+    """
 
     request: str
     """The user's first message."""

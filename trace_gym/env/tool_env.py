@@ -24,18 +24,28 @@ from trace_gym.env.user import ScriptedUser
 from trace_gym.errors import ToolError
 
 MAX_INDEX = 2**31
+"""Task indices of an endless split are drawn below this."""
 
 
 class ToolEnv(gym.Env[str, str]):
     """Base class of every tool environment.
 
     The action is the assistant's whole turn as text; tool calls in it are executed, a turn without one is a message
-    to the user. The observation is the text that is new since the last turn. `info` carries `messages` (OpenAI
-    chat messages so far), `tools` (OpenAI function schemas), `split`, `index`, and at the end `reward_terms` and
-    `success`. The reward, in [0, 1], is paid at the end of the episode.
+    to the user. The observation is the text that is new since the last turn. `info` carries `messages` (OpenAI chat
+    messages so far), `tools` (OpenAI function schemas), `split`, `index`, and at the end `reward_terms` and `success`.
+    The reward, in [0, 1], is paid at the end of the episode.
 
     A subclass gives `system_prompt`, methods marked with `@tool`, and `make_task`; methods marked with `@reward_term`
     add to the reward.
+
+    Example:
+        >>> from trace_gym import make_env
+        >>> env = make_env("trace/ServiceDesk-v0")
+        >>> observation, info = env.reset(seed=0)
+        >>> for turn in env.oracle():
+        ...     observation, reward, terminated, truncated, info = env.step(turn)
+        >>> reward, terminated, info["success"]
+        (1.0, True, True)
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012  as Gymnasium declares it
@@ -43,7 +53,7 @@ class ToolEnv(gym.Env[str, str]):
         "render_fps": 4,
     }
     system_prompt: str = "You are a helpful customer-service agent."
-    """What the assistant is told first, the written policy included."""
+    """What the assistant is told first, the company's guidelines included."""
     reward_rule: RewardRule = RewardRule()
     """How the terms add up; a class that declares reward terms and leaves this alone gets the rule they imply."""
     max_turns: int = 12
@@ -61,23 +71,25 @@ class ToolEnv(gym.Env[str, str]):
         """Makes an environment over the tasks of one split.
 
         Args:
-            split: one of `splits`.
+            split: One of `splits`.
             difficulty: 1 to `max_difficulty`; `reset(options={"difficulty": ...})` overrides it for one episode.
             render_mode: None or `"ansi"`.
 
         Raises:
-            ValueError: if an argument is out of range.
+            ValueError: If an argument is out of range.
         """
         if split not in self.splits:
             raise ValueError(f"Unknown split {split!r}; expected one of {', '.join(self.splits)}.")
         self.split = split
         self.difficulty = self._checked_difficulty(difficulty)
         self.render_mode = render_mode
+
         self.tools: dict[str, Tool] = {}
         self._schemas: list[dict[str, Json]] = []
-        self._shown: list[dict[str, Json]] = []
-        self._told: list[dict[str, Json]] = []
+        self._shown_schemas: list[dict[str, Json]] = []
+        self._shown_messages: list[dict[str, Json]] = []
         self.use_tools(self.all_tools().values())
+
         self._terms = terms_of(self)
         if self._terms and type(self).reward_rule is ToolEnv.reward_rule:
             self.reward_rule = rule_of(self._terms)
@@ -88,7 +100,13 @@ class ToolEnv(gym.Env[str, str]):
 
     @abstractmethod
     def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:
-        """Draws one task; all its randomness must come from `rng`."""
+        """Draws one task.
+
+        Args:
+            rng: The task's own generator; all randomness must come from it.
+            split: Identifiers must come from this split only (`numbers_of_split`).
+            difficulty: 1 to `max_difficulty`.
+        """
         raise NotImplementedError
 
     def all_tools(self) -> dict[str, Tool]:
@@ -96,17 +114,30 @@ class ToolEnv(gym.Env[str, str]):
         return tools_of(self)
 
     def use_tools(self, tools: Iterable[Tool]) -> None:
-        """Offers exactly these tools from here on."""
+        """Offers exactly these tools from here on.
+
+        Args:
+            tools: Some of `all_tools`.
+        """
         self.tools = {tool.name: tool for tool in tools}
         self._schemas = [tool.schema for tool in self.tools.values()]
-        self._shown = copy_json(self._schemas)
+        self._shown_schemas = copy_json(self._schemas)
 
     def draw_task(self, index: int, difficulty: int) -> Task:
-        """Returns task `index` of the environment's split."""
+        """Returns a task of the environment's split.
+
+        Args:
+            index: Its number in the split.
+            difficulty: 1 to `max_difficulty`.
+        """
         return self.make_task(task_rng(self.split, index, difficulty), self.split, difficulty)
 
     def begin(self, task: Task) -> Episode:
-        """Sets up an attempt at a task."""
+        """Sets up an attempt at a task.
+
+        Args:
+            task: The problem.
+        """
         return Episode(
             task=task,
             state=copy_json(task.state),
@@ -119,7 +150,11 @@ class ToolEnv(gym.Env[str, str]):
         )
 
     def ended_by_calls(self, episode: Episode) -> bool:
-        """Returns whether the calls just run end the episode; here only the user ends it."""
+        """Returns whether the calls just run end the episode; here only the user ends it.
+
+        Args:
+            episode: The current one.
+        """
         return False
 
     def snapshot(self) -> Json:
@@ -127,9 +162,17 @@ class ToolEnv(gym.Env[str, str]):
         return copy_json(self.episode.state)
 
     def terms(self, episode: Episode) -> dict[str, float]:
-        """Computes the reward terms, each in [0, 1], of a finished episode."""
+        """Computes the reward terms of a finished episode.
+
+        Args:
+            episode: It must be over.
+
+        Returns:
+            A number in [0, 1] by name.
+        """
+        own = {name: term(episode) for name, term in self._terms.items()}
         return {
-            **{name: term(episode) for name, term in self._terms.items()},
+            **own,
             **state_terms(episode.task.state, episode.goal, episode.state),
             "communicated": episode.communicated(),
         }
@@ -139,7 +182,7 @@ class ToolEnv(gym.Env[str, str]):
         """The current episode, for reward terms and scoring; policies never see it.
 
         Raises:
-            ResetNeeded: before the first `reset`.
+            ResetNeeded: Before the first `reset`.
         """
         if self._episode is None:
             raise ResetNeeded("Call reset() before using the episode.")
@@ -164,14 +207,14 @@ class ToolEnv(gym.Env[str, str]):
         """Starts an episode.
 
         Args:
-            seed: seeds `np_random`, from which the task index is drawn when `options` names none.
+            seed: Seeds `np_random`, from which the task index is drawn when `options` names none.
             options: `index` (task number in the split, >= 0) and `difficulty` are understood.
 
         Returns:
             The user's first message, and `info`.
 
         Raises:
-            ValueError: if an option is unknown or out of range.
+            ValueError: If an option is unknown or out of range.
         """
         super().reset(seed=seed)
         options = dict(options or {})
@@ -179,19 +222,27 @@ class ToolEnv(gym.Env[str, str]):
         difficulty = self._checked_difficulty(options.pop("difficulty", self.difficulty))
         if options:
             raise ValueError(f"Unknown reset options {sorted(options)}; expected index and difficulty.")
+
         task = self.draw_task(index, difficulty)
         self._index = index
-        self._shown = copy_json(self._schemas)  # whoever is shown these may write into them
-        self._told = []
+        # copies: whoever is shown these may write into them
+        self._shown_schemas = copy_json(self._schemas)
+        self._shown_messages = []
         self._episode = self.begin(task)
         return str(self._episode.messages[-1]["content"]), self._info()
 
     def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
         """Takes one assistant turn; see Gymnasium's `Env.step`.
 
+        Args:
+            action: The whole turn, any text.
+
+        Returns:
+            Observation, reward, terminated, truncated and `info`.
+
         Raises:
-            ResetNeeded: if the episode is over or was never started.
-            TypeError: if `action` is not text.
+            ResetNeeded: If the episode is over or was never started.
+            TypeError: If `action` is not text.
         """
         if self._episode is None or self._episode.over:
             raise ResetNeeded("The episode is over; call reset() before step().")
@@ -199,14 +250,18 @@ class ToolEnv(gym.Env[str, str]):
             raise TypeError(f"An action is the assistant's turn as text, got {type(action).__name__}.")
         episode = self._episode
         episode.turns += 1
+
         turn = parse_turn(action)
         if turn.calls:
-            observation, terminated = self._run_calls(episode, action, turn), self.ended_by_calls(episode)
+            observation = self._run_calls(episode, action, turn)
+            terminated = self.ended_by_calls(episode)
         else:
             observation, terminated = self._speak(episode, turn.message)
         truncated = episode.truncated = not terminated and episode.turns >= self.max_turns
         episode.over = terminated or truncated
-        info, reward = self._info(), 0.0
+
+        info = self._info()
+        reward = 0.0
         if episode.over:
             terms = self.terms(episode)
             reward = self.reward_rule.total(terms)
@@ -230,21 +285,36 @@ class ToolEnv(gym.Env[str, str]):
         """Returns the conversation as text when `render_mode` is `"ansi"`."""
         if self.render_mode != "ansi":
             return None
-        return "\n".join(f"{m['role']}: {m['content']}" for m in self.episode.messages)
+        return "\n".join(f"{message['role']}: {message['content']}" for message in self.episode.messages)
+
+    def run_call(self, episode: Episode, call: ToolCall | BadCall) -> CallRecord:
+        """Runs one call; what is wrong with it becomes its result.
+
+        Args:
+            episode: The current one.
+            call: As parsed.
+        """
+        if isinstance(call, BadCall):
+            return CallRecord(ToolCall("invalid", {}), f"Error: {call.reason}", True, "unknown")
+        tool = self.tools.get(call.name)
+        if tool is None:
+            known = ", ".join(self.tools)
+            return CallRecord(call, f"Error: there is no tool {call.name[:80]!r}; there are: {known}.", True, "unknown")
+        try:
+            return CallRecord(call, tool(episode.state, call.arguments), False, tool.kind)
+        except ToolError as refusal:
+            return CallRecord(call, f"Error: {refusal}", True, tool.kind)
 
     def _run_calls(self, episode: Episode, action: str, turn: Turn) -> str:
-        rows, results = [], []
+        """Runs the calls of a turn and appends them to the conversation; returns their results."""
+        rows = []
+        results = []
         for number, call in enumerate(turn.calls):
             record = self.run_call(episode, call)
             episode.calls.append(record)
             identifier = f"call_{episode.turns}_{number}"
-            rows.append(
-                {
-                    "id": identifier,
-                    "type": "function",
-                    "function": {"name": record.call.name, "arguments": dict(record.call.arguments)},
-                }
-            )
+            function = {"name": record.call.name, "arguments": dict(record.call.arguments)}
+            rows.append({"id": identifier, "type": "function", "function": function})
             results.append(
                 {
                     "role": "tool",
@@ -258,20 +328,8 @@ class ToolEnv(gym.Env[str, str]):
         episode.messages.extend(results)
         return "\n".join(record.result for record in episode.calls[-len(turn.calls) :])
 
-    def run_call(self, episode: Episode, call: ToolCall | BadCall) -> CallRecord:
-        """Runs one call; what is wrong with it becomes its result."""
-        if isinstance(call, BadCall):
-            return CallRecord(ToolCall("invalid", {}), f"Error: {call.reason}", True, "unknown")
-        tool = self.tools.get(call.name)
-        if tool is None:
-            known = ", ".join(self.tools)
-            return CallRecord(call, f"Error: there is no tool {call.name[:80]!r}; there are: {known}.", True, "unknown")
-        try:
-            return CallRecord(call, tool(episode.state, call.arguments), False, tool.kind)
-        except ToolError as refusal:
-            return CallRecord(call, f"Error: {refusal}", True, tool.kind)
-
     def _speak(self, episode: Episode, message: str) -> tuple[str, bool]:
+        """Tells the user something; returns the reply and whether the conversation is over."""
         episode.said.append(message)
         episode.messages.append({"role": "assistant", "content": message})
         reply, over = episode.user.reply(message)
@@ -279,16 +337,18 @@ class ToolEnv(gym.Env[str, str]):
         return reply, over
 
     def _info(self) -> dict[str, Any]:
-        self._told.extend(map(_copied, self.episode.messages[len(self._told) :]))
+        # only what is new is copied: a long conversation would make every step slower
+        self._shown_messages.extend(map(_copied, self.episode.messages[len(self._shown_messages) :]))
         return {
-            "messages": list(self._told),
-            "tools": list(self._shown),
+            "messages": list(self._shown_messages),
+            "tools": list(self._shown_schemas),
             "split": self.split,
             "index": self._index,
         }
 
     def _drawn_index(self) -> int:
-        return int(self.np_random.integers(MAX_INDEX if self.task_count is None else self.task_count))
+        count = MAX_INDEX if self.task_count is None else self.task_count
+        return int(self.np_random.integers(count))
 
     def _checked_index(self, index: Any) -> int:
         if isinstance(index, bool) or not isinstance(index, (int, np.integer)) or index < 0:
@@ -313,5 +373,14 @@ def _copied(message: dict[str, Json]) -> dict[str, Json]:
 
 
 def tool_kinds(env: ToolEnv) -> Mapping[str, str]:
-    """Returns whether each tool of `env` reads or writes."""
+    """Returns whether each tool reads or writes.
+
+    Args:
+        env: An environment.
+
+    Example:
+        >>> from trace_gym import make_env
+        >>> tool_kinds(make_env("trace/ServiceDesk-v0"))["cancel_order"]
+        'write'
+    """
     return {name: tool.kind for name, tool in env.tools.items()}

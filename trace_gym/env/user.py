@@ -15,34 +15,64 @@ NOTHING_MORE = "I have told you all I know. Please help me with what I asked."
 
 
 class User(Protocol):
-    """Who the assistant talks to."""
+    """Who the assistant talks to.
+
+    Responsibilities: `reply` answers any text, and never raises for what the assistant wrote.
+    """
 
     def reply(self, message: str) -> tuple[str, bool]:
-        """Returns the reply to an assistant's message, and whether the conversation is over."""
+        """Answers an assistant's message.
+
+        Args:
+            message: What the assistant said, any text.
+
+        Returns:
+            The reply, and whether the conversation is over.
+        """
         ...
 
 
 class ScriptedUser:
-    """Answers an assistant's messages by fixed rules; holds no randomness and no clock."""
+    """Answers an assistant's messages by fixed rules; holds no randomness and no clock.
+
+    Example:
+        >>> user = ScriptedUser([Answer(("order",), "It is W12.")])
+        >>> user.reply("Which order is it?")
+        ('It is W12.', False)
+        >>> user.reply("Done.")
+        ('Thank you, that is all. Goodbye.', True)
+    """
 
     def __init__(self, answers: Sequence[Answer]) -> None:
-        """Args: answers: what may be revealed; each is given once, in order."""
-        self._left = list(answers)
+        """Prepares the user.
+
+        Args:
+            answers: What may be revealed; each is given once, in order.
+        """
+        self._answers_left = list(answers)
 
     def reply(self, message: str) -> tuple[str, bool]:
-        """Returns the user's reply and whether the conversation is over.
+        """Answers an assistant's message.
 
-        A question that touches an unrevealed answer gets it; a request to confirm gets a yes; any other question
-        gets told that there is no more to tell. A message without a question, or one that offers further help, ends
-        the conversation.
+        A question that touches an unrevealed answer gets it; a request to confirm gets a yes; any other question is
+        told that there is no more to tell. A message without a question, or one that offers further help, ends the
+        conversation.
+
+        Args:
+            message: What the assistant said.
+
+        Returns:
+            The reply, and whether the conversation is over.
         """
         lowered = message.lower()
         if "?" not in message:
             return GOODBYE, True
-        for answer in self._left:
+
+        for answer in self._answers_left:
             if any(word.lower() in lowered for word in answer.keywords):
-                self._left.remove(answer)
+                self._answers_left.remove(answer)
                 return answer.text, False
+        # before offers of help: "Shall I go ahead, or can I help you with anything else?" wants a yes
         if any(word in lowered for word in _CONFIRM):
             return YES, False
         if any(word in lowered for word in _CLOSING):

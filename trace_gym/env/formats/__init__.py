@@ -1,4 +1,4 @@
-"""Call formats: how a model writes tool calls down. Hermes is the environments' own; others are translated to it."""
+"""Call formats: how a model writes tool calls. Hermes is the environments' own; others are translated to it."""
 
 from __future__ import annotations
 

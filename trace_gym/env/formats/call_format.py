@@ -11,10 +11,16 @@ from trace_gym.env.types import ToolCall
 
 @dataclass(frozen=True)
 class CallFormat:
-    """One way to write calls."""
+    """One way to write calls.
+
+    Example:
+        >>> from trace_gym.env.formats import CALL_FORMATS
+        >>> CALL_FORMATS["pythonic"].render([ToolCall("get_order", {"order_id": "W12"})])
+        "[get_order(order_id='W12')]"
+    """
 
     name: str
-    """What users call it."""
+    """What people call it."""
     instructions: str
     """One sentence that tells a model to write so."""
     parse: Callable[[str], Turn]

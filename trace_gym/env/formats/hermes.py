@@ -8,7 +8,15 @@ from trace_gym.env.types import ToolCall
 
 
 def render(calls: list[ToolCall]) -> str:
-    """Writes one tag a call, each on its line."""
+    """Writes one tag per call, each on its line.
+
+    Args:
+        calls: Of one turn.
+
+    Example:
+        >>> render([ToolCall("done")])
+        '<tool_call>{"name":"done","arguments":{}}</tool_call>'
+    """
     return "\n".join(render_call(call) for call in calls)
 
 

@@ -10,15 +10,34 @@ from trace_gym.env.types import ToolCall
 
 
 def render(calls: list[ToolCall]) -> str:
-    """Writes an object, or a list of them."""
+    """Writes an object, or a list of them.
+
+    Args:
+        calls: Of one turn.
+
+    Example:
+        >>> render([ToolCall("done")])
+        '{"name":"done","arguments":{}}'
+    """
     rows = [call.to_json() for call in calls]
-    return json.dumps(rows[0] if len(rows) == 1 else rows, ensure_ascii=False, separators=(",", ":"))
+    value = rows[0] if len(rows) == 1 else rows
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def parse(text: str) -> Turn:
-    """Reads a turn that is one JSON object or a list of them, as a whole or in a fence; anything else is a message."""
+    """Reads a turn that is one JSON object or a list of them, as a whole or in a fence; anything else is a message.
+
+    Args:
+        text: The whole turn.
+
+    Example:
+        >>> parse('{"name": "done", "arguments": {}}').calls
+        (ToolCall(name='done', arguments={}),)
+    """
     turn = parse_turn(text)
-    return turn if not turn.message or "<tool_call>" in text else Turn((), text.strip())
+    if not turn.message or "<tool_call>" in text:
+        return turn
+    return Turn((), text.strip())
 
 
 FORMAT = CallFormat(

@@ -16,34 +16,67 @@ _CALL = re.compile(r"\A\s*\[?\s*[A-Za-z_][\w.]*\s*\(")
 
 
 def render(calls: list[ToolCall]) -> str:
-    """Writes a list of calls with named arguments."""
-    written = [f"{call.name}({', '.join(f'{k}={v!r}' for k, v in call.arguments.items())})" for call in calls]
+    """Writes a list of calls with named arguments.
+
+    Args:
+        calls: Of one turn.
+
+    Example:
+        >>> render([ToolCall("cancel_order", {"order_id": "W12"})])
+        "[cancel_order(order_id='W12')]"
+    """
+    written = []
+    for call in calls:
+        arguments = ", ".join(f"{name}={value!r}" for name, value in call.arguments.items())
+        written.append(f"{call.name}({arguments})")
     return f"[{', '.join(written)}]"
 
 
 def parse(text: str) -> Turn:
-    """Reads a turn that is nothing but calls such as `f(a=1)` or `[f(a=1), g(b="x")]`; anything else is a message."""
+    """Reads a turn that is nothing but calls, such as `f(a=1)` or `[f(a=1), g(b="x")]`; anything else is a message.
+
+    Args:
+        text: The whole turn.
+
+    Example:
+        >>> parse("done()").calls
+        (ToolCall(name='done', arguments={}),)
+    """
     if len(text) > MAX_TURN_CHARS:
         return parse_turn(text)
     fenced = _FENCE.match(text.strip())
     body = (fenced[1] if fenced else text).strip()
     if not _CALL.match(body):
         return Turn((), text.strip())
+
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python warns of odd escapes in what the model wrote
+            # Python warns of odd escapes in what the model wrote
+            warnings.simplefilter("ignore")
             statements = ast.parse(body).body
     except SyntaxError as error:
         return Turn((BadCall(f"The call is not valid Python: {error.msg}."),), "")
     except (ValueError, RecursionError, MemoryError):
         return Turn((BadCall("The call is not valid Python."),), "")
+
+    nodes = _expressions(statements)
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    if not nodes or len(calls) < len(nodes):
+        return Turn((), text.strip())
+    return Turn(tuple(_call_of(call) for call in calls), "")
+
+
+def _expressions(statements: list[ast.stmt]) -> list[ast.expr]:
+    """The expressions that stand alone in a piece of code, those of lists one by one."""
     nodes: list[ast.expr] = []
     for statement in statements:
-        value = statement.value if isinstance(statement, ast.Expr) else None
-        nodes += value.elts if isinstance(value, ast.List) else [value] if value is not None else []
-    if not nodes or not all(isinstance(node, ast.Call) for node in nodes):
-        return Turn((), text.strip())
-    return Turn(tuple(_call_of(node) for node in nodes if isinstance(node, ast.Call)), "")
+        if not isinstance(statement, ast.Expr):
+            continue
+        if isinstance(statement.value, ast.List):
+            nodes += statement.value.elts
+        else:
+            nodes.append(statement.value)
+    return nodes
 
 
 def _call_of(node: ast.Call) -> ToolCall | BadCall:
@@ -53,15 +86,23 @@ def _call_of(node: ast.Call) -> ToolCall | BadCall:
     if len({keyword.arg for keyword in node.keywords}) < len(node.keywords):
         return BadCall(f"The call of {name} repeats an argument.")
     try:
-        arguments: dict[str, Json] = {str(k.arg): ast.literal_eval(k.value) for k in node.keywords}
+        arguments: dict[str, Json] = {}
+        for keyword in node.keywords:
+            arguments[str(keyword.arg)] = ast.literal_eval(keyword.value)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return BadCall(f"The arguments of {name} must be plain values.")
-    # what JSON cannot hold is refused by the one parser that guards the environments
+    return _through_json(name, arguments)
+
+
+def _through_json(name: str, arguments: dict[str, Json]) -> ToolCall | BadCall:
+    """Hands a call to the one parser that guards the environments, which refuses what JSON cannot hold."""
     try:
         body = json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         return BadCall(f"The arguments of {name} must be plain values.")
-    calls = parse_turn(f"<tool_call>{body}</tool_call>").calls if "tool_call>" not in body else ()
+    if "tool_call>" in body:
+        return BadCall(f"The call of {name} cannot be read.")
+    calls = parse_turn(f"<tool_call>{body}</tool_call>").calls
     return calls[0] if len(calls) == 1 else BadCall(f"The call of {name} cannot be read.")
 
 

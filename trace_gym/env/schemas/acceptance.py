@@ -17,6 +17,7 @@ _NOTES = frozenset({"description", "title", "default", "examples", "$comment"})
 _KNOWN = _NOTES | {"type", "enum", "properties", "required", "additionalProperties", "items"}
 _TYPES: dict[str, Predicate] = {
     "string": lambda value: type(value) is str,
+    # by exact type: True is an int in Python, and no integer in JSON
     "integer": lambda value: type(value) is int,
     "number": lambda value: type(value) in (int, float),
     "boolean": lambda value: type(value) is bool,
@@ -27,7 +28,16 @@ _TYPES: dict[str, Predicate] = {
 
 
 def acceptance(schema: Any) -> Predicate:
-    """Compiles a schema; one with keywords that are not known here accepts nothing, and so is left to jsonschema."""
+    """Compiles a schema; one with keywords that are not known here accepts nothing, and so is left to jsonschema.
+
+    Args:
+        schema: A JSON Schema.
+
+    Example:
+        >>> accepts = acceptance({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]})
+        >>> accepts({"n": 1}), accepts({"n": "1"}), accepts({})
+        (True, False, False)
+    """
     if not isinstance(schema, Mapping) or not _KNOWN.issuperset(schema):
         return _never
     kind = schema.get("type")
@@ -44,29 +54,33 @@ def acceptance(schema: Any) -> Predicate:
     return _never
 
 
-def _one_of(values: Any, typed: Predicate | None) -> Predicate:
+def _one_of(values: Any, has_type: Predicate | None) -> Predicate:
     if not all(isinstance(value, str) for value in values):
         return _never
     known = frozenset(values)
-    return lambda value: type(value) is str and value in known and (typed is None or typed(value))
+    return lambda value: type(value) is str and value in known and (has_type is None or has_type(value))
 
 
 def _object(schema: Mapping[str, Any]) -> Predicate:
-    inner = {name: acceptance(body) for name, body in schema.get("properties", {}).items()}
+    checks = {name: acceptance(body) for name, body in schema.get("properties", {}).items()}
     required = tuple(schema.get("required", ()))
-    extra: Any = schema.get("additionalProperties", True)
-    if not isinstance(extra, bool):
+    allows_more: Any = schema.get("additionalProperties", True)
+    if not isinstance(allows_more, bool):
         return _never
 
     def accepts(value: Json) -> bool:
+        # plain loops: generators would cost more than the checks themselves
         if type(value) is not dict:
             return False
         for name in required:
             if name not in value:
                 return False
         for name, item in value.items():
-            check = inner.get(name)
-            if not (extra if check is None else check(item)):
+            check = checks.get(name)
+            if check is None:
+                if not allows_more:
+                    return False
+            elif not check(item):
                 return False
         return True
 
@@ -74,8 +88,8 @@ def _object(schema: Mapping[str, Any]) -> Predicate:
 
 
 def _array(schema: Mapping[str, Any]) -> Predicate:
-    item = acceptance(schema["items"]) if "items" in schema else _always
-    return lambda value: type(value) is list and all(map(item, value))
+    accepts_item = acceptance(schema["items"]) if "items" in schema else _always
+    return lambda value: type(value) is list and all(map(accepts_item, value))
 
 
 def _always(value: Json) -> bool:

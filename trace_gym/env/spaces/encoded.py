@@ -16,22 +16,42 @@ PADDING = 0xFF
 
 
 class EncodedSpace(gym.Space[T]):
-    """A space whose members are stored, flattened and shared between processes as UTF-8 bytes."""
+    """A space whose members are stored, flattened and shared between processes as UTF-8 bytes.
+
+    Example:
+        >>> from trace_gym.env.spaces import Utf8Text
+        >>> space = Utf8Text(max_chars=8)
+        >>> space.decode(space.encode("naïve"))
+        'naïve'
+    """
 
     def __init__(self, max_bytes: int, seed: int | np.random.Generator | None = None) -> None:
-        """Args: max_bytes: longest encoding of a member, >= 1. seed: seeds `sample`."""
+        """Makes the space.
+
+        Args:
+            max_bytes: Longest encoding of a member, >= 1.
+            seed: Seeds `sample`.
+        """
         # the dtype is that of a flattened member, which Dict and Tuple spaces ask for
         super().__init__(shape=None, dtype=np.uint8, seed=seed)
         self.max_bytes = max_bytes
 
     @abstractmethod
     def encode(self, x: T) -> bytes:
-        """Writes a member as UTF-8."""
+        """Writes a member as UTF-8.
+
+        Args:
+            x: A member.
+        """
         raise NotImplementedError
 
     @abstractmethod
     def decode(self, data: bytes) -> T:
-        """Reads what `encode` wrote."""
+        """Reads what `encode` wrote.
+
+        Args:
+            data: An encoded member.
+        """
         raise NotImplementedError
 
     @property
@@ -46,10 +66,13 @@ class EncodedSpace(gym.Space[T]):
         return True
 
     def encoded(self, x: T) -> bytes:
-        """Returns `encode(x)`.
+        """Writes a member as UTF-8, and makes sure that it fits.
+
+        Args:
+            x: A member.
 
         Raises:
-            ValueError: if it is longer than `max_bytes`.
+            ValueError: If it is longer than `max_bytes`.
         """
         data = self.encode(x)
         if len(data) > self.max_bytes:
@@ -70,27 +93,43 @@ def choose(rng: np.random.Generator, weights: Sequence[float], mask: Any, probab
     """Draws a position.
 
     Args:
-        rng: the generator.
-        weights: what to draw by when neither of the following is given, >= 0.
+        rng: The generator.
+        weights: What to draw by when neither of the following is given, >= 0.
         mask: int8 array of 0 and 1, of the length of `weights`; only positions with 1 are drawn.
         probability: float array of the same length that adds up to 1; replaces `weights`.
 
+    Returns:
+        A position in `weights`.
+
     Raises:
-        ValueError: if both are given, or one is malformed.
+        ValueError: If both are given, or one is malformed.
+
+    Example:
+        >>> choose(np.random.default_rng(0), [1.0, 1.0, 1.0], np.array([0, 1, 0], np.int8), None)
+        1
     """
     if mask is not None and probability is not None:
         raise ValueError("Only one of mask and probability can be given, actually both are.")
     if probability is not None:
-        chances = np.asarray(probability, dtype=float)
-        if chances.shape != (len(weights),) or (chances < 0).any() or not np.isclose(chances.sum(), 1.0):
-            raise ValueError(f"probability must be {len(weights)} numbers >= 0 that add up to 1, got {probability!r}.")
+        chances = _checked_probability(probability, len(weights))
     else:
         chances = np.asarray(weights, dtype=float)
-        if mask is not None:
-            allowed = np.asarray(mask)
-            if allowed.shape != (len(weights),) or not np.isin(allowed, (0, 1)).all():
-                raise ValueError(f"mask must be {len(weights)} numbers, each 0 or 1, got {mask!r}.")
-            chances = chances * allowed
-            if not chances.any():
-                raise ValueError(f"mask allows nothing, got {mask!r}; set at least one place to 1.")
+    if mask is not None:
+        chances = chances * _checked_mask(mask, len(weights))
+        if not chances.any():
+            raise ValueError(f"mask allows nothing, got {mask!r}; set at least one place to 1.")
     return int(rng.choice(len(chances), p=chances / chances.sum()))
+
+
+def _checked_probability(probability: Any, count: int) -> np.ndarray:
+    chances = np.asarray(probability, dtype=float)
+    if chances.shape != (count,) or (chances < 0).any() or not np.isclose(chances.sum(), 1.0):
+        raise ValueError(f"probability must be {count} numbers >= 0 that add up to 1, got {probability!r}.")
+    return chances
+
+
+def _checked_mask(mask: Any, count: int) -> np.ndarray:
+    allowed = np.asarray(mask)
+    if allowed.shape != (count,) or not np.isin(allowed, (0, 1)).all():
+        raise ValueError(f"mask must be {count} numbers, each 0 or 1, got {mask!r}.")
+    return allowed

@@ -34,11 +34,23 @@ class SharedMembers(Sequence[Any]):
 
     `AsyncVectorEnv` reads its shared memory once and then expects what it got to change by itself; a deep copy, which
     it hands out by default, is a plain tuple.
+
+    Example:
+        >>> space = Utf8Text(max_chars=2)
+        >>> cells = np.zeros((1, _cell_size(space)), dtype=np.uint8)
+        >>> SharedMembers(space, cells)[0]
+        ''
     """
 
     def __init__(self, space: EncodedSpace[Any], cells: np.ndarray) -> None:
-        """Args: space: of one member. cells: uint8 of shape (n, 8 + max_bytes), a view on the shared memory."""
-        self._space, self._cells = space, cells
+        """Looks at shared memory.
+
+        Args:
+            space: Of one member.
+            cells: uint8 of shape (n, 8 + max_bytes), a view on the memory.
+        """
+        self._space = space
+        self._cells = cells
 
     def __len__(self) -> int:
         return len(self._cells)
@@ -48,7 +60,9 @@ class SharedMembers(Sequence[Any]):
             return tuple(self[i] for i in range(*index.indices(len(self))))
         cell = self._cells[index]
         length = int(cell[:_HEADER].view(np.uint64)[0])
-        return self._space.decode(cell[_HEADER : _HEADER + length - 1].tobytes()) if length else self._space.empty
+        if length == 0:
+            return self._space.empty
+        return self._space.decode(cell[_HEADER : _HEADER + length - 1].tobytes())
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
@@ -97,7 +111,8 @@ def _is_equivalent(space_1: EncodedSpace[Any], space_2: Any) -> bool:
 @batch_space.register(EncodedSpace)
 def _batch(space: EncodedSpace[Any], n: int = 1) -> spaces.Space[Any]:
     batched = spaces.Tuple([deepcopy(space) for _ in range(n)], seed=deepcopy(space.np_random))
-    seeds = deepcopy(space.np_random).integers(0, 2**31, n)  # the copies must not all draw the same
+    # the copies must not all draw the same
+    seeds = deepcopy(space.np_random).integers(0, 2**31, n)
     batched.seed([int(seed) for seed in seeds])
     return batched
 
@@ -106,7 +121,8 @@ def _batch_differing(members: Sequence[EncodedSpace[Any]]) -> spaces.Space[Any]:
     return spaces.Tuple([deepcopy(space) for space in members], seed=deepcopy(members[0].np_random))
 
 
-for _space in (Utf8Text, AssistantTurn, ToolCallSpace):  # this hook goes by the exact type
+# this hook goes by the exact type
+for _space in (Utf8Text, AssistantTurn, ToolCallSpace):
     batch_differing_spaces.register(_space, _batch_differing)
 
 
@@ -135,6 +151,7 @@ def _write_shared(space: EncodedSpace[Any], index: int, value: Any, shared_memor
     data = space.encoded(value)
     cell = _cells(space, shared_memory)[index]
     cell[_HEADER : _HEADER + len(data)] = np.frombuffer(data, dtype=np.uint8)
+    # the length last: a reader that comes in between still sees the member before
     cell[:_HEADER].view(np.uint64)[0] = len(data) + 1
 
 

@@ -21,17 +21,33 @@ _MESSAGE_SHARE = 0.2
 
 
 class Utf8Text(EncodedSpace[str]):
-    """All strings that encode as UTF-8, up to `max_chars` characters; the empty one included."""
+    r"""All strings that encode as UTF-8, up to a number of characters; the empty one included.
+
+    Example:
+        >>> "naïve" in Utf8Text(8), "too long for it" in Utf8Text(8), "\ud800" in Utf8Text(8)
+        (True, False, False)
+    """
 
     def __init__(self, max_chars: int = MAX_CHARS, seed: int | np.random.Generator | None = None) -> None:
-        """Args: max_chars: longest member, in characters, >= 1. seed: seeds `sample`."""
+        """Makes the space.
+
+        Args:
+            max_chars: Longest member, in characters, >= 1.
+            seed: Seeds `sample`.
+        """
+        # UTF-8 takes at most four bytes per character
         super().__init__(4 * max_chars, seed)
         self.max_chars = max_chars
 
     def contains(self, x: Any) -> bool:
-        """Whether `x` is a string within the length that has no lone surrogate."""
+        """Returns whether something is a string within the length that has no lone surrogate.
+
+        Args:
+            x: Anything.
+        """
         if not isinstance(x, str) or len(x) > self.max_chars:
             return False
+        # most texts are, and then no copy is made
         if x.isascii():
             return True
         try:
@@ -46,24 +62,33 @@ class Utf8Text(EncodedSpace[str]):
         Args:
             mask: None, or `(length, alphabet)` as in Gymnasium's `Text`: the exact length and the characters to draw
                 from; either may be None.
-            probability: not supported.
+            probability: Not supported.
 
         Raises:
-            ValueError: if `mask` is malformed or `probability` is given.
+            ValueError: If `mask` is malformed or `probability` is given.
         """
         if probability is not None:
             raise ValueError("A text space has no finite set to draw from by probability; give a mask.")
         length, alphabet = _checked_mask(mask, self.max_chars)
         if length is None:
             length = int(self.np_random.integers(1 + min(_LONGEST_SAMPLE, self.max_chars)))
-        return "".join(alphabet[i] for i in self.np_random.integers(len(alphabet), size=length))
+        positions = self.np_random.integers(len(alphabet), size=length)
+        return "".join(alphabet[position] for position in positions)
 
     def encode(self, x: str) -> bytes:
-        """Writes a text as UTF-8."""
+        """Writes a text as UTF-8.
+
+        Args:
+            x: A member.
+        """
         return x.encode()
 
     def decode(self, data: bytes) -> str:
-        """Reads UTF-8."""
+        """Reads UTF-8.
+
+        Args:
+            data: An encoded text.
+        """
         return data.decode()
 
     @property
@@ -76,7 +101,15 @@ class Utf8Text(EncodedSpace[str]):
 
 
 class AssistantTurn(Utf8Text):
-    """Assistant turns: any text; `sample` yields a schema-valid tool call, or now and then a message."""
+    """Assistant turns: any text; `sample` yields a schema-valid tool call, or now and then a message.
+
+    Example:
+        >>> from trace_gym import make_env
+        >>> space = make_env("trace/ServiceDesk-v0").action_space
+        >>> _ = space.seed(0)
+        >>> "<tool_call>" in space.sample()
+        True
+    """
 
     def __init__(
         self,
@@ -84,8 +117,15 @@ class AssistantTurn(Utf8Text):
         max_chars: int = MAX_CHARS,
         seed: int | np.random.Generator | None = None,
     ) -> None:
-        """Args: tools: OpenAI function schemas to sample from. max_chars, seed: as in `Utf8Text`."""
+        """Makes the space.
+
+        Args:
+            tools: OpenAI function schemas to sample from.
+            max_chars: Longest turn, in characters.
+            seed: Seeds `sample`.
+        """
         super().__init__(max_chars, seed)
+        # a copy that compares equal after it has traveled as JSON
         self.tools = json.loads(json.dumps(list(tools)))
 
     def sample(self, mask: Any = None, probability: Any = None) -> str:
@@ -96,15 +136,17 @@ class AssistantTurn(Utf8Text):
             probability: None, or chances in the same places.
 
         Raises:
-            ValueError: if either is malformed, or both are given.
+            ValueError: If either is malformed, or both are given.
         """
-        tools = len(self.tools)
-        weights = [(1 - _MESSAGE_SHARE) / tools] * tools + [_MESSAGE_SHARE] if tools else [1.0]
+        count = len(self.tools)
+        weights = [1.0]
+        if count:
+            weights = [(1 - _MESSAGE_SHARE) / count] * count + [_MESSAGE_SHARE]
         chosen = choose(self.np_random, weights, mask, probability)
-        if chosen == tools:
+        if chosen == count:
             return _MESSAGES[int(self.np_random.integers(len(_MESSAGES)))]
-        body = self.tools[chosen]["function"]
-        return render_call(ToolCall(body["name"], sample_value(body["parameters"], self.np_random)))
+        function = self.tools[chosen]["function"]
+        return render_call(ToolCall(function["name"], sample_value(function["parameters"], self.np_random)))
 
 
 def _checked_mask(mask: Any, max_chars: int) -> tuple[int | None, str]:
