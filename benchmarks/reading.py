@@ -163,7 +163,7 @@ def _count_documented(found: Reading, path: Path, source: str, tree: ast.Module)
                 _complain(found, "examples", path, node)
             continue
         parameters = _parameters(node)
-        if not parameters:
+        if not parameters or _is_for_models(node):
             continue
         found.with_parameters += 1
         missing = [name for name in parameters if name not in _documented(node, owner)]
@@ -185,6 +185,12 @@ def _public(
             for child in node.body:
                 if isinstance(child, _FUNCTIONS) and (not child.name.startswith("_") or child.name == "__init__"):
                     yield node, child
+
+
+def _is_for_models(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a docstring is what a model reads of a tool: parameters that are injected are not for it."""
+    decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
+    return any(text.startswith(("tool(", "reward_term(")) for text in decorators)
 
 
 def _parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:

@@ -22,8 +22,12 @@ _WANTED = "a trajectories file (.jsonl, .json, either may be .gz)"
 def one_sentence(path: Path, wanted: str = _WANTED) -> Iterator[None]:
     """Turns what goes wrong in reading `path` into one sentence.
 
+    Args:
+        path: The file, for the message.
+        wanted: What the user should have given.
+
     Raises:
-        UserError: if the file is missing, unreadable, no UTF-8 text or a truncated gzip.
+        UserError: If the file is missing, unreadable, no UTF-8 text or a truncated gzip.
     """
     try:
         yield
@@ -40,8 +44,12 @@ def one_sentence(path: Path, wanted: str = _WANTED) -> Iterator[None]:
 def read_text(path: Path, wanted: str = _WANTED) -> str:
     """Returns the whole text of a plain or gzip file.
 
+    Args:
+        path: The file.
+        wanted: What the user should have given.
+
     Raises:
-        UserError: if the file is missing, unreadable or a truncated gzip.
+        UserError: If the file is missing, unreadable or a truncated gzip.
     """
     with one_sentence(path, wanted):
         data = path.read_bytes()
@@ -51,8 +59,12 @@ def read_text(path: Path, wanted: str = _WANTED) -> str:
 def read_json(path: Path, text: str | None = None) -> Any:
     """Parses a JSON file.
 
+    Args:
+        path: The file.
+        text: Its content, if it has been read already.
+
     Raises:
-        UserError: if it is not valid JSON; the sentence names line and column.
+        UserError: If it is not valid JSON; the sentence names line and column.
     """
     try:
         return json.loads(read_text(path) if text is None else text)
@@ -67,8 +79,12 @@ def read_json(path: Path, text: str | None = None) -> Any:
 def read_lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
     """Yields `(line number, value)` of a JSONL text.
 
+    Args:
+        path: The file, for messages.
+        text: Its content.
+
     Raises:
-        UserError: at the first line that is not valid JSON.
+        UserError: At the first line that is not valid JSON.
     """
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -87,8 +103,11 @@ def read_lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
 def atomic_file(path: Path) -> Iterator[IO[str]]:
     """Opens a file to write; it takes the place of `path` when the block ends well, and is dropped when it raises.
 
+    Args:
+        path: The file; its folder is made if need be.
+
     Raises:
-        UserError: if the disk is full or the folder cannot be written; the old content is kept.
+        UserError: If the disk is full or the folder cannot be written; the old content is kept.
     """
     temporary = path.parent / f".{path.name}.part"
     try:
@@ -108,8 +127,12 @@ def atomic_file(path: Path) -> Iterator[IO[str]]:
 def write_atomic(path: Path, text: str) -> None:
     """Writes a file so that a reader sees the old content or the new, never a part.
 
+    Args:
+        path: The file; its folder is made if need be.
+        text: Its content.
+
     Raises:
-        UserError: if the disk is full or the folder cannot be written; the old content is kept.
+        UserError: If the disk is full or the folder cannot be written; the old content is kept.
     """
     with atomic_file(path) as stream:
         stream.write(text)

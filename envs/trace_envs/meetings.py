@@ -28,7 +28,7 @@ class Meetings(ToolEnv):
         """Get a person's id.
 
         Args:
-            name: first name
+            name: First name
         """
         for person_id, person in state["people"].items():
             if person["name"] == name:
@@ -40,7 +40,7 @@ class Meetings(ToolEnv):
         """Get the hours at which a person is busy.
 
         Args:
-            person_id: like E1234
+            person_id: Like E1234
         """
         return {"person_id": person_id, "busy": _person(state, person_id)["busy"]}
 
@@ -49,7 +49,7 @@ class Meetings(ToolEnv):
         """Book a meeting.
 
         Args:
-            person_ids: everybody who takes part
+            person_ids: Everybody who takes part
             hour: 8 to 18
         """
         for person_id in person_ids:
@@ -68,24 +68,36 @@ class Meetings(ToolEnv):
                 break
             if record.call.name == "get_busy" and not record.error:
                 read.add(record.call.arguments["person_id"])
+
         guests = next(iter(goal["meetings"])).split(" at ")[0].split()
         return sum(guest in read for guest in guests) / len(guests)
 
     def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:
-        """Draws a team, of whom one more than `difficulty` are to meet."""
+        """Draws a team, of whom one more than `difficulty` are to meet.
+
+        Args:
+            rng: The task's own generator; all randomness comes from it.
+            split: One of the environment's splits.
+            difficulty: The level, from 1 up.
+        """
         names = [str(name) for name in rng.permutation(NAMES)[: difficulty + 3]]
         numbers = rng.choice(numbers_of_split(4, split), size=len(names), replace=False)
-        hour = int(rng.integers(10, 18))  # the answer; the hours before it clash
+        # the answer; the hours before it clash
+        hour = int(rng.integers(10, 18))
         earliest = int(rng.integers(8, hour))
         people: State = {}
+
         for name, number in zip(names, numbers, strict=True):
             others = [h for h in HOURS if h != hour]
             busy = rng.choice(others, size=int(rng.integers(2, 6)), replace=False)
             people[f"E{number}"] = {"name": name, "busy": sorted(int(h) for h in busy)}
+
         guests = list(people)[: difficulty + 1]
-        for clash in range(earliest, hour):  # somebody is busy then
+        # somebody is busy then
+        for clash in range(earliest, hour):
             person = people[guests[int(rng.integers(len(guests)))]]
             person["busy"] = sorted({*person["busy"], clash})
+
         called = [people[guest]["name"] for guest in guests]
         return Task(
             request=f"Please book a meeting of {', '.join(called[:-1])} and {called[-1]}, as early as possible from "

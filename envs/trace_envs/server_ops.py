@@ -30,7 +30,7 @@ class ServerOps(ToolEnv):
         """Get a service's status, dependencies and error.
 
         Args:
-            service_id: like S123
+            service_id: Like S123
         """
         return {"service_id": service_id, **_service(state, service_id)}
 
@@ -39,7 +39,7 @@ class ServerOps(ToolEnv):
         """Restart a service.
 
         Args:
-            service_id: like S123
+            service_id: Like S123
         """
         return _repair(state, service_id, "out of memory")
 
@@ -48,7 +48,7 @@ class ServerOps(ToolEnv):
         """Free a service's disk and start it.
 
         Args:
-            service_id: like S123
+            service_id: Like S123
         """
         return _repair(state, service_id, "disk full")
 
@@ -57,7 +57,7 @@ class ServerOps(ToolEnv):
         """Renew a service's certificate and start it.
 
         Args:
-            service_id: like S123
+            service_id: Like S123
         """
         return _repair(state, service_id, "bad certificate")
 
@@ -66,19 +66,29 @@ class ServerOps(ToolEnv):
         """Whether every service was checked before it was touched."""
         checked: set[str] = set()
         for record in calls:
-            subject = str(record.call.arguments.get("service_id"))  # whatever a refused call named
+            # whatever a refused call named
+            subject = str(record.call.arguments.get("service_id"))
             if record.kind == "write" and subject not in checked:
                 return False
             checked.add(subject)
+
         return True
 
     def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:
-        """Draws a chain of services that are down, as long as the difficulty and one more, among others that are up."""
+        """Draws a chain of services that are down, as long as the difficulty and one more, among others that are up.
+
+        Args:
+            rng: The task's own generator; all randomness comes from it.
+            split: One of the environment's splits.
+            difficulty: The level, from 1 up.
+        """
         numbers = rng.choice(numbers_of_split(3, split), size=2 * difficulty + 4, replace=False)
         ids = [f"S{number}" for number in numbers]
-        chain, healthy = ids[: difficulty + 1], ids[difficulty + 1 :]
+        chain = ids[: difficulty + 1]
+        healthy = ids[difficulty + 1 :]
         cause = CAUSES[int(rng.integers(len(CAUSES)))]
         services: State = {s: {"status": "up", "depends_on": [], "error": ""} for s in healthy}
+
         for service, below in zip(chain, [*chain[1:], None], strict=True):
             depends = [str(s) for s in rng.choice(healthy, size=2, replace=False)] + ([below] if below else [])
             services[service] = {
@@ -86,6 +96,7 @@ class ServerOps(ToolEnv):
                 "depends_on": [str(s) for s in rng.permutation(depends)],
                 "error": "dependency down" if below else cause,
             }
+
         gold: list[ToolCall | str] = [ToolCall("check", {"service_id": service}) for service in chain]
         gold.append(ToolCall(REPAIRS[cause], {"service_id": chain[-1]}))
         gold += [ToolCall("restart", {"service_id": service}) for service in reversed(chain[:-1])]
@@ -111,6 +122,7 @@ def _repair(state: State, service_id: str, mends: str) -> Any:
     for other in service["depends_on"]:
         if state["services"][other]["status"] == "down":
             raise ToolError(f"{service_id} cannot start, it depends on {other}, which is down.")
+
     if service["error"] in CAUSES and service["error"] != mends:
         raise ToolError(f"{service_id} cannot start: {service['error']}.")
     service.update(status="up", error="", restarts=service.get("restarts", 0) + 1)

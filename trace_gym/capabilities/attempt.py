@@ -49,14 +49,23 @@ class Attempt:
     """One trajectory prepared for labelling; blind to reward and success."""
 
     def __init__(self, trajectory: Trajectory, reference: list[ToolCall] | None) -> None:
-        """Args: trajectory: the record. reference: calls of a solution, None when there is none."""
+        """Prepares a trajectory.
+
+        Args:
+            trajectory: The record.
+            reference: Calls of a solution; None when there is none.
+        """
         self.messages = trajectory.messages
         self.reference = reference
         self.facts: list[Fact] = trajectory.facts
         self._kinds = trajectory.tool_kinds
 
     def kind(self, name: str) -> str:
-        """Whether tool `name` reads or writes, from the record or guessed from its verb."""
+        """Whether tool `name` reads or writes, from the record or guessed from its verb.
+
+        Args:
+            name: The tool.
+        """
         if name in _NEITHER:
             return "other"
         if name in self._kinds:
@@ -117,13 +126,21 @@ class Attempt:
         return statements("\n".join(said))
 
     def known_before(self, position: int) -> str:
-        """Everything the assistant had been told before message `position`, normalised for look-ups."""
+        """Everything the assistant had been told before message `position`, normalised for look-ups.
+
+        Args:
+            position: Index of a message.
+        """
         told = [m for m in self.messages[:position] if m["role"] in ("system", "user", "tool")]
         return normal(" ".join(str(m["content"]) for m in told))
 
 
 def identifiers(arguments: object) -> Iterator[tuple[str, str]]:
-    """Yields `(argument name, value)` of identifier-like values: text with a digit, not a date, not a small number."""
+    """Yields `(argument name, value)` of identifier-like values: text with a digit, not a date, not a small number.
+
+    Args:
+        arguments: Values by argument name.
+    """
     if isinstance(arguments, dict):
         for name, value in arguments.items():
             for item in value if isinstance(value, list) else [value]:
@@ -134,7 +151,11 @@ def identifiers(arguments: object) -> Iterator[tuple[str, str]]:
 
 
 def is_identifier(value: object) -> bool:
-    """Whether a value looks like an identifier."""
+    """Whether a value looks like an identifier.
+
+    Args:
+        value: Any value.
+    """
     return (
         isinstance(value, str)
         and 3 <= len(value) <= 64
@@ -145,10 +166,19 @@ def is_identifier(value: object) -> bool:
 
 
 def normal(text: str) -> str:
-    """Lower case, letters and digits only, words separated: `#W12` and `w12` become equal."""
+    """Lower case, letters and digits only, words separated: `#W12` and `w12` become equal.
+
+    Args:
+        text: Any text.
+    """
     return " " + re.sub(r"[^a-z0-9]+", " ", text.lower()).strip() + " "
 
 
 def mentions(text: str, value: str) -> bool:
-    """Whether normalised `text` holds `value` as whole words."""
+    """Whether normalised `text` holds `value` as whole words.
+
+    Args:
+        text: A text as `normal` returns it.
+        value: What to look for.
+    """
     return normal(value) in text

@@ -33,6 +33,7 @@ def read_capabilities(path: Path, corpus: Corpus | None = None) -> dict[str, Any
     schema = value.get("schema") if isinstance(value, dict) else type(value).__name__
     if schema != SCHEMA:
         raise UserError(f"{path}: its schema is {schema!r}, expected {SCHEMA!r}.")
+
     if value.get("version") != VERSION:
         raise UserError(
             f"{path}: its version is {value.get('version')!r}, this program reads version {VERSION}; make it anew with "
@@ -44,6 +45,7 @@ def read_capabilities(path: Path, corpus: Corpus | None = None) -> dict[str, Any
     attempts = capabilities.get("attempts")
     if not isinstance(rows, list) or not isinstance(attempts, list):
         raise UserError(f"{path}: it lacks its capabilities or attempts; run `trace-gym identify` again.")
+
     for row in rows:
         _check_row(path, row, len(attempts))
     if corpus is not None:
@@ -78,6 +80,7 @@ def _check_row(path: Path, row: Any, attempts: int) -> None:
     missing = sorted(_NEEDED - set(row if isinstance(row, dict) else ()))
     if missing:
         raise UserError(f"{path}: the capability {name!r} lacks {missing[0]!r}; run `trace-gym identify` again.")
+
     letters = row["labels"]
     is_readable = isinstance(letters, str) and set(letters) <= {label.value for label in Label}
     if not is_readable or len(letters) != attempts:

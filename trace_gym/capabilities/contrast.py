@@ -48,12 +48,19 @@ class Contrast:
     @property
     def delta(self) -> float | None:
         """ER- minus ER+, in [-1, 1]; None ("no contrast") when either is undefined."""
-        failed, passed = self.error_rate_failed, self.error_rate_passed
+        failed = self.error_rate_failed
+        passed = self.error_rate_passed
         return None if failed is None or passed is None else failed - passed
 
 
 def contrast(labels: Sequence[Label], successes: Sequence[bool], rows: Sequence[int] | None = None) -> Contrast:
-    """Counts labels against outcomes over `rows` (all when None; repeats count again)."""
+    """Counts labels against outcomes over `rows` (all when None; repeats count again).
+
+    Args:
+        labels: Of each attempt.
+        successes: Whether each attempt succeeded.
+        rows: Which attempts count; all of them when None, repeats count again.
+    """
     counts = {(label, passed): 0 for label in Label for passed in (False, True)}
     for row in range(len(labels)) if rows is None else rows:
         counts[labels[row], bool(successes[row])] += 1
@@ -67,7 +74,12 @@ def contrast(labels: Sequence[Label], successes: Sequence[bool], rows: Sequence[
 
 
 def resample_tasks(task_ids: Sequence[str], rng: np.random.Generator) -> list[int]:
-    """Draws tasks with replacement and returns the rows of their trajectories."""
+    """Draws tasks with replacement and returns the rows of their trajectories.
+
+    Args:
+        task_ids: The task of each attempt.
+        rng: The generator.
+    """
     rows: dict[str, list[int]] = {}
     for row, task in enumerate(task_ids):
         rows.setdefault(task, []).append(row)
@@ -79,6 +91,12 @@ def permutation_p(
     labels: Sequence[Label], successes: Sequence[bool], rng: np.random.Generator, rounds: int = 2000
 ) -> float | None:
     """One-sided permutation p-value of delta among the trajectories that show an occasion.
+
+    Args:
+        labels: Of each attempt.
+        successes: Whether each attempt succeeded.
+        rng: The generator.
+        rounds: Shuffles of the outcomes.
 
     Returns:
         A value in (0, 1], or None when there is no contrast.
@@ -98,7 +116,11 @@ def permutation_p(
 
 
 def false_discovery(p_values: Sequence[float | None]) -> list[float | None]:
-    """Benjamini-Hochberg adjusted p-values (Benjamini & Hochberg 1995); None stays None."""
+    """Benjamini-Hochberg adjusted p-values (Benjamini & Hochberg 1995); None stays None.
+
+    Args:
+        p_values: One per hypothesis; None where there is none.
+    """
     known = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
     adjusted: list[float | None] = [None] * len(p_values)
     smallest = 1.0
@@ -106,4 +128,5 @@ def false_discovery(p_values: Sequence[float | None]) -> list[float | None]:
         p, i = known[rank - 1]
         smallest = min(smallest, p * len(known) / rank)
         adjusted[i] = smallest
+
     return adjusted

@@ -169,6 +169,7 @@ def file_digest(path: Path) -> str:
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
+
     return digest.hexdigest()
 
 

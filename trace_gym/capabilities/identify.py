@@ -104,6 +104,7 @@ def _capability(corpus: Corpus, table: LabelTable, thresholds: Thresholds, key: 
         runs = _independent_runs(corpus, table)
     else:
         runs = _resampled(labels, successes, tasks, thresholds.runs, run_seed)
+
     passed = sum(thresholds.passes(run) for run in runs)
     deltas = [run.delta for run in runs if run.delta is not None]
 
@@ -130,6 +131,7 @@ def _capability(corpus: Corpus, table: LabelTable, thresholds: Thresholds, key: 
         "labels": to_letters(consensus, corpus.keys),
         "evidence": evidence_to_json(table.evidence, corpus.keys),
     }
+
     if len(table.runs) > 1:
         row["labels_by_run"] = [to_letters(run, corpus.keys) for run in table.runs]
     return row

@@ -58,6 +58,7 @@ class LabelTable:
         if not self.runs:
             raise UserError(f"The labeller {self.labeller!r} gave no labels of {name!r}; expected at least one run.")
         expected = set(corpus.keys)
+
         for number, run in enumerate(self.runs, 1):
             missing = [key for key in corpus.keys if key not in run]
             unknown = [key for key in run if key not in expected]

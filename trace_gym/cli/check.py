@@ -23,7 +23,11 @@ HELP = "check an environment"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument("env", metavar="ID", nargs="+", help="environment id; module:id imports the module first")
     parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to register first")
     parser.add_argument("--only", nargs="+", default=[], metavar="CHECK", help="run these checks, or groups of them")
@@ -32,30 +36,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Checks each environment."""
+    """Checks each environment.
+
+    Args:
+        args: The parsed arguments.
+    """
     discover()
     if args.envs is not None:
         register_folder(args.envs)
     reports = []
+
     for env_id in args.env:
         shown = (lambda name: None) if args.json else (lambda name: print(f"  {name}", file=sys.stderr))
         report = check(env_id, only=args.only, tasks=args.tasks, progress=shown)
         reports.append(report)
         if not args.json:
             print(render(report))
+
     if args.json:
         print(json.dumps([report.to_json() for report in reports], indent=2, ensure_ascii=False))
     return 0 if all(report.ok for report in reports) else 1
 
 
 def render(report: Report) -> str:
-    """Lays a report out as lines."""
+    """Lays a report out as lines.
+
+    Args:
+        report: What the checks found.
+    """
     lines = [f"{f.severity}: {f.check}: {f.sentence}" for f in report.findings]
     errors = sum(finding.severity == "error" for finding in report.findings)
     if report.learnability:
         means = ", ".join(f"level {k}: {v:.2f}" for k, v in report.learnability["by_difficulty"].items())
         equal = report.learnability["equal_groups"]
         lines.append(f"weak policy: mean reward {means}; {equal:.0%} of its groups have equal rewards")
+
     warnings = sum(finding.severity == "warning" for finding in report.findings)
     waived = f"{len(report.findings) - errors - warnings} waived, " if len(report.findings) > errors + warnings else ""
     verdict = "keeps the contract" if report.ok else "does not keep the contract"
@@ -63,4 +78,5 @@ def render(report: Report) -> str:
         f"{report.env_id}: {verdict} ({len(report.checks)} checks, {errors} errors, "
         f"{warnings} warnings, {waived}{report.seconds:.1f} s)"
     )
+
     return "\n".join(lines)

@@ -13,7 +13,11 @@ from trace_gym.synthesis.load import register_folder
 
 
 def add_env_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds `--env`, `--envs`, `--env-arg`, `--split`, `--difficulty`."""
+    """Adds `--env`, `--envs`, `--env-arg`, `--split`, `--difficulty`.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument(
         "--env", default="trace/ServiceDesk-v0", metavar="ID", help="environment id (default: %(default)s)"
     )
@@ -22,11 +26,16 @@ def add_env_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--split", default="mine", help="mine, train, evaluate, or another the environment has (default: %(default)s)"
     )
+
     parser.add_argument("--difficulty", type=int, default=1, help="1 to 3 (default: %(default)s)")
 
 
 def add_env_arg(parser: argparse.ArgumentParser) -> None:
-    """Adds `--env-arg`; `env_arguments` reads it."""
+    """Adds `--env-arg`; `env_arguments` reads it.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument(
         "--env-arg",
         action="append",
@@ -37,7 +46,11 @@ def add_env_arg(parser: argparse.ArgumentParser) -> None:
 
 
 def register_envs(args: argparse.Namespace) -> None:
-    """Registers the emitted environments the user named."""
+    """Registers the emitted environments the user named.
+
+    Args:
+        args: The parsed arguments.
+    """
     if args.envs is not None:
         register_folder(args.envs)
 
@@ -45,8 +58,11 @@ def register_envs(args: argparse.Namespace) -> None:
 def env_arguments(args: argparse.Namespace) -> dict[str, Any]:
     """Returns what `--env-arg` gives, values that are JSON parsed.
 
+    Args:
+        args: The parsed arguments.
+
     Raises:
-        UserError: if one is not of the form NAME=VALUE, or names what an option of its own sets.
+        UserError: If one is not of the form NAME=VALUE, or names what an option of its own sets.
     """
     found: dict[str, Any] = {}
     for given in args.env_arg:
@@ -59,14 +75,20 @@ def env_arguments(args: argparse.Namespace) -> dict[str, Any]:
             found[name] = json.loads(value)
         except ValueError:
             found[name] = value
+
     return found
 
 
 def read_versioned(path: Path, schema: str, version: int) -> dict[str, Any]:
     """Reads one of our JSON files.
 
+    Args:
+        path: The file.
+        schema: The schema that it must have.
+        version: The version that it must have.
+
     Raises:
-        UserError: if it is something else, or of another version.
+        UserError: If it is something else, or of another version.
     """
     value = read_json(path)
     found = value.get("schema") if isinstance(value, dict) else type(value).__name__
@@ -74,6 +96,7 @@ def read_versioned(path: Path, schema: str, version: int) -> dict[str, Any]:
         raise UserError(f"{path}: its schema is {found!r}, expected {schema!r}.")
     if value.get("version") != version:
         raise UserError(f"{path}: its version is {value.get('version')!r}, this program reads version {version}.")
+
     result: dict[str, Any] = value
     return result
 
@@ -81,8 +104,11 @@ def read_versioned(path: Path, schema: str, version: int) -> dict[str, Any]:
 def read_schemas(path: Path | None) -> list[dict[str, Any]]:
     """Reads a JSON list of OpenAI function schemas; nothing when no path is given.
 
+    Args:
+        path: The file; None for none.
+
     Raises:
-        UserError: if it is something else.
+        UserError: If it is something else.
     """
     if path is None:
         return []
@@ -92,4 +118,5 @@ def read_schemas(path: Path | None) -> list[dict[str, Any]]:
         parameters = body.get("parameters") if isinstance(body, dict) and isinstance(body.get("name"), str) else None
         if not isinstance(value, list) or not isinstance(parameters, dict) or "properties" not in parameters:
             raise UserError(f"{path}: expected a JSON list of OpenAI function schemas, got {json.dumps(schema)[:60]}.")
+
     return list(value)

@@ -22,7 +22,11 @@ HELP = "name the capabilities an agent lacks, from its trajectories"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument("trajectories", type=Path, help="trajectories file")
     parser.add_argument(
         "--out", type=Path, default=Path("capabilities.json"), help="where to write (default: %(default)s)"
@@ -30,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--coverage", type=float, default=0.10, help="least share of failures that lack it (default: %(default)s)"
     )
+
     parser.add_argument(
         "--delta", type=float, default=0.20, help="least contrast failures - passes (default: %(default)s)"
     )
@@ -39,7 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Identifies and prints the table."""
+    """Identifies and prints the table.
+
+    Args:
+        args: The parsed arguments.
+    """
     if args.seed < 0 or args.runs < 1:
         raise UserError(f"--seed must be >= 0 and --runs >= 1, got {args.seed} and {args.runs}.")
     corpus = Corpus.from_file(args.trajectories)

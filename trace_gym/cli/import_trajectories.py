@@ -39,7 +39,11 @@ INCOMPLETE = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE_OR_FOLDER", help="what to read")
     parser.add_argument("--out", type=Path, metavar="FILE", help="JSONL file to write")
     parser.add_argument("--hf", type=Path, metavar="DIR", help="Hugging Face dataset to write (needs datasets)")
@@ -49,7 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_format_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds `--format`, `--scores`, `--reward`."""
+    """Adds `--format`, `--scores`, `--reward`.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument("--format", choices=FORMATS, default="", help="the files' format, if it is not recognised")
     parser.add_argument(
         "--scores", type=Path, metavar="PATH", help="BFCL: the score file, or a folder of them, if not beside"
@@ -60,11 +68,16 @@ def add_format_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Reads, writes, and prints one line a file."""
+    """Reads, writes, and prints one line a file.
+
+    Args:
+        args: The parsed arguments.
+    """
     if args.out is None and args.hf is None:
         raise UserError("`trace-gym import` needs --out FILE, --hf DIR, or both.")
     inputs = find_inputs(args.files)
     _check_places(args, inputs)
+
     if args.hf is not None:
         import_datasets()
     place = (args.out or args.hf).parent
@@ -72,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{place}: cannot be made ({error.strerror}); choose another place.") from None
+
     found = Import(name=args.format, options=Options(args.scores, args.reward), tell=_tell)
     with tempfile.TemporaryDirectory(prefix=".trace-gym-import.", dir=place) as work:
         written = Path(work) / "trajectories.jsonl"
@@ -85,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
             write_hf_dataset(args.hf, written)
         if args.out is not None:
             written.replace(args.out)
+
     places = " and ".join(str(path) for path in (args.out, args.hf) if path is not None)
     _say(f"{places}: {found.read} trajectories" + (f", {found.bad} bad ones left out" if found.bad else ""))
     return INCOMPLETE if found.bad else 0
@@ -127,6 +142,7 @@ def _report(found: Import) -> str:
     lines = [table(header, [_row(count) for count in found.files])] if found.files else []
     if found.renumbered:
         lines.append(f"{found.renumbered} got another trial number: an earlier episode had theirs")
+
     if found.repeated:
         lines.append(f"{found.repeated} left out: equal to an episode of an earlier file")
     if found.passed_over:
@@ -136,7 +152,8 @@ def _report(found: Import) -> str:
 
 def _row(count: FileCount) -> tuple[object, ...]:
     models = printable(", ".join(sorted(model for model in count.models if model))) or "-"
-    most, least = max(count.attempts.values(), default=0), min(count.attempts.values(), default=0)
+    most = max(count.attempts.values(), default=0)
+    least = min(count.attempts.values(), default=0)
     trials = f"{most}" if most == least else f"{least}-{most}"
     return (
         count.path,

@@ -25,17 +25,26 @@ HELP = "list the environments at hand"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to list as well")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints one row per environment."""
+    """Prints one row per environment.
+
+    Args:
+        args: The parsed arguments.
+    """
     if args.envs is not None:
         register_folder(args.envs)
     discover()
     rows = [row for env_id in known_ids() if (row := _row(env_id)) is not None]
+
     if args.json:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
@@ -44,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
         absent = sorted(set(known_ids()) - {row["id"] for row in rows})
         if absent:
             print(f"\nNot at hand, as what they need is not installed: {', '.join(absent)}.")
+
     return 0
 
 
@@ -53,6 +63,7 @@ def _row(env_id: str) -> dict[str, Any] | None:
         env: ToolEnv = make_env(env_id)
     except (UserError, gym.error.Error, ImportError):
         return None
+
     kinds = list(tool_kinds(env).values())
     return {
         "id": env_id,

@@ -23,7 +23,11 @@ the one before:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one subcommand; returns 0 when done, 1 when it cannot be done (one sentence says why), 2 for wrong usage."""
+    """Runs one subcommand; returns 0 when done, 1 when it cannot be done (one sentence says why), 2 for wrong usage.
+
+    Args:
+        argv: The arguments; those of the process when None.
+    """
     commands = {entry.name: entry for entry in entry_points(group=_GROUP)}
     arguments = sys.argv[1:] if argv is None else argv
     parser = argparse.ArgumentParser(
@@ -31,6 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"trace-gym {trace_gym.__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
     chosen = next((a for a in arguments if not a.startswith("-")), None)
     modules: dict[str, ModuleType] = {}
     for name in sorted(commands):
@@ -47,6 +52,7 @@ def main(argv: list[str] | None = None) -> int:
             module.add_arguments(sub)
         else:
             subparsers.add_parser(name)
+
     parsed = parser.parse_args(arguments)
     try:
         if parsed.command not in modules:

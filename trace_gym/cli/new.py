@@ -15,7 +15,11 @@ HELP = "start an environment pack of your own"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument("name", metavar="NAME", help="lower-case name such as my-lights")
     parser.add_argument(
         "--out", type=Path, default=Path("."), metavar="DIR", help="where the folder NAME goes (default: here)"
@@ -23,7 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Writes the pack and says what to do next."""
+    """Writes the pack and says what to do next.
+
+    Args:
+        args: The parsed arguments.
+    """
     folder, env_id = write_pack(args.name, args.out)
     print(f"{folder}: edit src/*/env.py, then")
     print(f"  pip install -e {folder}")

@@ -26,13 +26,21 @@ HELP = "drive an environment by hand"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
     add_env_arguments(parser)
     parser.add_argument("--index", type=int, default=0, help="the task's number in the split (default: %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Plays one episode on the terminal."""
+    """Plays one episode on the terminal.
+
+    Args:
+        args: The parsed arguments.
+    """
     register_envs(args)
     if args.index < 0:
         raise UserError(f"--index must be >= 0, got {args.index}.")
@@ -40,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     observation, info = env.reset(options={"index": args.index})
     print(f"{env.system_prompt}\n")
     _show_tools(info["tools"])
+
     print(f"\n{_HOW}\n\nuser: {observation}")
     while True:
         try:

@@ -30,14 +30,22 @@ HELP = "make recorded calls again and compare the rewards"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument("files", type=Path, metavar="FILE", nargs="+", help="trajectories of any format that is read")
     parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to register first")
     parser.add_argument("--json", action="store_true", help="print JSON, one list entry per file")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Grades each file."""
+    """Grades each file.
+
+    Args:
+        args: The parsed arguments.
+    """
     register_envs(args)
     reports = []
     for path in args.files:
@@ -45,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
         reports.append(_report(path, grades, failed))
         if not args.json:
             print(_rendered(reports[-1]))
+
     if args.json:
         print(json.dumps(reports, indent=2, ensure_ascii=False))
     return 1 if any(report["unexplained"] or report["failed"] for report in reports) else 0
@@ -53,13 +62,16 @@ def run(args: argparse.Namespace) -> int:
 def _graded(path: Path) -> tuple[list[Grade], list[dict[str, Any]]]:
     trajectories = read_trajectories(path)
     progress = Progress(f"regrade {path.name}", len(trajectories))
-    grades, failed = [], []
+    grades = []
+    failed = []
+
     for trajectory in trajectories:
         try:
             grades.append(_grade(trajectory))
         except UserError as error:
             failed.append({**_named(trajectory), "reason": str(error)})
         progress.advance(1)
+
     progress.close()
     return grades, failed
 
@@ -107,11 +119,13 @@ def _rendered(report: dict[str, Any]) -> str:
         f"{report['explained']} differ for a known reason, {report['unexplained']} for none, "
         f"{len(report['failed'])} cannot be graded."
     ]
+
     if report["other_results"]:
         lines.append(f"  in {report['other_results']} of them a call answers otherwise than it did")
     for row in report["disagreements"]:
         why = "; ".join([*row["revisions"], *filter(None, [row["other_result"]])]) or "no known reason"
         lines.append(f"  {row['task_id']} trial {row['trial']}: {row['recorded']:g}, now {row['now']:g}: {why}")
+
     for reason, count in Counter(row["reason"] for row in report["failed"]).items():
         lines.append(f"  {count} not graded: {reason}")
     return "\n".join(lines)

@@ -25,22 +25,32 @@ HELP = "execute recorded episodes again"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument("file", type=Path, metavar="FILE", help="trajectories, or a recording")
     parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to register first")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints one line per episode that differs, and a summary; returns 1 when one does."""
+    """Prints one line per episode that differs, and a summary; returns 1 when one does.
+
+    Args:
+        args: The parsed arguments.
+    """
     discover()
     if args.envs is not None:
         register_folder(args.envs)
     count = differing = 0
+
     for name, found in _replayed(args.file):
         count += 1
         if found is not None:
             differing += 1
             print(f"{name}: {found}")
+
     print(f"{args.file}: {count} episodes, {count - differing} the same, {differing} different")
     return 1 if differing else 0
 
@@ -51,6 +61,7 @@ def _replayed(path: Path) -> Iterator[tuple[str, str | None]]:
         if isinstance(value, dict) and value.get("schema") == SCHEMA:
             yield "recording", replay(Recording.from_json(value, str(path)))
             return
+
     for trajectory in read_trajectories(path):
         if trajectory.error:
             continue

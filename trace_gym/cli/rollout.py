@@ -31,7 +31,11 @@ HELP = "play episodes with a policy and write trajectories.jsonl"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
     add_env_arguments(parser)
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument(
@@ -41,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--base-url", metavar="URL", help="an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1"
     )
+
     parser.add_argument("--adapter", type=Path, metavar="DIR", help="a PEFT folder to put on the model")
     parser.add_argument("--tasks", type=int, default=100, help="tasks 0 to N-1 of the split (default: %(default)s)")
     parser.add_argument("--trials", type=int, default=1, help="attempts at each task (default: %(default)s)")
@@ -52,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=4096,
         help="tokens at which a local model's conversation is over (default: %(default)s)",
     )
+
     parser.add_argument(
         "--fast",
         action="store_true",
@@ -59,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--batch 1; the same turns but for rounding",
     )
     parser.add_argument("--batch", type=int, default=64, help="episodes played in step (default: %(default)s)")
+
     parser.add_argument("--seed", type=int, default=0, help="seed of the sampling (default: %(default)s)")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="JSONL file; an interrupted one continues"
@@ -66,7 +73,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Plays the episodes."""
+    """Plays the episodes.
+
+    Args:
+        args: The parsed arguments.
+    """
     register_envs(args)
     for name, least in (
         ("tasks", 1),
@@ -79,18 +90,21 @@ def run(args: argparse.Namespace) -> int:
     ):
         if getattr(args, name) < least:
             raise UserError(f"--{name.replace('_', '-')} must be >= {least}, got {getattr(args, name)}.")
+
     arguments = env_arguments(args)
 
     def make() -> ToolEnv:
         return make_env(args.env, split=args.split, difficulty=args.difficulty, **arguments)
 
-    make()  # so that a mistake is told before the model is loaded
+    # so that a mistake is told before the model is loaded
+    make()
     policy = _policy(args)
     jobs = [Job(index, trial) for index in range(args.tasks) for trial in range(args.trials)]
     settings = _settings(args) | ({"env": arguments} if arguments else {})
     found = collect(
         args.out, make, policy, jobs, env_id=args.env, seed=args.seed, batch_size=args.batch, settings=settings
     )
+
     rate = sum(t.success for t in found) / len(found)
     broken = sum(bool(t.error) for t in found)
     print(f"{args.out}: {len(found)} episodes, {rate:.1%} solved" + (f", {broken} broken" if broken else ""))
@@ -112,6 +126,7 @@ def _policy(args: argparse.Namespace) -> Policy:
         return SCRIPTED[args.policy]()
     if args.base_url:
         return OpenAIChatPolicy(args.model, args.base_url, temperature=args.temperature, max_tokens=args.max_new_tokens)
+
     for entry in entry_points(group="trace_gym.policies", name="hf"):
         try:
             make = entry.load()
@@ -120,6 +135,7 @@ def _policy(args: argparse.Namespace) -> Policy:
         params = SamplingParams(args.temperature, args.max_new_tokens, args.max_context, args.fast)
         made: Policy = make(args.model, args.adapter, params)
         return made
+
     raise UserError(
         "A local model needs the train extra: pip install 'trace-gym[train]', or name an endpoint by --base-url."
     )

@@ -34,7 +34,11 @@ _NARROWEST, _LONGEST_NAME = 40, 44
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the command's arguments."""
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
     parser.add_argument("file", type=Path, metavar="FILE", help="a trajectories file, or a folder of them")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--index", type=int, metavar="N", help="the one with this number in the table")
@@ -42,15 +46,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--all", action="store_true", help="every one")
     parser.add_argument("--full", action="store_true", help="shorten nothing")
     parser.add_argument("--width", type=int, metavar="N", help="characters a line (default: the terminal's)")
+
     add_format_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints; what cannot be read is told on stderr, and the command ends with 3."""
+    """Prints; what cannot be read is told on stderr, and the command ends with 3.
+
+    Args:
+        args: The parsed arguments.
+    """
     if args.width is not None and args.width < _NARROWEST:
         raise UserError(f"--width must be >= {_NARROWEST}, got {args.width}.")
     if args.index is not None and args.index < 0:
         raise UserError(f"--index must be >= 0, got {args.index}.")
+
     try:
         code = _show(args)
         sys.stdout.flush()
@@ -58,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
         # the reader of our output has seen enough; what Python flushes at its end must go nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
     return code
 
 
@@ -69,6 +80,7 @@ def _show(args: argparse.Namespace) -> int:
     )
     bad: list[EpisodeError] = []
     found = enumerate(_readable(args, bad))
+
     if args.index is None and args.task is None and not args.all:
         count = _table(found, style)
     else:
@@ -83,6 +95,7 @@ def _show(args: argparse.Namespace) -> int:
                 return INCOMPLETE if bad else 0
         if count and not shown:
             raise UserError(_nothing(args, count))
+
     if not count:
         raise UserError(f"{args.file}: holds no trajectory that can be shown.")
     return INCOMPLETE if bad else 0
@@ -108,10 +121,12 @@ def _readable(args: argparse.Namespace, bad: list[EpisodeError]) -> Iterator[Tra
 def _table(found: Iterator[tuple[int, Trajectory]], style: Style) -> int:
     """Prints one line each, or the trajectory where there is only one; returns how many there are."""
     header = ("#", "env", "task", "trial", "model", "reward", "solved", "messages", "calls", "errors", "ended")
-    rows, first = [], None
+    rows = []
+    first = None
     for index, trajectory in found:
         first = first or trajectory
         rows.append(_row(index, trajectory))
+
     if first is not None:
         print(render(first, style) if len(rows) == 1 else table(header, rows))
     return len(rows)

@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the target's own tool schemas (JSON list), if the trajectories lack them",
     )
+
     parser.add_argument(
         "--capability", action="append", metavar="NAME", help="this one, selected or not; may be repeated"
     )
@@ -50,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"what makes the environments: {', '.join(SYNTHESIZERS)} (default: %(default)s)",
     )
+
     parser.add_argument("--check", type=Path, metavar="DIR", help="only check this emitted folder again, after an edit")
 
 
@@ -70,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.trajectories is None or args.capabilities is None:
         raise UserError("`trace-gym synthesize` needs a trajectories file and its capabilities.json, or --check DIR.")
+
     synthesizer = synthesizer_named(args.synthesizer)
     corpus = Corpus.from_file(args.trajectories, tool_schemas=read_schemas(args.tools))
     capabilities = read_capabilities(args.capabilities, corpus)
@@ -87,6 +90,7 @@ def run(args: argparse.Namespace) -> int:
             # one capability without material does not stop the rest
             failed += 1
             print(f"trace-gym: {error}", file=sys.stderr)
+
     return 1 if failed else 0
 
 

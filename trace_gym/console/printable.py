@@ -9,6 +9,10 @@ _STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 
 
 def printable(text: str) -> str:
-    """Returns a text that cannot steer a terminal: control characters become escapes, tabs become spaces."""
+    """Returns a text that cannot steer a terminal: control characters become escapes, tabs become spaces.
+
+    Args:
+        text: Text from a file or a model, which may hold anything.
+    """
     text = text.replace("\r\n", "\n").replace("\t", "    ")
     return _STEERING.sub(lambda match: ascii(match[0])[1:-1], text)

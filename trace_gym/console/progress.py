@@ -10,18 +10,31 @@ class Progress:
     """Shows `label  40%  128/320  1:20 left  note`."""
 
     def __init__(self, label: str, total: int) -> None:
-        """Args: label: what is being done. total: units of work, >= 0."""
-        self._label, self._total, self._done = label, total, 0
+        """Starts at nothing done; the bar appears with the first call of `advance`.
+
+        Args:
+            label: What is being done.
+            total: Units in all.
+        """
+        self._label = label
+        self._total = total
+        self._done = 0
         self._started = time.monotonic()
         self._live = sys.stderr.isatty()
         self._shown = -1
 
     def advance(self, units: int, note: str = "") -> None:
-        """Counts `units` of work as done."""
+        """Counts `units` of work as done.
+
+        Args:
+            units: Units done since the last call.
+            note: Shown behind the bar.
+        """
         self._done += units
         tenth = 10 * self._done // max(1, self._total)
         if not self._live and tenth == self._shown:
             return
+
         self._shown = tenth
         elapsed = time.monotonic() - self._started
         left = elapsed / max(1, self._done) * (self._total - self._done)
@@ -29,6 +42,7 @@ class Progress:
             f"{self._label:<28} {self._done / max(1, self._total):4.0%}  {self._done}/{self._total}  "
             f"{int(left) // 60}:{int(left) % 60:02d} left  {note}"
         )
+
         print(f"\r{line:<110}" if self._live else line, end="" if self._live else "\n", file=sys.stderr, flush=True)
 
     def close(self) -> None:

@@ -9,9 +9,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, left: Coll
     """Lays out rows in columns.
 
     Args:
-        header: the columns' names.
-        rows: the cells.
-        left: numbers of the columns set left; the others are set right.
+        header: The columns' names.
+        rows: The cells.
+        left: Numbers of the columns set left; the others are set right.
     """
     cells = [[str(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
@@ -21,5 +21,6 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, left: Coll
         )
         for row in cells
     ]
+
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join(line.rstrip() for line in lines)

@@ -15,7 +15,11 @@ class Conversation:
     """An environment's current episode; after its end nothing reaches the environment any more."""
 
     def __init__(self, env: ToolEnv) -> None:
-        """Args: env: a bare environment (`trace_gym.make_env`), played by this object alone."""
+        """Starts no episode yet.
+
+        Args:
+            env: A bare environment (`trace_gym.make_env`), played by this object alone.
+        """
         self.env = env
         self.over = True
         """Whether the episode has ended, or none has begun."""
@@ -28,22 +32,32 @@ class Conversation:
         """Starts an episode and returns the user's first message.
 
         Args:
-            seed: chooses the task; the same seed is the same task.
-            index: the task's number in the split, which wins over `seed`.
+            seed: Chooses the task; the same seed is the same task.
+            index: The task's number in the split, which wins over `seed`.
         """
         options = None if index is None else {"index": int(index)}
         request, self.info = self.env.reset(seed=None if seed is None else int(seed), options=options)
-        self.over, self.reward = False, 0.0
+        self.over = False
+        self.reward = 0.0
         return request
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> str:
-        """Makes one tool call, a turn of its own, and returns the result, or one sentence on what is wrong with it."""
+        """Makes one tool call, a turn of its own, and returns the result, or one sentence on what is wrong with it.
+
+        Args:
+            name: The tool.
+            arguments: Values by argument name.
+        """
         # a tag inside a value must not end the call
         body = json.dumps({"name": name, "arguments": dict(arguments)}, default=str).replace("<", "\\u003c")
         return self.say(f"<tool_call>{body}</tool_call>")
 
     def say(self, turn: str) -> str:
-        """Takes one assistant turn as text and returns what is new."""
+        """Takes one assistant turn as text and returns what is new.
+
+        Args:
+            turn: The assistant's turn, as text.
+        """
         if self.over:
             return OVER
         observation, reward, terminated, truncated, self.info = self.env.step(turn)

@@ -42,10 +42,14 @@ class OpenEnvEnvironment(Environment[TurnAction, TurnObservation, TurnState]):
     SUPPORTS_CONCURRENT_SESSIONS = True
 
     def __init__(self, env_id: str, **kwargs: Any) -> None:
-        """Args: env_id: a registered `ToolEnv`. **kwargs: of the environment.
+        """Makes the environment.
+
+        Args:
+            env_id: A registered id.
+            **kwargs: Arguments of the environment, such as `split` and `difficulty`.
 
         Raises:
-            UserError: if the environment cannot be made.
+            UserError: If the environment cannot be made.
         """
         super().__init__()
         self._env = make_env(env_id, **kwargs)
@@ -56,22 +60,28 @@ class OpenEnvEnvironment(Environment[TurnAction, TurnObservation, TurnState]):
         """Starts an episode.
 
         Args:
-            seed: chooses the task.
-            episode_id: kept for `state`.
-            **kwargs: reset options, `index` and `difficulty`.
+            seed: Chooses the task.
+            episode_id: Kept for `state`.
+            **kwargs: Reset options, `index` and `difficulty`.
 
         Raises:
-            ValueError: if an option is unknown or out of range.
+            ValueError: If an option is unknown or out of range.
         """
         request, info = self._env.reset(seed=seed, options=kwargs)
-        self._messages, self._episode_id = info["messages"], episode_id
+        self._messages = info["messages"]
+        self._episode_id = episode_id
         return TurnObservation(text=request, system_prompt=self._env.system_prompt, tools=info["tools"])
 
     def step(self, action: TurnAction, timeout_s: float | None = None, **kwargs: Any) -> TurnObservation:
         """Takes one assistant turn.
 
+        Args:
+            action: The assistant's turn.
+            timeout_s: Unused: a step takes microseconds.
+            **kwargs: Unused; part of OpenEnv's signature.
+
         Raises:
-            ResetNeeded: if the episode is over or was never started.
+            ResetNeeded: If the episode is over or was never started.
         """
         text, reward, terminated, truncated, info = self._env.step(action.text)
         self._messages = info["messages"]
@@ -90,12 +100,12 @@ def app(env_id: str, *, sessions: int = 8, **kwargs: Any) -> FastAPI:
     """Makes the server, for `uvicorn.run`; every session gets an environment of its own.
 
     Args:
-        env_id: a registered `ToolEnv`.
-        sessions: at most this many at a time.
-        **kwargs: of the environment.
+        env_id: A registered `ToolEnv`.
+        sessions: At most this many at a time.
+        **kwargs: Of the environment.
 
     Raises:
-        UserError: if the environment cannot be made.
+        UserError: If the environment cannot be made.
     """
     make_env(env_id, **kwargs)
     make = functools.partial(OpenEnvEnvironment, env_id, **kwargs)

@@ -25,17 +25,18 @@ def typed_method(schema: Mapping[str, Any], call: Callable[[Any, str, dict[str, 
     """Makes a method that has a tool's name, signature and Google docstring.
 
     Args:
-        schema: the tool's OpenAI function schema.
-        call: does the work, as `call(self, tool name, arguments)`. It gets the arguments as they come: unknown, missing
+        schema: The tool's OpenAI function schema.
+        call: Does the work, as `call(self, tool name, arguments)`. It gets the arguments as they come: unknown, missing
             and wrong ones too.
 
     Raises:
-        ValueError: if an argument's name cannot be a Python parameter's.
+        ValueError: If an argument's name cannot be a Python parameter's.
     """
     function = schema["function"]
     name: str = function["name"]
     properties: dict[str, Any] = function["parameters"].get("properties", {})
     required = set(function["parameters"].get("required", ()))
+
     for argument in properties:
         if not argument.isidentifier() or keyword.iskeyword(argument) or argument == "self":
             raise ValueError(f"Argument {argument!r} of tool {name!r} cannot be a Python parameter; rename it.")
@@ -45,13 +46,15 @@ def typed_method(schema: Mapping[str, Any], call: Callable[[Any, str, dict[str, 
 
     hints = {argument: hint_of(body) for argument, body in properties.items()}
     parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)]
-    for argument in sorted(properties, key=lambda argument: argument not in required):  # defaults come last
+    # defaults come last
+    for argument in sorted(properties, key=lambda argument: argument not in required):
         default = inspect.Parameter.empty if argument in required else properties[argument].get("default")
         parameters.append(
             inspect.Parameter(
                 argument, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=hints[argument]
             )
         )
+
     method.__name__ = method.__qualname__ = name
     method.__doc__ = _docstring(function.get("description", ""), properties)
     method.__annotations__ = {**hints, "return": str}
@@ -63,11 +66,15 @@ def hint_of(schema: Json) -> Any:
     """Returns the Python type hint nearest to a JSON Schema; `Any` where there is none.
 
     Ranges, patterns and the fields of objects have no hint: the environment checks them when the tool is called.
+
+    Args:
+        schema: JSON Schema of one argument.
     """
     if not isinstance(schema, dict):
         return Any
     if "enum" in schema:
         return Literal[tuple(schema["enum"])]
+
     branches = schema.get("anyOf") or schema.get("oneOf")
     if branches:
         return _union([hint_of(branch) for branch in branches])
@@ -76,6 +83,7 @@ def hint_of(schema: Json) -> Any:
         return _union([hint_of({**schema, "type": one}) for one in kind])
     if kind == "array":
         return list[hint_of(schema["items"])] if "items" in schema else list  # type: ignore[misc]
+
     return _TYPES.get(str(kind), Any)
 
 

@@ -15,7 +15,11 @@ _HOW = (
 
 
 def tool_prompt(env: ToolEnv) -> str:
-    """Returns the environment's system prompt, its tools, and how to call them."""
+    """Returns the environment's system prompt, its tools, and how to call them.
+
+    Args:
+        env: The environment.
+    """
     rows: list[Any] = [schema["function"] for schema in env.schemas]
     tools = "\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
     return f"{env.system_prompt}\n\n{_HOW.format(tools=tools)}"

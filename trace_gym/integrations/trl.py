@@ -20,12 +20,12 @@ def environment(env_id: str, **kwargs: Any) -> type:
     """Makes the class to hand to `environment_factory`: one typed, documented method a tool, and `reset`.
 
     Args:
-        env_id: a registered `ToolEnv`.
-        **kwargs: of the environment, such as `split` and `difficulty`.
+        env_id: A registered `ToolEnv`.
+        **kwargs: Of the environment, such as `split` and `difficulty`.
 
     Raises:
-        UserError: if the environment cannot be made.
-        ValueError: if a tool's or an argument's name cannot be a method's or a parameter's.
+        UserError: If the environment cannot be made.
+        ValueError: If a tool's or an argument's name cannot be a method's or a parameter's.
     """
 
     def __init__(self: Any) -> None:  # noqa: N807
@@ -46,6 +46,7 @@ def environment(env_id: str, **kwargs: Any) -> type:
         if name in _TAKEN or name.startswith("_") or not name.isidentifier():
             raise ValueError(f"Tool {name!r} of {env_id} cannot be a method of a TRL environment; rename the tool.")
         members[name] = typed_method(tool.schema, call)
+
     return type(type(env).__name__, (), members)
 
 
@@ -55,13 +56,13 @@ def rows(env_id: str, count: int, *, first: int = 0, **kwargs: Any) -> list[dict
     The generations of one row share its task.
 
     Args:
-        env_id: a registered `ToolEnv`.
-        count: number of rows, one task each.
-        first: the first task's number in the split.
-        **kwargs: of the environment.
+        env_id: A registered `ToolEnv`.
+        count: Number of rows, one task each.
+        first: The first task's number in the split.
+        **kwargs: Of the environment.
 
     Raises:
-        UserError: if the environment cannot be made.
+        UserError: If the environment cannot be made.
     """
     system = make_env(env_id, **kwargs).system_prompt
     prompt = [{"role": "system", "content": system}, {"role": "user", "content": ""}]
@@ -72,9 +73,9 @@ def reward(completions: Sequence[Any], environments: Sequence[Any], **columns: A
     """The reward function: says each rollout's last message to its environment and returns what the episode paid.
 
     Args:
-        completions: each rollout's messages.
-        environments: the instance that each rollout played.
-        **columns: the dataset's other columns, not used.
+        completions: Each rollout's messages.
+        environments: The instance that each rollout played.
+        **columns: The dataset's other columns, not used.
     """
     return [_settle(messages, played._conversation) for messages, played in zip(completions, environments, strict=True)]
 

@@ -50,7 +50,7 @@ class ToolEnvTaskset(vf.Taskset[ToolEnvTask, ToolEnvTasksetConfig]):
         """Yields the tasks.
 
         Raises:
-            UserError: if the environment cannot be made.
+            UserError: If the environment cannot be made.
         """
         config = self.config
         kwargs = {"split": config.split, "difficulty": config.difficulty}
@@ -79,7 +79,12 @@ class ToolEnvEnv(vf.Env[ToolEnvConfig]):
     """Plays one episode: the agent's replies go to the environment, its observations come back as user turns."""
 
     async def run(self, task: Any, agents: Any) -> None:
-        """Plays the episode and records its reward, and each term of it as a metric."""
+        """Plays the episode and records its reward, and each term of it as a metric.
+
+        Args:
+            task: The task that verifiers chose.
+            agents: Who plays it.
+        """
         conversation = Conversation(make_env(task.data.env_id, **task.data.env_kwargs))
         conversation.begin(index=task.data.index)
         async with agents.player.interaction(task) as interaction:
@@ -89,6 +94,7 @@ class ToolEnvEnv(vf.Env[ToolEnvConfig]):
                 if conversation.over:
                     break
                 segment = await interaction.turn(observation)
+
         interaction.trace.record_reward("reward", conversation.finish())
         for name, value in conversation.info["reward_terms"].items():
             interaction.trace.record_metric(name, value)

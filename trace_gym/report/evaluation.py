@@ -35,6 +35,7 @@ def render_evaluation(evaluation: Mapping[str, Any]) -> str:
                 p,
             )
         )
+
     return table(_HEADER, rows)
 
 

@@ -28,12 +28,22 @@ class Style:
     """Whether to colour for a terminal."""
 
     def paint(self, text: str, what: str) -> str:
-        """Returns `text` in the colour of a role."""
+        """Returns `text` in the colour of a role.
+
+        Args:
+            text: What is shown.
+            what: What it is, such as `error` or `role`.
+        """
         return f"\x1b[{_COLOURS.get(what, '0')}m{text}\x1b[0m" if self.colour else text
 
 
 def render(trajectory: Trajectory, style: Style) -> str:
-    """Lays out one trajectory: what it is, then its messages."""
+    """Lays out one trajectory: what it is, then its messages.
+
+    Args:
+        trajectory: The record.
+        style: Width and colors.
+    """
     return "\n".join([*_header(trajectory, style), "", *_conversation(trajectory, style)])
 
 
@@ -52,9 +62,11 @@ def _header(trajectory: Trajectory, style: Style) -> Iterator[str]:
         "reference": ", ".join(call.name for call in t.gold or []),
         "to tell": ", ".join(fact.value for fact in t.facts),
     }
+
     for name, value in fields.items():
         if value:
             yield from _wrapped(f"{name}: {printable(str(value))}", style.width, "")
+
     if t.error:
         yield from (style.paint(line, "error") for line in _wrapped(f"broken off: {printable(t.error)}", style.width))
 

@@ -37,17 +37,18 @@ def collect(
     same bytes. An episode whose environment breaks is recorded with its `error` and reward 0.
 
     Args:
-        out: the JSONL file; a partial last line left by a kill is dropped.
-        make_env: makes one environment of the split to play.
-        policy: who acts.
-        jobs: what to play, in the order of the file.
-        env_id, seed: written into the records.
-        batch_size: episodes played in step.
-        settings: of the policy (temperature, ...), written into the records and compared when continuing.
-        label: what the progress bar says.
+        out: The JSONL file; a partial last line left by a kill is dropped.
+        make_env: Makes one environment of the split to play.
+        policy: Who acts.
+        jobs: What to play, in the order of the file.
+        env_id: The environment's id, written into the records.
+        seed: Seeds the policy's sampling; written into the records.
+        batch_size: Episodes played in step.
+        settings: Of the policy (temperature, ...), written into the records and compared when continuing.
+        label: What the progress bar says.
 
     Raises:
-        UserError: if `out` holds something else or episodes played otherwise (it is left as it is), or cannot be
+        UserError: If `out` holds something else or episodes played otherwise (it is left as it is), or cannot be
             written.
     """
     if batch_size < 1:
@@ -56,6 +57,7 @@ def collect(
         raise UserError(f"{out}: cannot be written, it is a folder; name a .jsonl file.")
     if not jobs:
         return []
+
     envs = [make_env() for _ in range(min(batch_size, len(jobs)))]
     _check_tasks(envs[0], jobs)
     settings = dict(settings or {}) | {"difficulty": envs[0].difficulty}
@@ -70,6 +72,7 @@ def collect(
         policy=policy.policy_id,
         settings=settings,
     )
+
     done = _repair(out, wanted, jobs)
     progress = Progress(label, len(jobs))
     found: list[Trajectory] = []
@@ -84,6 +87,7 @@ def collect(
             ready = [*ready, *played[len(ready) :]]
         found.extend(ready)
         progress.advance(len(batch), f"success {sum(t.success for t in found) / len(found):.0%}")
+
     progress.close()
     return found
 
@@ -105,6 +109,7 @@ def _play_safely(
         return play_batch(envs, policy, batch, seed=seed, env_id=env_id)
     except EnvError:
         policy.finish(range(len(batch)))
+
     found = []
     for job in batch:
         try:
@@ -126,6 +131,7 @@ def _play_safely(
                     error=str(error),
                 )
             )
+
     return found
 
 
@@ -137,18 +143,23 @@ def _repair(out: Path, wanted: Trajectory, jobs: Sequence[Job]) -> list[Trajecto
     whole = data[: data.rfind(b"\n") + 1]
     if not data.startswith(_FIRST_BYTES[: len(data)]):
         raise UserError(f"{out}: is not a trace-gym trajectories file; choose another --out.")
+
     done = list(native.read(out, whole.decode()))
     for trajectory, job in zip(done, jobs, strict=False):
-        wanted.task_id, wanted.trial = f"{wanted.split}/{job.index}", job.trial
+        wanted.task_id = f"{wanted.split}/{job.index}"
+        wanted.trial = job.trial
         for name in ("env_id", "task_id", "trial", "seed", "policy", "settings"):
-            found, expected = getattr(trajectory, name), getattr(wanted, name)
+            found = getattr(trajectory, name)
+            expected = getattr(wanted, name)
             if found != expected:
                 raise UserError(
                     f"{out}: holds episodes with {name} {found!r}, expected {expected!r}; choose another --out."
                 )
+
     if len(whole) < len(data):
         with out.open("r+b") as stream:
             stream.truncate(len(whole))
+
     return done
 
 

@@ -89,6 +89,7 @@ class OpenAIChatPolicy:
         if request.tools:
             body["tools"] = request.tools
         message = self._client.complete(body)
+
         try:
             return action_of(message)
         except (KeyError, TypeError, AttributeError):

@@ -29,14 +29,14 @@ def play_batch(
     """Plays one episode per job, all in step, and returns their trajectories in the jobs' order.
 
     Args:
-        envs: at least one environment per job, all alike.
-        policy: acts for all live episodes at once.
-        jobs: what to play.
-        seed: seeds the policy's sampling, with each job's split, index and trial.
-        env_id: written into the records.
+        envs: At least one environment per job, all alike.
+        policy: Acts for all live episodes at once.
+        jobs: What to play.
+        seed: Seeds the policy's sampling, with each job's split, index and trial.
+        env_id: Written into the records.
 
     Raises:
-        EnvError: if an environment raises.
+        EnvError: If an environment raises.
     """
     requests: list[TurnRequest] = []
     for key, (env, job) in enumerate(zip(envs, jobs, strict=False)):
@@ -44,6 +44,7 @@ def play_batch(
             _, info = env.reset(options={"index": job.index})
         rng = episode_rng(seed, env.split, job.index, job.trial)
         requests.append(TurnRequest(key, info["messages"], info["tools"], rng, env))
+
     found: dict[int, Trajectory] = {}
     live = requests
     while live:
@@ -55,13 +56,16 @@ def play_batch(
             request.messages = info["messages"]
             if terminated or truncated:
                 record = trajectory_of(request.env, jobs[request.key], reward, info["reward_terms"], info["success"])
-                record.env_id, record.seed, record.policy = env_id, seed, policy.policy_id
+                record.env_id = env_id
+                record.seed = seed
+                record.policy = policy.policy_id
                 record.adapter = policy.adapter_of(request.key)
                 found[request.key] = record
             else:
                 waiting.append(request)
         policy.finish([request.key for request in live if request not in waiting])
         live = waiting
+
     return [found[key] for key in range(len(jobs))]
 
 
@@ -80,7 +84,15 @@ def _blamed_on_env() -> Iterator[None]:
 
 
 def trajectory_of(env: ToolEnv, job: Job, reward: float, terms: dict[str, float], success: bool) -> Trajectory:
-    """Records a finished episode; what the task keeps private stays out."""
+    """Records a finished episode; what the task keeps private stays out.
+
+    Args:
+        env: The environment, at the end of the episode.
+        job: What was played.
+        reward: What the episode paid.
+        terms: Its reward terms.
+        success: Whether the task counts as solved.
+    """
     episode = env.episode
     return Trajectory(
         env_id="",

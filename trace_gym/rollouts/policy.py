@@ -39,13 +39,25 @@ class Policy(Protocol):
     policy_id: str
 
     def act(self, requests: Sequence[TurnRequest]) -> list[str]:
-        """Returns the assistant's next turn for each request."""
+        """Returns the assistant's next turn for each request.
+
+        Args:
+            requests: Episodes that wait for a turn.
+        """
         ...
 
     def adapter_of(self, key: int) -> str:
-        """Returns the adapter that serves an episode, empty for the base."""
+        """Returns the adapter that serves an episode, empty for the base.
+
+        Args:
+            key: The episode.
+        """
         ...
 
     def finish(self, keys: Sequence[int]) -> None:
-        """Drops what is kept for episodes that are over."""
+        """Drops what is kept for episodes that are over.
+
+        Args:
+            keys: Episodes that are over.
+        """
         ...

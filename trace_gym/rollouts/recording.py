@@ -42,13 +42,18 @@ class Recording:
     def from_json(cls, value: Any, where: str) -> Recording:
         """Reads what `to_json` wrote.
 
+        Args:
+            value: The parsed file.
+            where: Its name, for messages.
+
         Raises:
-            UserError: if it is something else, or of another version.
+            UserError: If it is something else, or of another version.
         """
         if not isinstance(value, Mapping) or value.get("schema") != SCHEMA:
             raise UserError(f"{where}: is not a recording (schema {SCHEMA!r}).")
         if value.get("version") != VERSION:
             raise UserError(f"{where}: version {value.get('version')!r}, this program reads version {VERSION}.")
+
         try:
             return cls(**{key: value[key] for key in ("spec", "seed", "options", "actions", "outcomes")})
         except KeyError as missing:
@@ -65,13 +70,13 @@ def record(
     """Plays `actions`, up to the end of the episode, and records what comes back.
 
     Args:
-        env: made by `gym.make`, so that it has a spec.
+        env: Made by `gym.make`, so that it has a spec.
         actions: JSON-able actions, or NumPy numbers and arrays.
-        seed: of `reset`.
-        options: of `reset`.
+        seed: Of `reset`.
+        options: Of `reset`.
 
     Raises:
-        ValueError: if the environment has no spec, or the spec is not JSON-able.
+        ValueError: If the environment has no spec, or the spec is not JSON-able.
     """
     if env.spec is None:
         raise ValueError("The environment has no spec; make it with gym.make.")
@@ -84,6 +89,9 @@ def record(
 def replay(recording: Recording) -> str | None:
     """Executes a recording again.
 
+    Args:
+        recording: What was recorded.
+
     Returns:
         None when everything came back the same, else one sentence that says where and how it differs first.
     """
@@ -93,6 +101,7 @@ def replay(recording: Recording) -> str | None:
             if then.get(key) != now.get(key):
                 place = "reset" if number == 0 else f"step {number}"
                 return f"{place}: {key} was {_short(then.get(key))}, is now {_short(now.get(key))}."
+
     if len(outcomes) != len(recording.outcomes):
         return f"the episode had {len(recording.outcomes) - 1} steps, has now {len(outcomes) - 1}."
     return None
@@ -114,6 +123,7 @@ def _play(env: gym.Env[Any, Any], recording: Recording) -> list[dict[str, Json]]
         )
         if terminated or truncated:
             break
+
     return outcomes
 
 

@@ -11,8 +11,11 @@ from trace_gym.trajectories.regrade import Grade, other_result
 def regrade_rollout(trajectory: Trajectory) -> Grade:
     """Takes the assistant's recorded turns again, in the environment they were taken in.
 
+    Args:
+        trajectory: The record.
+
     Raises:
-        UserError: if the environment is unknown, or the trajectory is not one of ours.
+        UserError: If the environment is unknown, or the trajectory is not one of ours.
     """
     env, reward, terms = replayed(trajectory)
     now = [str(message["content"]) for message in env.episode.messages if message["role"] == "tool"]

@@ -12,11 +12,19 @@ from trace_gym.rollouts.policy import Policy, TurnRequest
 
 class _Stateless:
     def adapter_of(self, key: int) -> str:
-        """There are no adapters."""
+        """There are no adapters.
+
+        Args:
+            key: The episode.
+        """
         return ""
 
     def finish(self, keys: Sequence[int]) -> None:
-        """Nothing is kept."""
+        """Nothing is kept.
+
+        Args:
+            keys: Episodes that are over.
+        """
 
 
 class OraclePolicy(_Stateless):
@@ -25,10 +33,15 @@ class OraclePolicy(_Stateless):
     policy_id = "oracle"
 
     def act(self, requests: Sequence[TurnRequest]) -> list[str]:
-        """Returns the gold turn of each request, then closing words."""
+        """Returns the gold turn of each request, then closing words.
+
+        Args:
+            requests: Episodes that wait for a turn.
+        """
         turns = []
         for request in requests:
-            script, taken = request.env.oracle(), request.env.episode.turns
+            script = request.env.oracle()
+            taken = request.env.episode.turns
             turns.append(script[taken] if taken < len(script) else "Done.")
         return turns
 
@@ -39,7 +52,11 @@ class RandomPolicy(_Stateless):
     policy_id = "random"
 
     def act(self, requests: Sequence[TurnRequest]) -> list[str]:
-        """Returns a random turn for each request."""
+        """Returns a random turn for each request.
+
+        Args:
+            requests: Episodes that wait for a turn.
+        """
         return [self._turn(request) for request in requests]
 
     @staticmethod
@@ -56,7 +73,11 @@ class SilentPolicy(_Stateless):
     policy_id = "silent"
 
     def act(self, requests: Sequence[TurnRequest]) -> list[str]:
-        """Returns "Done." for each request."""
+        """Returns "Done." for each request.
+
+        Args:
+            requests: Episodes that wait for a turn.
+        """
         return ["Done." for _ in requests]
 
 

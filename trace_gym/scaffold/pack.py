@@ -17,19 +17,20 @@ def write_pack(name: str, out: Path) -> tuple[Path, str]:
     """Writes the folder `out/name`.
 
     Args:
-        name: lower-case letters and digits, parts joined by `-` or `_`; the first character is a letter.
-        out: the folder it goes into.
+        name: Lower-case letters and digits, parts joined by `-` or `_`; the first character is a letter.
+        out: The folder it goes into.
 
     Returns:
         The new folder, and the id of its environment.
 
     Raises:
-        UserError: if the name is malformed or the folder is there already.
+        UserError: If the name is malformed or the folder is there already.
     """
     if not _NAME.fullmatch(name):
         raise UserError(
             f"The name {name!r} is not lower-case words joined by '-', such as my-lights; choose such a one."
         )
+
     folder = out / name
     if folder.exists():
         raise UserError(f"{folder}: is there already; choose another name, or remove it.")
@@ -37,6 +38,7 @@ def write_pack(name: str, out: Path) -> tuple[Path, str]:
     values = {"name": name, "module": "_".join(parts), "class_name": "".join(part.capitalize() for part in parts)}
     values["env_id"] = f"{values['module']}/{values['class_name']}-v0"
     loader = jinja2.PackageLoader("trace_gym.scaffold")
+
     templates = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     places = {
         "pyproject.toml.j2": "pyproject.toml",
@@ -45,8 +47,10 @@ def write_pack(name: str, out: Path) -> tuple[Path, str]:
         "env.py.j2": f"src/{values['module']}/env.py",
         "test_env.py.j2": "tests/test_env.py",
     }
+
     for template, place in places.items():
         path = folder / place
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, templates.get_template(template).render(values))
+
     return folder, values["env_id"]

@@ -66,6 +66,7 @@ def check_folder(folder: Path, *, tasks: int = TASKS) -> dict[str, Any]:
     missing = [name for name in (MODULE, *manifest.files) if not (folder / name).is_file()]
     if missing:
         raise UserError(f"{folder}: is no emitted environment, it has no {missing[0]}; run `trace-gym synthesize`.")
+
     (folder / VERDICT).unlink(missing_ok=True)
 
     before = folder_hash(folder)
@@ -74,6 +75,7 @@ def check_folder(folder: Path, *, tasks: int = TASKS) -> dict[str, Any]:
     if not sentences:
         report = _inspect(folder, tasks)
         sentences = _errors(report)
+
     if before != folder_hash(folder):
         sentences.append("the folder changed while it was checked")
     if sentences:
@@ -88,6 +90,7 @@ def check_folder(folder: Path, *, tasks: int = TASKS) -> dict[str, Any]:
         "findings": report["findings"],
         "learnability": report["learnability"],
     }
+
     write_json(folder / VERDICT, verdict)
     return verdict
 
@@ -113,6 +116,7 @@ def _inspect(folder: Path, tasks: int) -> dict[str, Any]:
     if report is None:
         used = min(tasks, _FEW_TASKS)
         report = _run(folder, used, "all", hash_seed=0)
+
     if report is None:
         sentence = f"the checks took longer than {_SECONDS} s on {used} tasks; make its steps or tasks cheaper"
         return {"findings": [_error("time", sentence)]}
@@ -125,6 +129,7 @@ def _inspect(folder: Path, tasks: int) -> dict[str, Any]:
             "a fresh process with another PYTHONHASHSEED shows something else; sort sets, do not use hash() of texts"
         )
         return {"findings": [_error("determinism.process", sentence)]}
+
     return {**report, "tasks": used}
 
 
@@ -138,6 +143,7 @@ def _run(folder: Path, tasks: int, what: str, *, hash_seed: int) -> dict[str, An
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
+
     numbers = map(str, (tasks, _MEMORY, _SECONDS))
     command = [sys.executable, "-m", "trace_gym.synthesis.worker", str(folder.resolve()), *numbers, what]
     nonce = secrets.token_hex(16)
@@ -154,11 +160,13 @@ def _run(folder: Path, tasks: int, what: str, *, hash_seed: int) -> dict[str, An
         )
     except subprocess.TimeoutExpired:
         return None
+
     if result.returncode == -signal.SIGXCPU:
         return None
     if result.returncode != 0:
         last = (result.stderr.strip() or "no message").splitlines()[-1][:300]
         return {"findings": [_error("worker", f"the sandbox ended with code {result.returncode}: {last}")]}
+
     return _read_report(result.stdout, nonce)
 
 

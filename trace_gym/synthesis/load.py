@@ -86,6 +86,7 @@ def register_folder(root: str | Path) -> list[str]:
         env_id = read_manifest(folder).env_id
         register_env(env_id, "trace_gym.synthesis.load:make_emitted", folder=str(folder.resolve()))
         ids.append(env_id)
+
     if not ids:
         raise UserError(f"{root}: holds no emitted environment (a folder with manifest.json).")
     return sorted(ids)

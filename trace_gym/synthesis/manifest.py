@@ -60,6 +60,7 @@ class Manifest:
             value = getattr(self, name)
             if not isinstance(value, str) or not pattern.fullmatch(value):
                 raise UserError(f"The manifest is not valid at {name}: {value!r} does not match {pattern.pattern!r}.")
+
         if not {"name", "description"} <= set(self.capability):
             raise UserError(
                 f"The manifest is not valid at capability: {dict(self.capability)!r} lacks a name or description."
@@ -96,15 +97,18 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder}: was emitted by an earlier version, whose code no longer loads (it has no {FILE}); make it anew "
             "with `trace-gym synthesize TRAJECTORIES CAPABILITIES --out DIR`."
         )
+
     value = read_json(path)
     schema = value.get("schema") if isinstance(value, dict) else type(value).__name__
     if schema != SCHEMA:
         raise UserError(f"{path}: its schema is {schema!r}, expected {SCHEMA!r}.")
+
     if value.get("version") != VERSION:
         raise UserError(
             f"{path}: its version is {value.get('version')!r}, this program reads version {VERSION}; make the "
             "environment anew with `trace-gym synthesize`."
         )
+
     return _from_json(path, value)
 
 

@@ -59,6 +59,7 @@ def scan_source(source: str) -> list[str]:
             findings.append(f"line {line}: {node.id!r} is not allowed")
         if isinstance(node, ast.Attribute) and (node.attr.startswith("__") or node.attr in _FORBIDDEN_ATTRIBUTES):
             findings.append(f"line {line}: attribute {node.attr!r} is not allowed")
+
     return findings
 
 

@@ -57,6 +57,7 @@ def inspect(folder: Path, tasks: int, what: str) -> dict[str, Any]:
         "checks": report.checks,
         "learnability": report.learnability,
     }
+
     if report.ok:
         result["digest"] = _digest(env_id)
     return result
@@ -75,11 +76,13 @@ def main() -> None:
     folder = Path(sys.argv[1])
     tasks, memory, seconds = map(int, sys.argv[2:5])
     lock_down(memory, seconds)
+
     try:
         report = inspect(folder, tasks, sys.argv[5])
     except BaseException as error:
         sentence = f"{type(error).__name__}: {error}"
         report = {"findings": [{"check": "import", "severity": "error", "sentence": sentence}]}
+
     print(json.dumps({**report, "nonce": nonce}))
 
 

@@ -25,7 +25,11 @@ Blueprint = dict[str, Any]
 
 
 def load_blueprint(module_file: str) -> Blueprint:
-    """Reads the `blueprint.json` that lies beside an emitted module."""
+    """Reads the `blueprint.json` that lies beside an emitted module.
+
+    Args:
+        module_file: The module's `__file__`.
+    """
     blueprint: Blueprint = json.loads((Path(module_file).parent / "blueprint.json").read_text(encoding="utf-8"))
     return blueprint
 
@@ -48,42 +52,76 @@ class TaskBuilder:
     """Builds one task's state: a table per lookup, keyed by the call's arguments, and an empty ledger."""
 
     def __init__(self, blueprint: Blueprint, rng: np.random.Generator, split: str) -> None:
-        """Args: blueprint: describes the tools. rng: the task's generator. split: whose identifiers to use."""
-        self.rng, self.split = rng, split
+        """Starts with an empty state.
+
+        Args:
+            blueprint: Describes the tools.
+            rng: The task's generator.
+            split: Whose identifiers to use.
+        """
+        self.rng = rng
+        self.split = split
         self.tools: dict[str, Any] = {tool["name"]: tool for tool in blueprint["tools"]}
         self.state: dict[str, Json] = {"tables": {}, "ledger": {}, "refusals": {}}
 
     def pick(self, choices: Sequence[Any]) -> Any:
-        """Draws one of `choices`."""
+        """Draws one of `choices`.
+
+        Args:
+            choices: At least one.
+        """
         return choices[int(self.rng.integers(len(choices)))]
 
     def argument(self, tool: str, name: str) -> Json:
-        """Draws a value for an argument of a tool; identifiers are not reused within a task."""
+        """Draws a value for an argument of a tool; identifiers are not reused within a task.
+
+        Args:
+            tool: The tool's name.
+            name: The argument's name.
+        """
         shape = self.tools[tool]["arguments"][name]
         if shape["kind"] != "id":
             return draw(shape, self.rng, self.split, {})
         used = json.dumps(self.state["tables"]) + json.dumps(self.state.get("named", []))
+
         for _ in range(64):
             value = draw_id(shape, self.rng, self.split)
             if value not in used:
                 break
+
         self.state.setdefault("named", []).append(value)
         return value
 
     def arguments(self, tool: str, given: Mapping[str, Json]) -> dict[str, Json]:
-        """Completes `given` with drawn values for the tool's other required arguments, in the schema's order."""
+        """Completes `given` with drawn values for the tool's other required arguments, in the schema's order.
+
+        Args:
+            tool: The tool's name.
+            given: Values that are decided already.
+        """
         parameters = self.tools[tool]["schema"]["function"]["parameters"]
         names = [name for name in parameters["properties"] if name in parameters.get("required", []) or name in given]
         return {name: given[name] if name in given else self.argument(tool, name) for name in names}
 
     def add_record(self, tool: str, arguments: Mapping[str, Json]) -> Any:
-        """Draws what lookup `tool` returns for `arguments`, stores it, and returns it for editing in place."""
+        """Draws what lookup `tool` returns for `arguments`, stores it, and returns it for editing in place.
+
+        Args:
+            tool: The lookup.
+            arguments: What it will be asked.
+        """
         record = copy.deepcopy(draw(self.tools[tool]["result"], self.rng, self.split, arguments))
         self.state["tables"].setdefault(tool, {})[key_of(arguments)] = record
         return record
 
     def refuse(self, call: ToolCall, message: str, *, once: bool) -> None:
-        """Makes exactly this call fail with `message`: the first time only, or always."""
+        """Makes exactly this call fail with `message`: the first time only, or always.
+
+        Args:
+            call: The call.
+            message: How it is refused.
+            once: Whether only the first attempt fails.
+        """
         self.state["refusals"][f"{call.name}({key_of(call.arguments)})"] = {"message": message, "once": once}
 
 
@@ -106,20 +144,39 @@ class SyntheticEnv(ToolEnv):
 
     @abstractmethod
     def draw_part(self, builder: TaskBuilder, difficulty: int) -> Part:
-        """Draws one thing to ask for."""
+        """Draws one thing to ask for.
+
+        Args:
+            builder: Builds the task's state.
+            difficulty: The level, from 1 up.
+        """
         raise NotImplementedError
 
     @abstractmethod
     def exercised(self, episode: Episode) -> float:
-        """How far the episode exercised the capability, in [0, 1]."""
+        """How far the episode exercised the capability, in [0, 1].
+
+        Args:
+            episode: A finished one.
+        """
         raise NotImplementedError
 
     def parts_of(self, difficulty: int) -> int:
-        """How many parts a task joins; one a level unless the archetype gets harder in another way."""
+        """How many parts a task joins; one a level unless the archetype gets harder in another way.
+
+        Args:
+            difficulty: The level, from 1 up.
+        """
         return difficulty
 
     def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:
-        """Joins the parts into one task."""
+        """Joins the parts into one task.
+
+        Args:
+            rng: The task's own generator; all randomness comes from it.
+            split: One of the environment's splits.
+            difficulty: The level, from 1 up.
+        """
         builder = TaskBuilder(self.blueprint, rng, split)
         parts = [self.draw_part(builder, difficulty) for _ in range(self.parts_of(difficulty))]
         builder.state.pop("named", None)
@@ -132,14 +189,23 @@ class SyntheticEnv(ToolEnv):
         )
 
     def terms(self, episode: Episode) -> dict[str, float]:
-        """Adds `exercised` to the common terms."""
+        """Adds `exercised` to the common terms.
+
+        Args:
+            episode: A finished one.
+        """
         return {"exercised": self.exercised(episode), **super().terms(episode)}
 
     def look_up(self, state: dict[str, Json], tool: str, arguments: Mapping[str, Json]) -> str:
         """Returns what the table of `tool` holds for `arguments`.
 
+        Args:
+            state: The episode's state.
+            tool: The tool's name.
+            arguments: Values by argument name.
+
         Raises:
-            ToolError: if it holds nothing.
+            ToolError: If it holds nothing.
         """
         table = state["tables"].get(tool, {})
         key = key_of(arguments)
@@ -150,8 +216,13 @@ class SyntheticEnv(ToolEnv):
     def change(self, state: dict[str, Json], tool: str, arguments: Mapping[str, Json]) -> str:
         """Enters a write into the ledger, applies its effect to the record it names, and returns its result.
 
+        Args:
+            state: The episode's state.
+            tool: The tool's name.
+            arguments: Values by argument name.
+
         Raises:
-            ToolError: if the task refuses this call.
+            ToolError: If the task refuses this call.
         """
         description = self._by_name[tool]
         entry = f"{tool}({key_of(arguments)})"
@@ -160,12 +231,14 @@ class SyntheticEnv(ToolEnv):
             if refusal.get("once"):
                 del state["refusals"][entry]
             raise ToolError(refusal["message"])
+
         record = self._record(state, description.get("effect"), arguments)
         if record is not None:
             record.update(_bound(description["effect"]["fields"], arguments))
         state["ledger"][entry] = True
         if description.get("echoes_record") and record is not None:
             return self._text(record)
+
         # results of writes hold nothing random, so no generator is needed to draw them
         return self._text(draw(description["result"], np.random.default_rng(0), self.split, arguments))
 
@@ -186,7 +259,11 @@ class SyntheticEnv(ToolEnv):
 
 
 def key_of(arguments: Mapping[str, Json]) -> str:
-    """Writes arguments as a table key: the bare value of a single one, else JSON with sorted names."""
+    """Writes arguments as a table key: the bare value of a single one, else JSON with sorted names.
+
+    Args:
+        arguments: Values by argument name.
+    """
     if len(arguments) == 1:
         value = next(iter(arguments.values()))
         return value if isinstance(value, str) else json.dumps(value)
@@ -194,7 +271,12 @@ def key_of(arguments: Mapping[str, Json]) -> str:
 
 
 def at_path(value: Json, path: Sequence[str | int]) -> Json:
-    """Returns what stands at `path` in a JSON value, or None."""
+    """Returns what stands at `path` in a JSON value, or None.
+
+    Args:
+        value: A JSON value.
+        path: Keys and positions, from the outside in.
+    """
     for part in path:
         try:
             value = value[part]
@@ -204,12 +286,22 @@ def at_path(value: Json, path: Sequence[str | int]) -> Json:
 
 
 def enumerate_words(values: Sequence[str]) -> str:
-    """Writes `A, B and C`."""
+    """Writes `A, B and C`.
+
+    Args:
+        values: At least one.
+    """
     return values[0] if len(values) == 1 else ", ".join(values[:-1]) + " and " + values[-1]
 
 
 def put_at_path(value: Json, path: Sequence[str | int], new: Json) -> None:
-    """Replaces what stands at `path` in a JSON value; a path that leads nowhere changes nothing."""
+    """Replaces what stands at `path` in a JSON value; a path that leads nowhere changes nothing.
+
+    Args:
+        value: A JSON value, changed in place.
+        path: Keys and positions, from the outside in.
+        new: What goes there.
+    """
     holder = at_path(value, path[:-1])
     if isinstance(holder, (dict, list)):
         holder[path[-1]] = new  # type: ignore[index]
@@ -220,7 +312,12 @@ def _bound(fields: Mapping[str, Any], arguments: Mapping[str, Json]) -> dict[str
 
 
 def fill(template: str, arguments: Mapping[str, Json]) -> str:
-    """Fills `{name}` slots; values may hold braces."""
+    """Fills `{name}` slots; values may hold braces.
+
+    Args:
+        template: Text with `{name}` slots.
+        arguments: Values by slot.
+    """
     for name, value in arguments.items():
         template = template.replace("{" + name + "}", str(value))
     return template

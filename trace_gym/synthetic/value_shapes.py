@@ -20,6 +20,9 @@ _ARRAY_DIGITS = 4
 def infer(values: Sequence[Json]) -> Shape:
     """Infers a shape from at least one example value.
 
+    Args:
+        values: Examples, at least one.
+
     Returns:
         One of: `object` (fields), `table` (an object with identifier keys), `list`, `id` (segments), `choice`,
         `integer`, `number`, `constant`.
@@ -36,6 +39,7 @@ def infer(values: Sequence[Json]) -> Shape:
             "low": min(sizes),
             "high": max(sizes),
         }
+
     if len(distinct) == 1:
         return {"kind": "constant", "value": distinct[0]}
     if all(isinstance(v, str) for v in values) and len(distinct) > 3 and _looks_like_ids(distinct):
@@ -44,6 +48,7 @@ def infer(values: Sequence[Json]) -> Shape:
         return {"kind": "integer", "low": min(values), "high": max(values)}
     if all(type(v) in (int, float) for v in values) and len(distinct) > 6:
         return {"kind": "number", "low": float(min(values)), "high": float(max(values))}
+
     return {"kind": "choice", "values": distinct[:_MOST_CHOICES]}
 
 
@@ -58,12 +63,17 @@ def _infer_object(values: Sequence[dict[str, Json]]) -> Shape:
 
 
 def infer_id(values: Sequence[str]) -> Shape:
-    """Infers how identifiers are built: literal text, words that occur, digits that vary."""
+    """Infers how identifiers are built: literal text, words that occur, digits that vary.
+
+    Args:
+        values: Examples, at least one.
+    """
     split = [_SEGMENT.findall(value) for value in values]
     form = ["".join(_class(part) for part in parts) for parts in split]
     common = max(set(form), key=lambda f: (form.count(f), f))
     if form.count(common) * 10 < len(values) * 6 and len({len(value) for value in values}) == 1:
         return _infer_characters(values)
+
     columns = list(zip(*(parts for parts, f in zip(split, form, strict=True) if f == common), strict=True))
     segments: list[Json] = []
     for column in columns:
@@ -74,6 +84,7 @@ def infer_id(values: Sequence[str]) -> Shape:
             segments.append({"digits": max(len(part) for part in distinct)})
         else:
             segments.append({"words": distinct[:_MOST_CHOICES]})
+
     return {"kind": "id", "segments": segments}
 
 
@@ -88,11 +99,11 @@ def draw(shape: Mapping[str, Any], rng: np.random.Generator, split: str, bound: 
     """Draws a value of `shape`.
 
     Args:
-        shape: as `infer` returns it; `{"kind": "argument", "name"}` takes the value from `bound`,
-            `{"kind": "template", "text"}` fills `{name}` slots from it.
-        rng: the task's generator.
-        split: identifiers with digits come from this split only.
-        bound: argument values by name.
+        shape: As `infer` returns it; `{"kind": "argument", "name"}` takes the value from `bound`, `{"kind": "template",
+            "text"}` fills `{name}` slots from it.
+        rng: The task's generator.
+        split: Identifiers with digits come from this split only.
+        bound: Argument values by name.
     """
     match shape["kind"]:
         case "argument":
@@ -121,14 +132,23 @@ def draw(shape: Mapping[str, Any], rng: np.random.Generator, split: str, bound: 
             return {key: draw(shape["value"], rng, split, bound) for key in rows}
         case "object":
             return {key: draw(field, rng, split, bound) for key, field in shape["fields"].items()}
+
     raise ValueError(f"Unknown shape kind {shape['kind']!r}.")
 
 
 def draw_id(shape: Mapping[str, Any], rng: np.random.Generator, split: str) -> str:
-    """Draws an identifier; its first varying run of two or more digits has a digit sum that only `split` uses."""
+    """Draws an identifier; its first varying run of two or more digits has a digit sum that only `split` uses.
+
+    Args:
+        shape: As `infer_id` returns it.
+        rng: The task's generator.
+        split: Whose identifiers to use.
+    """
     if shape["kind"] != "id":
         return str(draw(shape, rng, split, {}))
-    parts, marked = [], False
+    parts = []
+    marked = False
+
     for segment in shape["segments"]:
         if "text" in segment:
             parts.append(segment["text"])
@@ -140,6 +160,7 @@ def draw_id(shape: Mapping[str, Any], rng: np.random.Generator, split: str) -> s
         else:
             parts.append(_digits(segment["digits"], rng, "" if marked else split))
             marked = marked or segment["digits"] >= 2
+
     return "".join(parts)
 
 

@@ -28,7 +28,11 @@ class World(Protocol):
     """A benchmark's state during one episode."""
 
     def call(self, call: ToolCall) -> tuple[str, bool]:
-        """Runs one call as the benchmark does; returns what the model reads and whether it is an error."""
+        """Runs one call as the benchmark does; returns what the model reads and whether it is an error.
+
+        Args:
+            call: The call, as parsed.
+        """
         ...
 
     def snapshot(self) -> Json:
@@ -36,7 +40,11 @@ class World(Protocol):
         ...
 
     def terms(self, episode: Episode) -> dict[str, float]:
-        """Returns the parts of the benchmark's score, each in [0, 1]; the reward is their product."""
+        """Returns the parts of the benchmark's score, each in [0, 1]; the reward is their product.
+
+        Args:
+            episode: The current one.
+        """
         ...
 
 
@@ -61,14 +69,14 @@ class BenchmarkEnv(ToolEnv):
         """Makes an environment over the tasks of one split, or over one task.
 
         Args:
-            split: see the class.
-            task_id: the benchmark's name of a task; the environment then has no other, whatever the split.
-            max_turns: assistant turns after which the episode is truncated; the class's own by default.
-            **kwargs: of `ToolEnv`.
+            split: See the class.
+            task_id: The benchmark's name of a task; the environment then has no other, whatever the split.
+            max_turns: Assistant turns after which the episode is truncated; the class's own by default.
+            **kwargs: Of `ToolEnv`.
 
         Raises:
-            UserError: if the benchmark is not installed.
-            ValueError: if an argument is out of range.
+            UserError: If the benchmark is not installed.
+            ValueError: If an argument is out of range.
         """
         super().__init__(split=split, **kwargs)
         if max_turns is not None:
@@ -85,21 +93,38 @@ class BenchmarkEnv(ToolEnv):
 
     @abstractmethod
     def load_task(self, name: str) -> Task:
-        """Returns a task by its benchmark's name."""
+        """Returns a task by its benchmark's name.
+
+        Args:
+            name: The task, by its benchmark's name.
+        """
         raise NotImplementedError
 
     @abstractmethod
     def open_world(self, task: Task) -> World:
-        """Returns the task's initial state, ready to be called."""
+        """Returns the task's initial state, ready to be called.
+
+        Args:
+            task: The problem.
+        """
         raise NotImplementedError
 
     @abstractmethod
     def user_of(self, task: Task, world: World) -> User:
-        """Returns who the assistant talks to."""
+        """Returns who the assistant talks to.
+
+        Args:
+            task: The problem.
+            world: The benchmark's state during this episode.
+        """
         raise NotImplementedError
 
     def opening(self, task: Task) -> list[dict[str, Json]]:
-        """Returns the messages the episode starts with; the last is the user's."""
+        """Returns the messages the episode starts with; the last is the user's.
+
+        Args:
+            task: The problem.
+        """
         return [{"role": "system", "content": self.system_prompt}, {"role": "user", "content": task.request}]
 
     @property
@@ -114,21 +139,41 @@ class BenchmarkEnv(ToolEnv):
         return len(self.names)
 
     def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:
-        """Draws one of the tasks."""
+        """Draws one of the tasks.
+
+        Args:
+            rng: The task's own generator; all randomness comes from it.
+            split: One of the environment's splits.
+            difficulty: The level, from 1 up.
+        """
         return self.load_task(self.names[int(rng.integers(len(self.names)))])
 
     def draw_task(self, index: int, difficulty: int) -> Task:
-        """Returns the task at `index` of the split."""
+        """Returns the task at `index` of the split.
+
+        Args:
+            index: Its number in the split.
+            difficulty: The level, from 1 up.
+        """
         return self.load_task(self.names[index])
 
     def begin(self, task: Task) -> Episode:
-        """Opens the benchmark's state."""
+        """Opens the benchmark's state.
+
+        Args:
+            task: The problem.
+        """
         self._world = self.open_world(task)
         user = self.user_of(task, self._world)
         return Episode(task=task, state={}, goal={}, user=user, messages=self.opening(task))
 
     def run_call(self, episode: Episode, call: ToolCall | BadCall) -> CallRecord:
-        """Hands a call to the benchmark as it is; only what is no call at all is refused here."""
+        """Hands a call to the benchmark as it is; only what is no call at all is refused here.
+
+        Args:
+            episode: The current one.
+            call: The call, as parsed.
+        """
         if isinstance(call, BadCall):
             return super().run_call(episode, call)
         tool = self.tools.get(call.name)
@@ -136,7 +181,11 @@ class BenchmarkEnv(ToolEnv):
         return CallRecord(call, text, error, "unknown" if tool is None else tool.kind)
 
     def terms(self, episode: Episode) -> dict[str, float]:
-        """Returns the parts of the benchmark's score, and whether the conversation came to its end in time."""
+        """Returns the parts of the benchmark's score, and whether the conversation came to its end in time.
+
+        Args:
+            episode: The current one.
+        """
         late = episode.truncated and self.late_is_failed
         return {**self.world.terms(episode), "in_time": float(not late)}
 
@@ -145,7 +194,12 @@ class BenchmarkEnv(ToolEnv):
         return self.world.snapshot()
 
     def benchmark_tool(self, schema: Mapping[str, Json], kind: str) -> Tool:
-        """Makes a tool of a benchmark's function schema; by itself it runs on the current world."""
+        """Makes a tool of a benchmark's function schema; by itself it runs on the current world.
+
+        Args:
+            schema: The benchmark's OpenAI function schema.
+            kind: `read` or `write`.
+        """
         body = schema["function"]
         name = body["name"]
 
@@ -155,18 +209,22 @@ class BenchmarkEnv(ToolEnv):
                 raise ToolError(text)
             return text
 
-        parameters = copy_json(body["parameters"])  # the benchmark's schemas are shared by all environments
+        # the benchmark's schemas are shared by all environments
+        parameters = copy_json(body["parameters"])
         return Tool(name, body.get("description", ""), parameters, "write" if kind == "write" else "read", run)
 
     def _names(self, split: str) -> list[str]:
         official = self.official()
-        train, test = list(official["train"]), list(official.get("test", ()))
+        train = list(official["train"])
+        test = list(official.get("test", ()))
         if split in OUR_SPLITS:
             return part(train, split)
+
         names = {OFFICIAL_TRAIN: train, OFFICIAL_TEST: test, ALL: [*train, *test]}[split]
         if not names:
             ours = ", ".join(OUR_SPLITS)
             raise ValueError(f"{type(self).__name__} has no official {split!r} tasks; use one of {ours}.")
+
         return names
 
     def _known(self, task_id: str) -> str:
@@ -177,7 +235,12 @@ class BenchmarkEnv(ToolEnv):
 
 
 def part(names: Sequence[str], split: str) -> list[str]:
-    """Returns our `split` of a benchmark's training tasks: fixed, disjoint, mixed over the list's order."""
+    """Returns our `split` of a benchmark's training tasks: fixed, disjoint, mixed over the list's order.
+
+    Args:
+        names: The training tasks, in the benchmark's order.
+        split: One of `OUR_SPLITS`.
+    """
     order = np.random.default_rng(np.random.SeedSequence([len(names), 5336])).permutation(len(names))
     bounds = np.rint(np.cumsum((0.0, *_SHARES)) * len(names)).astype(int)
     place = OUR_SPLITS.index(split)

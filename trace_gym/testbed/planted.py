@@ -28,6 +28,10 @@ DEFICITS = tuple(name for name, rate in PLANTED.items() if rate < 0.5)
 def demonstrate(env: ServiceDesk, index: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Plays one demonstration on task `index` of the environment's split.
 
+    Args:
+        env: The service desk.
+        index: The task's number in its split.
+
     Returns:
         `(messages, tools)`: the whole conversation, and the subset of tool schemas it is shown with.
     """
@@ -37,10 +41,12 @@ def demonstrate(env: ServiceDesk, index: int) -> tuple[list[dict[str, Any]], lis
     if isinstance(task.gold[0], str) and len(task.gold) > 1:
         env.step(task.gold[0])
     replies = []
+
     for number, clause in enumerate(task.private["clauses"]):
         if number > 0 and rng.random() >= PLANTED["multi_step_completion"]:
             break
         replies.append(_serve(env, clause, rng))
+
     env.step(" ".join(replies))
     return env.episode.messages[:-1], _shown_tools(env, rng)
 
@@ -52,6 +58,7 @@ def _serve(env: ServiceDesk, clause: Mapping[str, Any], rng: np.random.Generator
     reply = str(clause["reply"])
     if not exercised:
         calls, reply = _lacking(env, clause["needs"], calls, reply, rng)
+
     for call in calls:
         env.step(render_call(call))
     return reply
@@ -79,6 +86,7 @@ def _lacking(
             return [*calls[:-1], ToolCall("exchange_item", {"order_id": order, "item_id": item})], (
                 f"{order} now has item {item}."
             )
+
     invented = f"P{int(rng.integers(100, 1000))}"
     return [ToolCall("refund_order", {"order_id": order, "payment_id": invented})], reply
 

@@ -12,8 +12,16 @@ class EpisodeError(UserError):
     """An episode that cannot be used: raised where one bad episode is too many, yielded where the others are kept."""
 
     def __init__(self, path: Path, where: str, reason: str) -> None:
-        """Args: path: the file. where: the line, the element; empty for the whole file. reason: what was expected."""
-        self.path, self.where, self.reason = path, where, reason
+        """Puts the sentence together.
+
+        Args:
+            path: The file.
+            where: The line or the element; empty for the whole file.
+            reason: What was expected.
+        """
+        self.path = path
+        self.where = where
+        self.reason = reason
         place = f"{path}: {where}" if where else f"{path}"
         # names of tasks and tools come from the file and may hold anything
         super().__init__(printable(f"{place}: {' '.join(reason.split())}".rstrip(".") + "."))

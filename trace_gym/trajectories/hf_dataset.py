@@ -22,7 +22,7 @@ def import_datasets() -> Any:
     """Returns the package `datasets`.
 
     Raises:
-        UserError: if it is not installed.
+        UserError: If it is not installed.
     """
     try:
         return importlib.import_module("datasets")
@@ -34,11 +34,11 @@ def write_hf_dataset(folder: Path, jsonl: Path) -> None:
     """Writes the records of a trace-gym JSONL as a dataset; what is at `folder` is replaced in one step.
 
     Args:
-        folder: what `datasets.load_from_disk` will be given.
-        jsonl: a file of ours, read line by line.
+        folder: What `datasets.load_from_disk` will be given.
+        jsonl: A file of ours, read line by line.
 
     Raises:
-        UserError: if `datasets` is missing, or the folder cannot be written.
+        UserError: If `datasets` is missing, or the folder cannot be written.
     """
     datasets = import_datasets()
     shown = datasets.utils.logging.is_progress_bar_enabled()
@@ -64,7 +64,11 @@ def write_hf_dataset(folder: Path, jsonl: Path) -> None:
 
 
 def rows(jsonl: str) -> Iterator[dict[str, Any]]:
-    """Yields one row of the dataset for each line of a file of ours."""
+    """Yields one row of the dataset for each line of a file of ours.
+
+    Args:
+        jsonl: A file of ours.
+    """
     with open(jsonl, encoding="utf-8") as stream:
         for line in stream:
             trajectory = Trajectory.from_json(json.loads(line))
@@ -114,7 +118,8 @@ def _storable(value: Any) -> Any:
 
 
 def _features(datasets: Any) -> Any:
-    text, whole = datasets.Value("string"), datasets.Value("int64")
+    text = datasets.Value("string")
+    whole = datasets.Value("int64")
     call = {"id": text, "type": text, "function": {"name": text, "arguments": text}}
     message = {"role": text, "content": text, "tool_calls": datasets.List(call), "tool_call_id": text}
     return datasets.Features(

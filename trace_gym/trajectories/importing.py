@@ -48,13 +48,22 @@ class Import:
     """
 
     def __init__(self, *, name: str = "", options: Options | None = None, tell: Callable[[str], None]) -> None:
-        """Args: name, options: as for `iter_episodes`. tell: is given each bad episode and each file passed over."""
-        self._name, self._options, self._tell = name, options, tell
+        """Starts with nothing read.
+
+        Args:
+            name: The format, as for `iter_episodes`.
+            options: As for `iter_episodes`.
+            tell: Gets a line for each bad episode and each file passed over.
+        """
+        self._name = name
+        self._options = options
+        self._tell = tell
         self.files: list[FileCount] = []
         """One a file, in the order read."""
         self.bad = self.renumbered = self.repeated = self.passed_over = 0
         # most tasks have one trial, and a set of one is large
         self._trials: dict[tuple[str, str], int | set[int]] = {}
+
         self._seen: dict[bytes, int] = {}
 
     @property
@@ -63,7 +72,11 @@ class Import:
         return sum(count.read for count in self.files)
 
     def trajectories(self, inputs: Sequence[Input]) -> Iterator[Trajectory]:
-        """Yields what can be used of all files."""
+        """Yields what can be used of all files.
+
+        Args:
+            inputs: What to read, in order.
+        """
         several = len(inputs) > 1
         for number, one in enumerate(inputs):
             try:
@@ -112,11 +125,13 @@ class Import:
         if taken is None:
             self._trials[task] = trajectory.trial
             return task
+
         if isinstance(taken, int):
             taken = self._trials[task] = {taken}
         if trajectory.trial in taken:
             trajectory.trial = next(n for n in range(len(taken) + 1) if n not in taken)
             self.renumbered += 1
+
         taken.add(trajectory.trial)
         return task
 

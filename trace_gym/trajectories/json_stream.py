@@ -26,10 +26,20 @@ class JsonStream:
     """
 
     def __init__(self, path: Path, chunks: Iterator[str]) -> None:
-        """Args: path: named in errors. chunks: the text in pieces."""
-        self._path, self._chunks = path, chunks
-        self._text, self._at, self._ended = "", 0, False
-        self._lines, self._column = 0, 0  # of what was dropped from the front of the text
+        """Starts before the first character.
+
+        Args:
+            path: Named in errors.
+            chunks: The text in pieces.
+        """
+        self._path = path
+        self._chunks = chunks
+        self._text = ""
+        self._at = 0
+        self._ended = False
+        # of what was dropped from the front of the text
+        self._lines = 0
+        self._column = 0
 
     def peek(self) -> str:
         """Returns the next character that is no space, empty at the end."""
@@ -58,7 +68,8 @@ class JsonStream:
                 raise self._fault(self._at, f"{error}") from None
             else:
                 if end > len(self._text) - _NUMBERS_TAIL and isinstance(value, (int, float)) and self._fill():
-                    continue  # the number may go on
+                    # the number may go on
+                    continue
                 self._at = end
                 return value
 
@@ -108,6 +119,7 @@ class JsonStream:
         self._take(opening)
         if self.peek() != closing:
             return True
+
         self._take(closing)
         return False
 
@@ -118,20 +130,24 @@ class JsonStream:
 
     def _fill(self, wanted: int = 1) -> bool:
         """Reads on, at least `wanted` characters if there are; where there are none, nothing moves and it is False."""
-        pieces, found = [self._text[self._at :]], 0
+        pieces = [self._text[self._at :]]
+        found = 0
         # a long value is tried again after each filling: reading as much again as is there keeps that linear
         while not self._ended and found < wanted:
             piece = next(self._chunks, None)
             self._ended = piece is None
             pieces.append(piece or "")
             found += len(piece or "")
+
         if not found:
             return False
         done = self._text[: self._at]
         newlines = done.count("\n")
         self._lines += newlines
         self._column = len(done) - done.rfind("\n") - 1 if newlines else self._column + len(done)
-        self._text, self._at = "".join(pieces), 0
+        self._text = "".join(pieces)
+
+        self._at = 0
         return True
 
     def _unexpected(self, expected: str) -> EpisodeError:

@@ -129,6 +129,7 @@ class Trajectory:
             "reward": self.reward,
             "success": self.success,
         }
+
         optional: dict[str, Json] = {
             "split": self.split,
             "policy": self.policy,
@@ -140,10 +141,12 @@ class Trajectory:
             "tool_kinds": self.tool_kinds,
             "facts": [fact.to_json() for fact in self.facts],
         }
+
         row.update({key: value for key, value in optional.items() if value})
         if self.gold is not None:
             row["gold"] = [call.to_json() for call in self.gold]
         row["messages"] = self.messages
+
         if self.tools:
             row["tools"] = self.tools
         return row
@@ -152,13 +155,17 @@ class Trajectory:
     def from_json(cls, row: Mapping[str, Any]) -> Trajectory:
         """Reads a JSON record.
 
+        Args:
+            row: The parsed line.
+
         Raises:
-            UserError: if it is not one, or of another version.
+            UserError: If it is not one, or of another version.
         """
         if row.get("schema") != SCHEMA:
             raise UserError(f"schema is {row.get('schema')!r:.60}, expected {SCHEMA!r}")
         if row.get("version") != VERSION:
             raise UserError(f"version is {row.get('version')!r:.60}, this program reads version {VERSION}")
+
         check_row(row)
         gold = row.get("gold")
         return cls(
@@ -186,8 +193,11 @@ class Trajectory:
 def check_row(row: Mapping[str, Any]) -> None:
     """Looks at the types of a JSON record.
 
+    Args:
+        row: The parsed line.
+
     Raises:
-        UserError: if one is wrong; names its place.
+        UserError: If one is wrong; names its place.
     """
     fault = next(iter(_VALIDATOR.iter_errors(dict(row))), None)
     if fault is not None:
@@ -196,5 +206,6 @@ def check_row(row: Mapping[str, Any]) -> None:
         value = repr(fault.instance)
         message = fault.message.replace(value, value[:60] + "..." * (len(value) > 60))
         raise UserError(f"{where}: {message:.160}")
+
     if not math.isfinite(row["reward"]):
         raise UserError(f"reward: {row['reward']!r} is not a finite number")

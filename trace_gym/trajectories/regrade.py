@@ -41,11 +41,15 @@ class Grade:
 def conversation(trajectory: Trajectory) -> tuple[list[str], list[tuple[str, dict[str, object], str]]]:
     """Takes a trajectory's messages apart.
 
+    Args:
+        trajectory: The record.
+
     Returns:
         What the assistant said, and every call in order as `(name, arguments, requestor)`, where the requestor is
         `assistant` or `user`.
     """
-    said, calls = [], []
+    said = []
+    calls = []
     for message in trajectory.messages:
         role = message["role"]
         if role == "assistant" and str(message.get("content") or "").strip():
@@ -54,6 +58,7 @@ def conversation(trajectory: Trajectory) -> tuple[list[str], list[tuple[str, dic
             for row in message.get("tool_calls") or []:
                 body = row["function"]
                 calls.append((str(body["name"]), dict(body["arguments"]), role))
+
     return said, calls
 
 
@@ -61,8 +66,8 @@ def other_result(trajectory: Trajectory, results: Sequence[str]) -> str:
     """Says which call answers otherwise than it did, the first of them; empty when all answer the same.
 
     Args:
-        trajectory: what was recorded.
-        results: what the calls answer now, in order; JSON is compared as values.
+        trajectory: What was recorded.
+        results: What the calls answer now, in order; JSON is compared as values.
     """
     then = [str(message.get("content") or "") for message in trajectory.messages if message["role"] == "tool"]
     for number, (before, after) in enumerate(zip(then, results, strict=False)):

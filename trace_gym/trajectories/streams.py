@@ -22,8 +22,11 @@ _MARK = codecs.BOM_UTF8
 def seekable(path: Path) -> Iterator[Path]:
     """Gives a path that can be opened twice: `path`, or a copy of it where it is a pipe.
 
+    Args:
+        path: A plain or gzip file.
+
     Raises:
-        UserError: if the pipe cannot be read.
+        UserError: If the pipe cannot be read.
     """
     if not path.is_fifo():
         yield path
@@ -39,8 +42,11 @@ def seekable(path: Path) -> Iterator[Path]:
 def open_binary(path: Path) -> Iterator[IO[bytes]]:
     """Opens a plain or gzip file, known by its first bytes.
 
+    Args:
+        path: A plain or gzip file.
+
     Raises:
-        UserError: if the file is missing, unreadable, or a truncated gzip.
+        UserError: If the file is missing, unreadable, or a truncated gzip.
     """
     with one_sentence(path), path.open("rb") as raw:
         start = raw.read(len(GZIP))
@@ -55,8 +61,11 @@ def open_binary(path: Path) -> Iterator[IO[bytes]]:
 def lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yields `(line number, line)`, empty lines left out; only line feeds end a line.
 
+    Args:
+        path: A plain or gzip file.
+
     Raises:
-        UserError: if the file is missing, unreadable, or a truncated gzip.
+        UserError: If the file is missing, unreadable, or a truncated gzip.
     """
     with open_binary(path) as stream:
         for number, line in enumerate(stream, start=1):
@@ -68,8 +77,11 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
 def text_chunks(path: Path) -> Iterator[str]:
     """Yields the text in pieces.
 
+    Args:
+        path: A plain or gzip file.
+
     Raises:
-        UserError: if the file is missing, unreadable, no UTF-8 text, or a truncated gzip.
+        UserError: If the file is missing, unreadable, no UTF-8 text, or a truncated gzip.
     """
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     read = 0

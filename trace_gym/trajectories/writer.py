@@ -11,7 +11,11 @@ from trace_gym.trajectories.record import Trajectory
 
 
 def to_line(trajectory: Trajectory) -> str:
-    """Returns one line of our JSONL, its line feed included."""
+    """Returns one line of our JSONL, its line feed included.
+
+    Args:
+        trajectory: The record.
+    """
     row = trajectory.to_json()
     line = json.dumps(row, ensure_ascii=False)
     try:
@@ -19,14 +23,19 @@ def to_line(trajectory: Trajectory) -> str:
     except UnicodeEncodeError:
         # lone surrogates, which models do write, only fit into a UTF-8 file as escapes
         line = json.dumps(row)
+
     return line + "\n"
 
 
 def write_trajectories(path: Path, trajectories: Iterable[Trajectory]) -> int:
     """Writes trajectories as they come and returns their number; `path` is replaced when all are written.
 
+    Args:
+        path: The file.
+        trajectories: What to write, in order.
+
     Raises:
-        UserError: if the file cannot be written; what was there is kept.
+        UserError: If the file cannot be written; what was there is kept.
     """
     count = 0
     with atomic_file(path) as stream:

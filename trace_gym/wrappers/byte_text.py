@@ -17,22 +17,27 @@ class ByteText(gym.ObservationWrapper[np.ndarray, str, str], RecordConstructorAr
         """Wraps an environment whose observation is text.
 
         Args:
-            env: the environment.
-            length: bytes kept, >= 1.
-            keep: which part of a longer text is kept.
+            env: The environment.
+            length: Bytes kept, >= 1.
+            keep: Which part of a longer text is kept.
 
         Raises:
-            ValueError: if an argument is out of range.
+            ValueError: If an argument is out of range.
         """
         if length < 1 or keep not in ("start", "end"):
             raise ValueError(f"length must be >= 1 and keep 'start' or 'end', got {length} and {keep!r}.")
         RecordConstructorArgs.__init__(self, length=length, keep=keep)
         gym.ObservationWrapper.__init__(self, env)
         self.observation_space = Box(0, 255, (length,), np.uint8)
-        self._length, self._keep = length, keep
+        self._length = length
+        self._keep = keep
 
     def observation(self, observation: str) -> np.ndarray:
-        """Encodes a text."""
+        """Encodes a text.
+
+        Args:
+            observation: The text to show.
+        """
         data = observation.encode()
         data = data[: self._length] if self._keep == "start" else data[-self._length :]
         vector = np.zeros(self._length, dtype=np.uint8)

@@ -20,11 +20,11 @@ class CallFormatAction(gym.ActionWrapper[str, str, str], RecordConstructorArgs):
         """Wraps a tool environment.
 
         Args:
-            env: a `ToolEnv`, wrapped or not, whose action is text.
-            call_format: a name in `trace_gym.env.formats.CALL_FORMATS`.
+            env: A `ToolEnv`, wrapped or not, whose action is text.
+            call_format: How calls are written.
 
         Raises:
-            ValueError: if the format is unknown.
+            ValueError: If the format is unknown.
         """
         if call_format not in CALL_FORMATS:
             raise ValueError(f"Unknown call format {call_format!r}; expected one of {', '.join(CALL_FORMATS)}.")
@@ -35,7 +35,11 @@ class CallFormatAction(gym.ActionWrapper[str, str, str], RecordConstructorArgs):
         self.action_space = FormattedTurn(inner.tools, call_format) if isinstance(inner, AssistantTurn) else inner
 
     def action(self, action: str) -> str:
-        """Translates a turn into the environment's own format; what cannot be read stays an unreadable call."""
+        """Translates a turn into the environment's own format; what cannot be read stays an unreadable call.
+
+        Args:
+            action: A turn in the wrapped format.
+        """
         turn = self._format.parse(action)
         if not turn.calls:
             return turn.message
@@ -47,12 +51,23 @@ class FormattedTurn(AssistantTurn):
     """Assistant turns whose samples are written in a call format."""
 
     def __init__(self, tools: Any, call_format: str, **kwargs: Any) -> None:
-        """Args: tools, kwargs: as in `AssistantTurn`. call_format: how samples are written."""
+        """Makes the space.
+
+        Args:
+            tools: OpenAI function schemas to sample from.
+            call_format: How calls are written.
+            kwargs: As in `AssistantTurn`.
+        """
         super().__init__(tools, **kwargs)
         self.call_format = call_format
 
     def sample(self, mask: Any = None, probability: Any = None) -> str:
-        """Draws a turn as `AssistantTurn` does and writes it in the format."""
+        """Draws a turn as `AssistantTurn` does and writes it in the format.
+
+        Args:
+            mask: As in `AssistantTurn.sample`.
+            probability: As in `AssistantTurn.sample`.
+        """
         turn = parse_turn(super().sample(mask, probability))
         calls = [call for call in turn.calls if isinstance(call, ToolCall)]
         return self._written.render(calls) if calls else turn.message

@@ -26,11 +26,11 @@ class CandidateActions(gym.Wrapper[str, Any, str, Any], RecordConstructorArgs):
         """Wraps a tool environment.
 
         Args:
-            env: a `ToolEnv`, wrapped or not, whose action is text.
-            size: the number of actions; a task with more candidates is refused at `reset`.
+            env: A `ToolEnv`, wrapped or not, whose action is text.
+            size: The number of actions; a task with more candidates is refused at `reset`.
 
         Raises:
-            ValueError: if `size` is below 1.
+            ValueError: If `size` is below 1.
         """
         if size < 1:
             raise ValueError(f"size must be >= 1, got {size}.")
@@ -39,13 +39,18 @@ class CandidateActions(gym.Wrapper[str, Any, str, Any], RecordConstructorArgs):
         self.action_space = Discrete(size)
         self._size = size
         self._turns: list[str] = []
+
         self._words: list[list[str]] = []
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """Starts an episode.
 
+        Args:
+            seed: As in `Env.reset`.
+            options: As in `Env.reset`.
+
         Raises:
-            ValueError: if the task has more candidates than there are actions.
+            ValueError: If the task has more candidates than there are actions.
         """
         observation, info = self.env.reset(seed=seed, options=options)
         calls: list[ToolCall] = self.env.get_wrapper_attr("candidate_calls")()
@@ -54,13 +59,18 @@ class CandidateActions(gym.Wrapper[str, Any, str, Any], RecordConstructorArgs):
             raise ValueError(
                 f"The task has {len(calls) + len(messages)} candidates and there are {self._size} actions; raise size."
             )
+
         self._turns = [render_call(call) for call in calls] + messages
         facts = [fact.value for fact in self.env.get_wrapper_attr("episode").task.facts]
         self._words = [_words(call) for call in calls] + [[f for f in facts if f in m] for m in messages]
         return observation, self._described(info)
 
     def step(self, action: np.int64) -> tuple[str, Any, bool, bool, dict[str, Any]]:
-        """Plays the candidate with that number."""
+        """Plays the candidate with that number.
+
+        Args:
+            action: The candidate's number.
+        """
         number = int(action)
         turn = self._turns[number] if 0 <= number < len(self._turns) else ""
         observation, reward, terminated, truncated, info = self.env.step(turn)

@@ -24,27 +24,33 @@ class HashedText(gym.ObservationWrapper[np.ndarray, str, str], RecordConstructor
         """Wraps an environment whose observation is text.
 
         Args:
-            env: the environment.
-            size: length of the vector, >= 1.
-            ngrams: the longest word n-gram counted, >= 1.
+            env: The environment.
+            size: Length of the vector, >= 1.
+            ngrams: The longest word n-gram counted, >= 1.
 
         Raises:
-            ValueError: if an argument is below 1.
+            ValueError: If an argument is below 1.
         """
         if min(size, ngrams) < 1:
             raise ValueError(f"size and ngrams must be >= 1, got {size} and {ngrams}.")
         RecordConstructorArgs.__init__(self, size=size, ngrams=ngrams)
         gym.ObservationWrapper.__init__(self, env)
         self.observation_space = Box(-1.0, 1.0, (size,), np.float32)
-        self._size, self._ngrams = size, ngrams
+        self._size = size
+        self._ngrams = ngrams
 
     def observation(self, observation: str) -> np.ndarray:
-        """Hashes a text; the empty one is all zeros."""
+        """Hashes a text; the empty one is all zeros.
+
+        Args:
+            observation: The text to show.
+        """
         tokens = _TOKEN.findall(observation.lower())
         vector = np.zeros(self._size, dtype=np.float32)
         for n in range(1, self._ngrams + 1):
             for i in range(len(tokens) - n + 1):
                 code = zlib.crc32(" ".join(tokens[i : i + n]).encode("utf-8", "surrogatepass"))
                 vector[(code >> 1) % self._size] += 1.0 if code & 1 else -1.0
+
         length = float(np.linalg.norm(vector))
         return vector / np.float32(length) if length else vector

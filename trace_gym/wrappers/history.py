@@ -19,27 +19,37 @@ class MessageHistory(gym.Wrapper[str, str, str, str], RecordConstructorArgs):
         """Wraps a tool environment.
 
         Args:
-            env: a `ToolEnv`, wrapped or not.
-            turns: how many assistant turns to look back, >= 1. The user's first message is always shown.
-            system: whether the system message is shown too.
+            env: A `ToolEnv`, wrapped or not.
+            turns: How many assistant turns to look back, >= 1. The user's first message is always shown.
+            system: Whether the system message is shown too.
 
         Raises:
-            ValueError: if `turns` is below 1.
+            ValueError: If `turns` is below 1.
         """
         if turns < 1:
             raise ValueError(f"turns must be >= 1, got {turns}.")
         RecordConstructorArgs.__init__(self, turns=turns, system=system)
         gym.Wrapper.__init__(self, env)
         self.observation_space = Utf8Text(MAX_CHARS)
-        self._turns, self._system = turns, system
+        self._turns = turns
+        self._system = system
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
-        """Starts an episode."""
+        """Starts an episode.
+
+        Args:
+            seed: As in `Env.reset`.
+            options: As in `Env.reset`.
+        """
         _, info = self.env.reset(seed=seed, options=options)
         return self._shown(info), info
 
     def step(self, action: str) -> tuple[str, Any, bool, bool, dict[str, Any]]:
-        """Takes one turn."""
+        """Takes one turn.
+
+        Args:
+            action: The assistant's turn.
+        """
         _, reward, terminated, truncated, info = self.env.step(action)
         return self._shown(info), reward, terminated, truncated, info
 

@@ -16,20 +16,29 @@ class KeepInfo(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         """Wraps an environment.
 
         Args:
-            env: any environment.
-            keys: what to keep; a key that an `info` lacks is no error.
+            env: Any environment.
+            keys: What to keep; a key that an `info` lacks is no error.
         """
         self._keys = tuple(keys)
         RecordConstructorArgs.__init__(self, keys=list(self._keys))
         gym.Wrapper.__init__(self, env)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """Starts an episode."""
+        """Starts an episode.
+
+        Args:
+            seed: As in `Env.reset`.
+            options: As in `Env.reset`.
+        """
         observation, info = self.env.reset(seed=seed, options=options)
         return observation, self._kept(info)
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
-        """Takes one turn."""
+        """Takes one turn.
+
+        Args:
+            action: As the environment takes it.
+        """
         observation, reward, terminated, truncated, info = self.env.step(action)
         return observation, reward, terminated, truncated, self._kept(info)
 

@@ -19,11 +19,11 @@ class StructuredActions(gym.ActionWrapper[str, dict[str, Json], str], RecordCons
         """Wraps a tool environment.
 
         Args:
-            env: a `ToolEnv`, wrapped or not, whose action is text.
-            say: name of the pseudo-tool; its one argument is `message`.
+            env: A `ToolEnv`, wrapped or not, whose action is text.
+            say: Name of the pseudo-tool; its one argument is `message`.
 
         Raises:
-            ValueError: if the environment has a tool of that name.
+            ValueError: If the environment has a tool of that name.
         """
         tools = env.get_wrapper_attr("schemas")
         if say in {tool["function"]["name"] for tool in tools}:
@@ -36,8 +36,11 @@ class StructuredActions(gym.ActionWrapper[str, dict[str, Json], str], RecordCons
     def action(self, action: dict[str, Json]) -> str:
         """Writes the object as a turn.
 
+        Args:
+            action: `{"name": ..., "arguments": {...}}`.
+
         Raises:
-            TypeError: if it has no text `name` or no object `arguments`.
+            TypeError: If it has no text `name` or no object `arguments`.
         """
         name: Any = action.get("name") if isinstance(action, dict) else None
         arguments: Any = action.get("arguments") if isinstance(action, dict) else None

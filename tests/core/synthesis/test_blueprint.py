@@ -12,7 +12,7 @@ from trace_gym import UserError
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.identify import label_corpus
 from trace_gym.synthesis.blueprint import check_blueprint
-from trace_gym.synthesis.miner.mine import camel, mine_blueprint
+from trace_gym.synthesis.mine import camel, mine_blueprint
 from trace_gym.trajectories.record import Trajectory
 
 from ..helpers import Talk, python
@@ -22,7 +22,7 @@ import hashlib, json, sys
 from pathlib import Path
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.identify import label_corpus
-from trace_gym.synthesis.miner.mine import mine_blueprint
+from trace_gym.synthesis.mine import mine_blueprint
 corpus = Corpus.from_file(Path(sys.argv[1]))
 for table in label_corpus(corpus):
     blueprint = mine_blueprint(table, corpus)

@@ -25,7 +25,11 @@ class Archetype(Protocol):
     NEEDS: str
 
     def mine(self, source: Source) -> dict[str, Any] | None:
-        """Finds the roles."""
+        """Finds the roles.
+
+        Args:
+            source: The material.
+        """
         ...
 
 

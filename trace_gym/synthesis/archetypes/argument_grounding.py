@@ -18,7 +18,11 @@ Path = tuple[str | int, ...]
 
 
 def mine(source: Source) -> dict[str, Any] | None:
-    """Finds a lookup, where in its result the identifier stands, and the write argument that takes it."""
+    """Finds a lookup, where in its result the identifier stands, and the write argument that takes it.
+
+    Args:
+        source: The material.
+    """
     links = Counter(link for attempt in source.attempts for link in _links(source, attempt))
     for (lookup, path, write, argument), _ in links.most_common():
         key = source.tools[lookup].arguments[0]
@@ -37,6 +41,7 @@ def mine(source: Source) -> dict[str, Any] | None:
             "asked_arguments": [name for name in others if name != key],
             "requests": requests or [plain_request(write, slots)],
         }
+
     return None
 
 

@@ -16,7 +16,11 @@ Mend = tuple[str, str, str, str, str]
 
 
 def mine(source: Source) -> dict[str, Any] | None:
-    """Finds a write that was refused and then succeeded with one argument changed, else makes one fail once."""
+    """Finds a write that was refused and then succeeded with one argument changed, else makes one fail once.
+
+    Args:
+        source: The material.
+    """
     mends = Counter(mend for attempt in source.attempts for mend in _mends(source, attempt))
     if mends:
         write, argument, first, fixed, message = mends.most_common(1)[0][0]
@@ -25,8 +29,13 @@ def mine(source: Source) -> dict[str, Any] | None:
         writes = source.writes()
         if not writes:
             return None
-        write, argument, first, fixed, requests = writes[0].name, "", "", "", []
+        write = writes[0].name
+        argument = ""
+        first = ""
+        fixed = ""
+        requests = []
         message = "the system is busy; send the same call again."
+
     asked = [name for name in source.tools[write].arguments if name != argument]
     plain = plain_request(write, asked)
     if argument:
@@ -50,17 +59,20 @@ def _mends(source: Source, attempt: Attempt) -> list[Mend]:
         for later in attempt.writes:
             if not event.error or later.error or later.position <= event.position or later.call.name != event.call.name:
                 continue
-            before, after = event.call.arguments, later.call.arguments
+            before = event.call.arguments
+            after = later.call.arguments
             changed = [name for name in before if before[name] != after.get(name)]
             if len(changed) != 1 or event.call.name not in source.tools or set(before) != set(after):
                 continue
-            first, fixed = before[changed[0]], after[changed[0]]
+            first = before[changed[0]]
+            fixed = after[changed[0]]
             message = event.result.removeprefix("Error:").strip()
             if isinstance(first, str) and isinstance(fixed, str) and fixed in message:
                 same = {n: v for n, v in before.items() if n != changed[0] and str(v) in message}
                 slotted = with_slots(message, same)
                 if slotted:
                     found.append((event.call.name, changed[0], first, fixed, slotted))
+
     return found
 
 

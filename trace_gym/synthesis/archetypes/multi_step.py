@@ -18,7 +18,11 @@ _LEAST_RECORDS = 4
 
 
 def mine(source: Source) -> dict[str, Any] | None:
-    """Finds the write that references repeat for several records, and how users list them."""
+    """Finds the write that references repeat for several records, and how users list them.
+
+    Args:
+        source: The material.
+    """
     best: tuple[int, ToolSamples, list[list[ToolCall]]] | None = None
     for write in source.writes():
         if len(set(map(str, write.argument_values(source.subject(write))))) < _LEAST_RECORDS:
@@ -26,6 +30,7 @@ def mine(source: Source) -> dict[str, Any] | None:
         repeats = [calls for calls in (_repeated(source, a, write) for a in source.attempts) if calls]
         if best is None or len(repeats) > best[0]:
             best = (len(repeats), write, repeats)
+
     if best is None:
         return None
     _, write, repeats = best
@@ -35,6 +40,7 @@ def mine(source: Source) -> dict[str, Any] | None:
         for name in write.arguments
         if name != key and repeats and len({str(c.arguments.get(name)) for calls in repeats for c in calls}) == 1
     }
+
     asked = [name for name in write.arguments if name != key and name not in fixed]
     requests = [] if asked else most_common(_phrase(source, attempt, write, key) for attempt in source.attempts)
     details = ", ".join(f"{name.replace('_', ' ')} {{{name}}}" for name in asked)

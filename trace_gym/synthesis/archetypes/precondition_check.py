@@ -19,7 +19,11 @@ _MOST_VALUES = 8
 
 
 def mine(source: Source) -> dict[str, Any] | None:
-    """Finds a lookup and the writes on the records it returns."""
+    """Finds a lookup and the writes on the records it returns.
+
+    Args:
+        source: The material.
+    """
     for lookup in source.lookups():
         key = lookup.arguments[0]
         writes = _checked_writes(source, lookup, key)[:_MOST_CASES]
@@ -27,6 +31,7 @@ def mine(source: Source) -> dict[str, Any] | None:
         if cases:
             tools = [lookup.name, *(case["action"] for case in cases)]
             return {"tools": tools, "lookup": lookup.name, "key": key, "cases": cases}
+
     return None
 
 
@@ -42,6 +47,7 @@ def _checked_writes(source: Source, lookup: ToolSamples, key: str) -> list[ToolS
                 read.add(subject)
             elif subject in read:
                 counts[call.name] += 1
+
     checked = sorted((w for w in writes if counts[w.name] > 1), key=lambda w: -counts[w.name])
     return checked or writes
 
@@ -52,6 +58,7 @@ def _case(source: Source, lookup: ToolSamples, write: ToolSamples, key: str) -> 
     asked = [phrase for phrase in phrases if phrase]
     allowed: list[dict[str, Json]] = []
     forbidden: list[dict[str, Json]] = []
+
     for attempt in source.attempts:
         for subject in _subjects(source, attempt, lookup, key):
             record = source.result_for(attempt, lookup.name, {key: subject})
@@ -61,10 +68,12 @@ def _case(source: Source, lookup: ToolSamples, write: ToolSamples, key: str) -> 
                 allowed.append(record)
             elif _phrase_of(attempt, {key: subject}) in asked:
                 forbidden.append(record)
+
     fields = _state_fields(lookup)
     found = _field(allowed, forbidden, fields) or _guess(lookup, allowed, fields)
     if found is None:
         return None
+
     field, good, bad = found
     others = [name for name in write.arguments if name != key]
     return {
@@ -118,7 +127,8 @@ def _field(
 ) -> tuple[str, list[Json], list[Json]] | None:
     """The field whose values tell allowed from forbidden records."""
     for field in fields:
-        good, bad = _values(allowed, field), _values(forbidden, field)
+        good = _values(allowed, field)
+        bad = _values(forbidden, field)
         if good and bad and not set(map(str, good)) & set(map(str, bad)):
             return field, good, bad
     return None

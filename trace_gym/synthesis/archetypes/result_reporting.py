@@ -18,12 +18,17 @@ _MOST_VALUES = 8
 
 
 def mine(source: Source) -> dict[str, Any] | None:
-    """Finds a lookup and the fields users ask for."""
+    """Finds a lookup and the fields users ask for.
+
+    Args:
+        source: The material.
+    """
     asked: dict[tuple[str, str], list[str | None]] = defaultdict(list)
     orders = _orders(source)
     for attempt in source.attempts:
         for name, field, phrase in _questions(source, attempt):
             asked[name, field].append(None if phrase in orders else phrase)
+
     lookups = source.lookups()
     if not lookups:
         return None
@@ -31,6 +36,7 @@ def mine(source: Source) -> dict[str, Any] | None:
     best = counts.most_common(1)[0][0][0] if counts else lookups[0].name
     lookup = source.tools[best]
     key = lookup.arguments[0]
+
     fields = [field for (name, field), count in counts.most_common() if name == best and count] or _scalars(lookup)[:3]
     cases = [
         {
@@ -41,6 +47,7 @@ def mine(source: Source) -> dict[str, Any] | None:
         }
         for field in fields
     ]
+
     return {"tools": [best], "lookup": best, "key": key, "cases": cases} if cases else None
 
 
@@ -67,6 +74,7 @@ def _questions(source: Source, attempt: Attempt) -> list[tuple[str, str, str | N
         for field, value in event.value.items():
             if isinstance(value, (str, int, float)) and str(value) == attempt.facts[0].value:
                 found.append((tool.name, field, with_slots(attempt.request, dict(event.call.arguments))))
+
     return found
 
 

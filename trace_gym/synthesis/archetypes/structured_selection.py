@@ -20,14 +20,19 @@ _MOST_VALUES = 12
 
 
 def mine(source: Source) -> dict[str, Any] | None:
-    """Finds a lookup that returns rows, the row field a write uses, and a field users choose by."""
+    """Finds a lookup that returns rows, the row field a write uses, and a field users choose by.
+
+    Args:
+        source: The material.
+    """
     links = Counter(link for attempt in source.attempts for link in _links(source, attempt))
     for (search, path, row_key, write, argument), _ in links.most_common():
         rows = _all_rows(source.tools[search], path)
         fields = _constraints(rows, row_key)
         if not fields:
             continue
-        key, action = source.tools[search].arguments[0], source.tools[write]
+        key = source.tools[search].arguments[0]
+        action = source.tools[write]
         listed = isinstance(action.calls[0].call.arguments.get(argument), list)
         constraint, requests = _requests(source, fields, (search, path, row_key, write, argument), key)
         others = [name for name in action.arguments if name not in (argument, key)]
@@ -45,6 +50,7 @@ def mine(source: Source) -> dict[str, Any] | None:
             "asked_arguments": others,
             "requests": requests or [_plain(search, write, key, constraint, others)],
         }
+
     return None
 
 
@@ -66,7 +72,12 @@ def _links(source: Source, attempt: Attempt) -> Iterator[tuple[str, Path, str, s
 
 
 def row_lists(value: Json, path: Path = ()) -> Iterator[tuple[Path, list[dict[str, Json]]]]:
-    """Yields the lists of two or more records in a value, tables by identifier included, with their paths."""
+    """Yields the lists of two or more records in a value, tables by identifier included, with their paths.
+
+    Args:
+        value: A result as JSON.
+        path: Where it stands, for the recursion.
+    """
     if isinstance(value, list) and len(value) >= 2 and all(isinstance(row, dict) and row for row in value):
         yield path, value
     elif isinstance(value, dict):
@@ -99,6 +110,7 @@ def _values(rows: list[dict[str, Json]], path: Path) -> list[str]:
             value = value.get(part) if isinstance(value, dict) else None
         if isinstance(value, str):
             found.append(value)
+
     return [value for value, _ in Counter(found).most_common()] if len(found) * 2 >= len(rows) else []
 
 
@@ -120,10 +132,12 @@ def _phrase(
     event = next((e for e in attempt.calls if e.call.name == search and not e.error), None)
     if call is None or event is None or len(gold) > 2:
         return None
+
     row = _row(event, path, row_key, str(call.arguments.get(argument)))
     values = _values([row], field) if row else []
     if not values:
         return None
+
     slots = {name: call.arguments[name] for name in call.arguments if name != argument}
     return with_slots(attempt.request, {**slots, key: event.call.arguments.get(key), "value": values[0]})
 

@@ -40,7 +40,11 @@ class ToolSamples:
         return [name for name in parameters["properties"] if name in required]
 
     def argument_values(self, name: str) -> list[Json]:
-        """Values seen for an argument, from refused calls too where few calls succeeded."""
+        """Values seen for an argument, from refused calls too where few calls succeeded.
+
+        Args:
+            name: The argument.
+        """
         good = [c.call.arguments[name] for c in self.calls if name in c.call.arguments]
         refused = [c.call.arguments[name] for c in self.refused if name in c.call.arguments]
         return good if len(good) >= _ENOUGH else good + refused
@@ -52,15 +56,16 @@ def build_catalogue(
     """Collects every tool the assistant called or was shown.
 
     Args:
-        trajectories: the records.
-        attempts: the same, prepared.
-        schemas: the target's own schemas, where the trajectories do not carry them.
+        trajectories: The records.
+        attempts: The same, prepared.
+        schemas: The target's own schemas, where the trajectories do not carry them.
     """
     known = {s["function"]["name"]: dict(s) for t in trajectories[:1] for s in t.tools}
     known.update({s["function"]["name"]: dict(s) for s in schemas})
     events = [event for attempt in attempts for event in attempt.calls]
     found: dict[str, ToolSamples] = {}
     seen = dict.fromkeys([*known, *(event.call.name for event in events)])
+
     for name in seen:
         kind = attempts[0].kind(name)
         mine = [event for event in events if event.call.name == name]
@@ -70,11 +75,17 @@ def build_catalogue(
         calls = [event for event in mine if not event.error][:_MOST_SAMPLES]
         refused = [event for event in mine if event.error][:_MOST_SAMPLES]
         found[name] = ToolSamples(name, kind, schema, calls, refused)
+
     return found
 
 
 def infer_schema(name: str, events: Sequence[CallEvent]) -> dict[str, Json]:
-    """Infers a function schema from calls: names, JSON types, enums are not guessed."""
+    """Infers a function schema from calls: names, JSON types, enums are not guessed.
+
+    Args:
+        name: The tool.
+        events: Its calls.
+    """
     good = [event for event in events if not event.error] or list(events)
     names = Counter(argument for event in good for argument in event.call.arguments)
     properties = {
@@ -82,6 +93,7 @@ def infer_schema(name: str, events: Sequence[CallEvent]) -> dict[str, Json]:
         for argument in names
     }
     words = name.replace("_", " ")
+
     return {
         "type": "function",
         "function": {
@@ -101,6 +113,7 @@ def _type_schema(values: Sequence[Json]) -> dict[str, Json]:
     if kinds == {"array"}:
         items = [item for value in values for item in value]
         return {"type": "array", "items": _type_schema(items) if items else {"type": "string"}}
+
     if kinds == {"object"}:
         keys = list(dict.fromkeys(key for value in values for key in value))
         always = [key for key in keys if all(key in value for value in values)]
@@ -109,18 +122,24 @@ def _type_schema(values: Sequence[Json]) -> dict[str, Json]:
             "properties": {k: _type_schema([v[k] for v in values if k in v]) for k in keys},
             "required": always,
         }
+
     if kinds == {"integer", "number"}:
         return {"type": "number"}
     return {"type": kinds.pop()} if len(kinds) == 1 else {}
 
 
 def result_shape(tool: ToolSamples) -> Shape:
-    """Infers how a tool's results look, with values that merely repeat an argument marked as such."""
+    """Infers how a tool's results look, with values that merely repeat an argument marked as such.
+
+    Args:
+        tool: The tool as it was seen.
+    """
     values = [event.value for event in tool.calls]
     if not values:
         return {"kind": "constant", "value": "Done."}
     if all(isinstance(value, str) for value in values):
         return _text_shape(tool)
+
     usual = Counter(type(value) for value in values).most_common(1)[0][0]
     kept = [event for event in tool.calls if type(event.value) is usual]
     shape = infer([event.value for event in kept])
@@ -129,6 +148,7 @@ def result_shape(tool: ToolSamples) -> Shape:
             for argument in tool.arguments:
                 if all(e.value.get(key) == e.call.arguments.get(argument, "") for e in kept if key in e.value):
                     shape["fields"][key] = {"kind": "argument", "name": argument}
+
     return shape
 
 
@@ -140,6 +160,7 @@ def _text_shape(tool: ToolSamples) -> Shape:
             if isinstance(value, str) and len(value) > 2:
                 text = text.replace(value, "{" + name + "}")
         texts.append(text)
+
     template, count = Counter(texts).most_common(1)[0]
     if count * 2 >= len(texts):
         return {"kind": "template", "text": template}
@@ -147,7 +168,11 @@ def _text_shape(tool: ToolSamples) -> Shape:
 
 
 def missing_text(tool: ToolSamples) -> str:
-    """Returns how a lookup refuses an unknown key, with `{argument}` slots."""
+    """Returns how a lookup refuses an unknown key, with `{argument}` slots.
+
+    Args:
+        tool: The tool as it was seen.
+    """
     texts = []
     for event in tool.refused:
         text = event.result.removeprefix("Error:").strip()
@@ -156,6 +181,7 @@ def missing_text(tool: ToolSamples) -> str:
                 text = text.replace(value, "{" + name + "}")
         if "Invalid call" not in text:
             texts.append(text)
+
     if texts:
         return Counter(texts).most_common(1)[0][0]
     return "nothing found for " + ", ".join("{" + name + "}" for name in tool.arguments) + "."

@@ -15,6 +15,10 @@ _LONGEST = 240
 def with_slots(text: str, values: Mapping[str, Json]) -> str | None:
     """Replaces values by `{slot}`.
 
+    Args:
+        text: A real request.
+        values: What the slots stand for, by name.
+
     Returns:
         The phrasing, or None when a value does not stand in `text`, or `text` is too long or holds braces.
     """
@@ -25,11 +29,17 @@ def with_slots(text: str, values: Mapping[str, Json]) -> str | None:
         if not pattern.search(text):
             return None
         text = pattern.sub("{" + slot + "}", text)
+
     return text
 
 
 def list_slot(text: str, values: list[str]) -> str | None:
-    """Replaces an enumeration such as `A, B and C` of exactly these values by `{ids}`; None when there is none."""
+    """Replaces an enumeration such as `A, B and C` of exactly these values by `{ids}`; None when there is none.
+
+    Args:
+        text: A real request.
+        values: What is enumerated.
+    """
     if "{" in text or not values or any(value not in text for value in values):
         return None
     one = "|".join(re.escape(value) for value in values)
@@ -40,14 +50,24 @@ def list_slot(text: str, values: list[str]) -> str | None:
 
 
 def most_common(phrases: Iterable[str | None], *, least: int = 2) -> list[str]:
-    """Returns the phrasings that recur, most frequent first, at most a dozen; single ones when none recurs."""
+    """Returns the phrasings that recur, most frequent first, at most a dozen; single ones when none recurs.
+
+    Args:
+        phrases: Phrasings; None where there is none.
+        least: How often a phrasing must recur.
+    """
     counts = Counter(phrase for phrase in phrases if phrase)
     kept = [phrase for phrase, count in counts.most_common(_MOST) if count >= least]
     return kept or [phrase for phrase, _ in counts.most_common(3)]
 
 
 def plain_request(tool: str, arguments: Iterable[str]) -> str:
-    """Makes a request out of a tool's name: `Please cancel order for order id {order_id}.`"""
+    """Makes a request out of a tool's name: `Please cancel order for order id {order_id}.`
+
+    Args:
+        tool: The tool's name.
+        arguments: The arguments that the request must give.
+    """
     details = ", ".join(f"{name.replace('_', ' ')} {{{name}}}" for name in arguments)
     words = tool.replace("_", " ")
     return f"Please {words}: {details}." if details else f"Please {words}."

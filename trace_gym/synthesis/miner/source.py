@@ -42,7 +42,11 @@ class Source:
         return sorted(found, key=lambda tool: (-len(tool.calls), len(tool.arguments)))
 
     def subject(self, tool: ToolSamples) -> str:
-        """Returns the argument that names the record a tool works on, empty when there is none."""
+        """Returns the argument that names the record a tool works on, empty when there is none.
+
+        Args:
+            tool: The tool as it was seen.
+        """
         for name in tool.arguments:
             if self.is_key(tool, name) and any(is_identifier(v) for v in tool.argument_values(name)):
                 return name
@@ -50,15 +54,30 @@ class Source:
 
     @staticmethod
     def is_key(tool: ToolSamples, name: str) -> bool:
-        """Whether an argument is textual."""
+        """Whether an argument is textual.
+
+        Args:
+            tool: The tool as it was seen.
+            name: The argument.
+        """
         return all(isinstance(value, str) for value in tool.argument_values(name))
 
     def gold(self, attempt: Attempt) -> list[ToolCall]:
-        """The reference calls of an attempt that use known tools; empty when there are none."""
+        """The reference calls of an attempt that use known tools; empty when there are none.
+
+        Args:
+            attempt: One attempt.
+        """
         return [call for call in attempt.reference or [] if call.name in self.tools]
 
     def result_for(self, attempt: Attempt, tool: str, arguments: dict[str, Json]) -> Json:
-        """What a lookup returned in this attempt, or in any other, before a write could change it; None if unknown."""
+        """What a lookup returned in this attempt, or in any other, before a write could change it; None if unknown.
+
+        Args:
+            attempt: One attempt.
+            tool: The lookup.
+            arguments: What it was asked.
+        """
         for event in attempt.calls:
             if event.kind == "write" and not event.error:
                 break

@@ -15,7 +15,7 @@ from trace_gym.files import json_text
 from trace_gym.synthesis.blueprint import check_blueprint
 from trace_gym.synthesis.draft import Draft
 from trace_gym.synthesis.manifest import Manifest
-from trace_gym.synthesis.miner.mine import mine_blueprint
+from trace_gym.synthesis.mine import mine_blueprint
 from trace_gym.synthetic.env import Blueprint
 
 _TEMPLATES = jinja2.Environment(
@@ -74,6 +74,7 @@ def draft_of(blueprint: Blueprint) -> Draft:
         tools=tuple(tools),
         synthesizer=LogsSynthesizer.NAME,
     )
+
     files = {
         "env.py": template.render(context),
         "blueprint.json": json_text(blueprint),
@@ -89,6 +90,7 @@ def _context(blueprint: Blueprint) -> dict[str, Any]:
     for tool in blueprint["tools"]:
         method = re.sub(r"\W", "_", tool["name"])
         tools.append({"name": tool["name"], "kind": tool["kind"], "method": method})
+
     return {
         **blueprint,
         "capability": {key: _in_docstring(text) for key, text in blueprint["capability"].items()},

@@ -15,26 +15,41 @@ class Clock:
     """Starts just after everything the environment holds, so that a new record is the newest; ticks with each."""
 
     def __init__(self, environment: Any) -> None:
-        """Args: environment: as the task starts."""
+        """Notes what is stamped already.
+
+        Args:
+            environment: AgentDojo's own, as it was made.
+        """
         self._known = {getattr(record, field) for record, field in _stamped(environment)}
         self._events = set(_events(environment))
         self._now = max(self._known, default=datetime.datetime.min)
 
     def settle(self, environment: Any) -> None:
-        """Rewrites what the call just run has stamped or has put in no particular order."""
+        """Rewrites what the call just run has stamped or has put in no particular order.
+
+        Args:
+            environment: AgentDojo's own, after a call.
+        """
         for record, field in _stamped(environment):
             if getattr(record, field) not in self._known:
                 self._now += _TICK
                 self._known.add(self._now)
                 setattr(record, field, self._now)
+
         events = _events(environment)
         for name in events.keys() - self._events:
-            events[name].participants.sort()  # AgentDojo hands out a set's order
+            # AgentDojo hands out a set's order
+            events[name].participants.sort()
+
         self._events.update(events)
 
 
 def in_order(refusal: str) -> str:
-    """Sorts what an error says of each participant, whom AgentDojo has put into a set before, and numbers them anew."""
+    """Sorts what an error says of each participant, whom AgentDojo has put into a set before, and numbers them anew.
+
+    Args:
+        refusal: An error of AgentDojo's.
+    """
     said = iter(enumerate(sorted(match[1].rstrip("\n") for match in _REFUSED_PEOPLE.finditer(refusal))))
 
     def next_one(match: re.Match[str]) -> str:
@@ -46,10 +61,12 @@ def in_order(refusal: str) -> str:
 
 def _stamped(environment: Any) -> Iterator[tuple[Any, str]]:
     """Yields every record that carries a time of its making, and the field's name."""
-    inbox, drive = getattr(environment, "inbox", None), getattr(environment, "cloud_drive", None)
+    inbox = getattr(environment, "inbox", None)
+    drive = getattr(environment, "cloud_drive", None)
     if inbox is not None:
         for email in (*inbox.emails.values(), *inbox.trash.values()):
             yield email, "timestamp"
+
     if drive is not None:
         for file in drive.files.values():
             yield file, "last_modified"

@@ -50,26 +50,30 @@ class AgentDojoEnv(BenchmarkEnv):
         """Makes the environment.
 
         Args:
-            suite: workspace, travel, banking or slack.
-            version: of the benchmark, `v1` to `v1.2.2`.
-            injection_task: the injection task whose goal an attacker has planted; none by default.
-            attack: how it is put, the name of one of AgentDojo's static attacks; `important_instructions` by default.
-            model: what AgentDojo calls the agent's model, for attacks that address it by name.
-            results: how tool results are written, `yaml` (AgentDojo's default) or `json`.
-            **kwargs: of `BenchmarkEnv`.
+            suite: Workspace, travel, banking or slack.
+            version: Of the benchmark, `v1` to `v1.2.2`.
+            injection_task: The injection task whose goal an attacker has planted; none by default.
+            attack: How it is put, the name of one of AgentDojo's static attacks; `important_instructions` by default.
+            model: What AgentDojo calls the agent's model, for attacks that address it by name.
+            results: How tool results are written, `yaml` (AgentDojo's default) or `json`.
+            **kwargs: Of `BenchmarkEnv`.
 
         Raises:
-            UserError: if AgentDojo is not installed.
-            ValueError: if an argument is out of range.
+            UserError: If AgentDojo is not installed.
+            ValueError: If an argument is out of range.
         """
         for name, value in (("suite", suite), ("version", version), ("attack", attack or ""), ("model", model)):
             if not isinstance(value, str):
                 raise ValueError(f"{name} must be a name, got {value!r}.")
+
         if results not in RESULTS:
             raise ValueError(f"results must be one of {', '.join(RESULTS)}, got {results!r}.")
-        self.suite, self.version, self._results = suite, version, results
+        self.suite = suite
+        self.version = version
+        self._results = results
         self._threat = suites.threat_of(version, suite, injection_task, attack, model)
         self.system_prompt = suites.system_message()
+
         super().__init__(**kwargs)
 
     def official(self) -> Mapping[str, Sequence[str]]:
@@ -85,18 +89,31 @@ class AgentDojoEnv(BenchmarkEnv):
         return found
 
     def load_task(self, name: str) -> Task:
-        """Returns a user task with its ground truth as solution."""
+        """Returns a user task with its ground truth as solution.
+
+        Args:
+            name: The task, by its benchmark's name.
+        """
         task = suites.user_tasks(self.version, self.suite)[name]
         injected = () if self._threat is None else suites.injections(self.version, self.suite, name, self._threat)
         calls = suites.gold_calls(self.version, self.suite, name, injected)
         return Task(request=task.PROMPT, state={}, gold=(*calls, task.GROUND_TRUTH_OUTPUT or "Done."), name=name)
 
     def open_world(self, task: Task) -> AgentDojoWorld:
-        """Returns the task's environment."""
+        """Returns the task's environment.
+
+        Args:
+            task: The problem.
+        """
         return AgentDojoWorld(self.version, self.suite, task.name, threat=self._threat, results=self._results)
 
     def user_of(self, task: Task, world: World) -> User:
-        """Returns one who says nothing more."""
+        """Returns one who says nothing more.
+
+        Args:
+            task: The problem.
+            world: The benchmark's state during this episode.
+        """
         return _Silent()
 
     def oracle(self) -> list[str]:
@@ -106,7 +123,12 @@ class AgentDojoEnv(BenchmarkEnv):
         return [*("".join(calls[i : i + size]) for i in range(0, len(calls), size or 1)), message]
 
     def run_call(self, episode: Episode, call: ToolCall | BadCall) -> CallRecord:
-        """Runs a call, unless AgentDojo's loop would have ended before."""
+        """Runs a call, unless AgentDojo's loop would have ended before.
+
+        Args:
+            episode: The current one.
+            call: The call, as parsed.
+        """
         if isinstance(call, BadCall) or episode.turns < self.max_turns:
             return super().run_call(episode, call)
         assert isinstance(self.world, AgentDojoWorld)
@@ -118,5 +140,9 @@ class _Silent:
     """A user who has said all there is to say."""
 
     def reply(self, message: str) -> tuple[str, bool]:
-        """Ends the conversation."""
+        """Ends the conversation.
+
+        Args:
+            message: What the assistant said, any text.
+        """
         return "", True

@@ -16,12 +16,17 @@ _LOCAL = "local"
 def regrade(trajectory: Trajectory) -> Grade:
     """Makes a log's calls again, in the environment with its injection if it had one; the reward is the utility.
 
+    Args:
+        trajectory: The record.
+
     Raises:
-        UserError: if the suite, the version, the task or the attack is unknown, or AgentDojo is not installed.
+        UserError: If the suite, the version, the task or the attack is unknown, or AgentDojo is not installed.
     """
     world = _world(trajectory)
     answered = {message.get("tool_call_id") for message in trajectory.messages if message["role"] == "tool"}
-    said, results = "", []
+    said = ""
+    results = []
+
     for message in trajectory.messages:
         if message["role"] != "assistant":
             continue
@@ -31,7 +36,9 @@ def regrade(trajectory: Trajectory) -> Grade:
             if row["id"] in answered:
                 results.append(world.call(call)[0])
             else:
-                world.note(call)  # asked for when the rounds were used up
+                # asked for when the rounds were used up
+                world.note(call)
+
     terms = world.score(said)
     return Grade(trajectory, terms["utility"], terms, _revisions(trajectory), other_result(trajectory, results))
 
@@ -41,6 +48,7 @@ def _world(trajectory: Trajectory) -> AgentDojoWorld:
     name, _, rest = trajectory.task_id.partition("/")
     attack, _, goal = rest.rpartition("/")
     version = _version(trajectory) or suites.VERSION
+
     try:
         threat = suites.threat_of(version, suite, goal or None, attack or None, _model(trajectory.policy))
         if name not in suites.user_tasks(version, suite):

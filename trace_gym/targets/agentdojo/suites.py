@@ -31,10 +31,15 @@ class Threat(NamedTuple):
 def suite_of(version: str, name: str) -> Any:
     """Returns a suite.
 
+    Args:
+        version: The benchmark's version.
+        name: The suite.
+
     Raises:
-        ValueError: if the benchmark has no such version or suite.
+        ValueError: If the benchmark has no such version or suite.
     """
-    known = module("task_suite.load_suites")._SUITES  # its own getter makes up an empty version
+    # its own getter makes up an empty version
+    known = module("task_suite.load_suites")._SUITES
     if version not in known:
         raise ValueError(f"Unknown version {version!r}; this agentdojo has {', '.join(known)}.")
     if name not in known[version]:
@@ -44,13 +49,23 @@ def suite_of(version: str, name: str) -> Any:
 
 @functools.cache
 def user_tasks(version: str, name: str) -> dict[str, Any]:
-    """Returns the suite's user tasks by name."""
+    """Returns the suite's user tasks by name.
+
+    Args:
+        version: The benchmark's version.
+        name: The suite.
+    """
     return dict(suite_of(version, name).user_tasks)
 
 
 @functools.cache
 def schemas(version: str, name: str) -> tuple[dict[str, Json], ...]:
-    """Returns the suite's tools as OpenAI function schemas, as AgentDojo hands them to OpenAI's models."""
+    """Returns the suite's tools as OpenAI function schemas, as AgentDojo hands them to OpenAI's models.
+
+    Args:
+        version: The benchmark's version.
+        name: The suite.
+    """
     convert = module("agent_pipeline.llms.openai_llm")._function_to_openai
     return tuple(convert(function) for function in suite_of(version, name).tools)
 
@@ -65,14 +80,14 @@ def threat_of(version: str, name: str, goal: str | None, attack: str | None, mod
     """Returns the threat that is meant, None if neither a goal nor an attack is given.
 
     Args:
-        version: of the benchmark.
-        name: the suite's.
-        goal: an injection task; an attack that only stops the agent needs none.
-        attack: an attack's name, AgentDojo's standard one if omitted.
-        model: what AgentDojo calls the agent's model.
+        version: Of the benchmark.
+        name: The suite's.
+        goal: An injection task; an attack that only stops the agent needs none.
+        attack: An attack's name, AgentDojo's standard one if omitted.
+        model: What AgentDojo calls the agent's model.
 
     Raises:
-        ValueError: if the suite lacks the injection task, or AgentDojo the attack or the model.
+        ValueError: If the suite lacks the injection task, or AgentDojo the attack or the model.
     """
     if goal is None and attack is None:
         return None
@@ -80,25 +95,40 @@ def threat_of(version: str, name: str, goal: str | None, attack: str | None, mod
     attacks = {key: kind for key, kind in _attacks().items() if key != _ASKS_A_HUMAN}
     if attack not in attacks:
         raise ValueError(f"Unknown attack {attack!r}; expected one of {', '.join(attacks)}.")
+
     goals = list(suite_of(version, name).injection_tasks)
     if goal is None and attacks[attack].is_dos_attack:
-        goal = goals[0]  # as AgentDojo does: such an attack has no goal but to stop the agent
+        # as AgentDojo does: such an attack has no goal but to stop the agent
+        goal = goals[0]
+
     if goal is None or goal not in goals:
         raise ValueError(f"Unknown injection task {goal!r}; {name} has {', '.join(goals)}.")
     models = module("models").MODEL_NAMES
     if model not in models:
         raise ValueError(f"Unknown model {model!r}; AgentDojo knows {', '.join(models)}.")
+
     return Threat(goal, attack, model)
 
 
 def stops_the_agent(threat: Threat) -> bool:
-    """Whether the attack succeeds by keeping the agent from its task (denial of service)."""
+    """Whether the attack succeeds by keeping the agent from its task (denial of service).
+
+    Args:
+        threat: The attack and its goal.
+    """
     return bool(_attacks()[threat.attack].is_dos_attack)
 
 
 @functools.lru_cache(maxsize=1024)
 def injections(version: str, name: str, user_task: str, threat: Threat) -> Injections:
-    """Returns what AgentDojo's attack writes where a correct solution of the user task would read it."""
+    """Returns what AgentDojo's attack writes where a correct solution of the user task would read it.
+
+    Args:
+        version: The benchmark's version.
+        name: The suite.
+        user_task: The task.
+        threat: The attack and its goal.
+    """
     suite = suite_of(version, name)
     attack = _attack(version, name, threat.attack, threat.model)
     found = attack.attack(user_tasks(version, name)[user_task], suite.injection_tasks[threat.injection_task])
@@ -106,14 +136,28 @@ def injections(version: str, name: str, user_task: str, threat: Threat) -> Injec
 
 
 def initial_environment(version: str, name: str, user_task: str, injected: Injections) -> Any:
-    """Returns a copy of the environment a user task starts in."""
+    """Returns a copy of the environment a user task starts in.
+
+    Args:
+        version: The benchmark's version.
+        name: The suite.
+        user_task: The task.
+        injected: What the attack wrote, by place.
+    """
     environment = _environment(version, name, injected).model_copy(deep=True)
     return user_tasks(version, name)[user_task].init_environment(environment)
 
 
 @functools.lru_cache(maxsize=1024)
 def gold_calls(version: str, name: str, user_task: str, injected: Injections) -> tuple[ToolCall, ...]:
-    """Returns the calls of a user task's ground truth."""
+    """Returns the calls of a user task's ground truth.
+
+    Args:
+        version: The benchmark's version.
+        name: The suite.
+        user_task: The task.
+        injected: What the attack wrote, by place.
+    """
     environment = initial_environment(version, name, user_task, injected)
     calls = user_tasks(version, name)[user_task].ground_truth(environment)
     return tuple(ToolCall(call.function, copy_json(dict(call.args))) for call in calls)
@@ -127,11 +171,13 @@ def _environment(version: str, name: str, injected: Injections) -> Any:
 @functools.cache
 def _attack(version: str, name: str, attack: str, model: str) -> Any:
     pipeline = module("agent_pipeline.ground_truth_pipeline").GroundTruthPipeline(None)
-    pipeline.name = model  # all that an attack looks at
+    # all that an attack looks at
+    pipeline.name = model
     return _attacks()[attack](suite_of(version, name), pipeline)
 
 
 def _attacks() -> dict[str, Any]:
-    module("attacks")  # registers them
+    # registers them
+    module("attacks")
     found: dict[str, Any] = module("attacks.attack_registry").ATTACKS
     return found

@@ -28,8 +28,11 @@ _USED = {
 def module(name: str) -> Any:
     """Imports a module of AgentDojo by its name within it, keeping its dependencies' warnings to itself.
 
+    Args:
+        name: The module, below the package.
+
     Raises:
-        UserError: if AgentDojo is not installed, or is of a version that lacks the module.
+        UserError: If AgentDojo is not installed, or is of a version that lacks the module.
     """
     if importlib.util.find_spec("agentdojo") is None:
         raise UserError(f"AgentDojo is not installed; run: {INSTALL}.")
@@ -39,9 +42,11 @@ def module(name: str) -> Any:
             found = importlib.import_module(f"agentdojo.{name}")
     except ImportError as error:
         raise _lacking(error) from None
+
     for used in _USED.get(name, ()):
         if not hasattr(found, used):
             raise _lacking(f"{name} has no {used}")
+
     return found
 
 

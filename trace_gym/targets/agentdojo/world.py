@@ -28,38 +28,51 @@ class AgentDojoWorld:
         """Makes the environment.
 
         Args:
-            version: of the benchmark, such as `v1.2.2`.
-            suite: the suite's name.
-            name: the user task's name.
-            threat: an injection that is to be in the environment.
-            results: one of `RESULTS`.
+            version: Of the benchmark, such as `v1.2.2`.
+            suite: The suite's name.
+            name: The user task's name.
+            threat: An injection that is to be in the environment.
+            results: One of `RESULTS`.
         """
         self._injected = () if threat is None else suites.injections(version, suite, name, threat)
         self._start = functools.partial(suites.initial_environment, version, suite, name, self._injected)
         self.environment = self._start()
         self.trace: list[Any] = []
-        self._suite, self._threat, self._name = suites.suite_of(version, suite), threat, name
+        self._suite = suites.suite_of(version, suite)
+        self._threat = threat
+        self._name = name
+
         self._user_task = suites.user_tasks(version, suite)[name]
-        self._clock, self._results = Clock(self.environment), results
+        self._clock = Clock(self.environment)
+        self._results = results
         self._runtime = module("functions_runtime").FunctionsRuntime(self._suite.tools)
         self._executor = module("agent_pipeline.tool_execution").ToolsExecutor(self._written)
         self._types = module("types")
 
     def call(self, call: ToolCall) -> tuple[str, bool]:
-        """Runs one call with AgentDojo's own executor; returns what a model reads, and whether it is an error."""
+        """Runs one call with AgentDojo's own executor; returns what a model reads, and whether it is an error.
+
+        Args:
+            call: The call, as parsed.
+        """
         row = self.note(call)
         asked = self._types.ChatAssistantMessage(role="assistant", content=None, tool_calls=[row])
         try:
             messages = self._executor.query("", self._runtime, self.environment, [asked])[3]
         except Exception as error:  # AgentDojo's executor trips over what it cannot read or write
             return in_order(f"{type(error).__name__}: {error}"), True
+
         answer = messages[-1]
         if answer["error"] is not None:
             return in_order(str(answer["error"])), True
         return str(self._types.get_text_content_as_str(answer["content"])), False
 
     def note(self, call: ToolCall) -> Any:
-        """Adds a call to those the checks look at, without running it."""
+        """Adds a call to those the checks look at, without running it.
+
+        Args:
+            call: The call, as parsed.
+        """
         row = module("functions_runtime").FunctionCall(function=call.name, args=copy_json(dict(call.arguments)))
         self.trace.append(row)
         return row
@@ -70,11 +83,19 @@ class AgentDojoWorld:
         return {"/".join(path): value for path, value in found.items()}
 
     def terms(self, episode: Episode) -> dict[str, float]:
-        """Returns `utility`, 1 if the user task is solved, and with an injection `security`, 1 if it failed."""
+        """Returns `utility`, 1 if the user task is solved, and with an injection `security`, 1 if it failed.
+
+        Args:
+            episode: The current one.
+        """
         return self.score(next((str(m["content"]) for m in reversed(episode.messages) if m["role"] == "assistant"), ""))
 
     def score(self, said: str) -> dict[str, float]:
-        """Returns the same of what the agent said last."""
+        """Returns the same of what the agent said last.
+
+        Args:
+            said: What the assistant said, in order.
+        """
         utility = self._holds(self._user_task, said)
         found = {"utility": float(utility)}
         if self._threat is not None:
@@ -96,7 +117,8 @@ class AgentDojoWorld:
         write = module("agent_pipeline.tool_execution").tool_result_to_str
         if self._results == "yaml":
             return str(write(result))
-        return str(write(result, dump_fn=functools.partial(json.dumps, default=str)))  # dates are not JSON
+        # dates are not JSON
+        return str(write(result, dump_fn=functools.partial(json.dumps, default=str)))
 
 
 def _state(environment: Any) -> dict[str, Json]:

@@ -32,7 +32,11 @@ class Backend:
     """What one process of the benchmark would hold for one entry."""
 
     def __init__(self, entry: Entry) -> None:
-        """Args: entry: says which classes are needed."""
+        """Loads the classes that the task uses.
+
+        Args:
+            entry: Says which classes are needed.
+        """
         self._entry = entry
         self._classes = {name: _namespace(name, entry.long_context)[name] for name in entry.classes}
 
@@ -56,11 +60,13 @@ def _namespace(name: str, long_context: bool) -> dict[str, Any]:
         for key, value in _fillers().items():
             if space.get(key) is value:
                 space[key] = copy_json(value)
+
     if name == "TravelAPI":
         space["datetime"] = _Today
     if name == "MathAPI":
         context = type(importlib.import_module("mpmath").mp)()
         space["mpmath"] = SimpleNamespace(mp=context, log=context.log)
+
     return space
 
 

@@ -28,20 +28,31 @@ class Instances:
     """An entry's instances, and their methods by name."""
 
     def __init__(self, objects: Mapping[str, Any], label: str) -> None:
-        """Args: objects: instances by class. label: what the texts of calls name them by."""
+        """Takes over the objects.
+
+        Args:
+            objects: BFCL's own, by class name.
+            label: Tells them from others that live in the same process.
+        """
         self.objects = objects
         self._methods: dict[str, Callable[..., Any]] = {}
         self._owners: dict[str, str] = {}
         for owner, instance in objects.items():
             for name, method in inspect.getmembers(instance, inspect.ismethod):
                 if not name.startswith("_"):
-                    self._methods[name], self._owners[name] = method, f"{label}_{owner}_instance"
+                    self._methods[name] = method
+                    self._owners[name] = f"{label}_{owner}_instance"
 
     def run(self, call: ToolCall) -> tuple[str, bool]:
-        """Runs a call; returns what the model reads, and whether it was refused."""
+        """Runs a call; returns what the model reads, and whether it was refused.
+
+        Args:
+            call: The call, as parsed.
+        """
         try:
             name, arguments = self._read(call)
-            with decimal.localcontext():  # a method sets the precision of the whole thread
+            # a method sets the precision of the whole thread
+            with decimal.localcontext():
                 result = self._methods[name](**guarded(name, arguments, self.objects))
                 return _written(_ordered(name, result)), _refused(result)
         except RecursionError:  # its message depends on where it happens
@@ -53,7 +64,7 @@ class Instances:
         """Returns a method's name and the arguments that BFCL's text of the call would pass to it.
 
         Raises:
-            Exception: what evaluating the text would raise.
+            Exception: What evaluating the text would raise.
         """
         arguments: dict[str, Json] = copy_json(dict(call.arguments))
         # names beyond ASCII are respelt when text is evaluated
@@ -71,6 +82,7 @@ class Instances:
                     return method, _keywords(given)
             case ast.Call(func=ast.Name(id=unknown)):
                 name = unknown
+
         raise NameError(f"name {name!r} is not defined")
 
     def _qualified(self, match: re.Match[str]) -> str:
@@ -97,6 +109,7 @@ def _written(result: Any) -> str:
             return json.dumps(result)
         except Exception:  # it holds an object
             return str(result)
+
     return str(result)
 
 
@@ -116,4 +129,5 @@ def _ordered(name: str, result: Any) -> Any:
         if name == "edit_ticket" and result["error"].startswith("Invalid fields"):
             head, _, fields = result["error"].partition(": ")
             return {**result, "error": f"{head}: {', '.join(sorted(fields.split(', ')))}"}
+
     return result

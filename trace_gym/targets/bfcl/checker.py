@@ -16,27 +16,31 @@ def judged(entry: Entry, turns: Sequence[Sequence[ToolCall]]) -> dict[str, float
     """Returns what BFCL's `multi_turn_checker` looks at; its verdict is their product.
 
     Args:
-        entry: the entry.
-        turns: the calls made, by turn; turns that were not reached may be left out.
+        entry: The entry.
+        turns: The calls made, by turn; turns that were not reached may be left out.
 
     Returns:
         `called`: calls were made in every turn that needs some; `state`: after each of those the public attributes
         were the gold ones; `response`: what the gold calls return had been returned by then; each 0 or 1.
     """
     rules = upstream.module("eval_checker.multi_turn_eval.multi_turn_checker")
-    backend = Backend(entry)  # one for both: what BFCL's modules share, its two runs share
+    # one for both: what BFCL's modules share, its two runs share
+    backend = Backend(entry)
     model = Instances(backend.objects(), f"trace_gym_eval_{entry.name}")
     gold = Instances(backend.objects(), f"trace_gym_ground_truth_eval_{entry.name}")
     found = {"called": True, "state": True, "response": True}
     seen: list[str] = []
+
     for number, wanted in enumerate(entry.gold):
         made = turns[number] if number < len(turns) else ()
         seen += [model.run(call)[0] for call in made]
         expected = [gold.run(call)[0] for call in wanted]
-        if wanted:  # a turn without gold calls is one in which the user cannot be served
+        # a turn without gold calls is one in which the user cannot be served
+        if wanted:
             found["called"] &= bool(made)
             found["state"] &= _same_state(rules, model, gold)
             found["response"] &= bool(rules.response_checker(seen, expected, number)["valid"])
+
     return {name: float(holds) for name, holds in found.items()}
 
 

@@ -47,8 +47,11 @@ class Entry:
 def entries(category: str) -> dict[str, Entry]:
     """Returns a category's entries by name, in BFCL's order.
 
+    Args:
+        category: A BFCL category.
+
     Raises:
-        UserError: if BFCL is not installed.
+        UserError: If BFCL is not installed.
     """
     file = f"{upstream.module('constants.category_mapping').VERSION_PREFIX}_multi_turn_{category}.json"
     answers = {row["id"]: row["ground_truth"] for row in upstream.rows("possible_answer", file)}
@@ -57,7 +60,11 @@ def entries(category: str) -> dict[str, Entry]:
 
 @functools.cache
 def class_path(name: str) -> str:
-    """Returns the full name of the module that defines a class."""
+    """Returns the full name of the module that defines a class.
+
+    Args:
+        name: A BFCL class.
+    """
     return str(upstream.module("constants.executable_backend_config").CLASS_FILE_PATH_MAPPING[name])
 
 
@@ -65,11 +72,11 @@ def parse_call(written: str, classes: tuple[str, ...]) -> ToolCall:
     """Reads a call written as Python, its arguments literals; positional ones get the method's names.
 
     Args:
-        written: such as `cd('document')`.
-        classes: where the method is looked for.
+        written: Such as `cd('document')`.
+        classes: Where the method is looked for.
 
     Raises:
-        ValueError: if it is anything else.
+        ValueError: If it is anything else.
     """
     node = ast.parse(written, mode="eval").body
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):

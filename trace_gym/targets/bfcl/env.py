@@ -42,13 +42,13 @@ class BFCLMultiTurnEnv(BenchmarkEnv):
         """Makes the environment.
 
         Args:
-            category: base, miss_func, miss_param or long_context; all four by default.
-            offer_excluded: whether the functions that an entry marks as excluded are offered all the same.
-            **kwargs: of `BenchmarkEnv`.
+            category: Base, miss_func, miss_param or long_context; all four by default.
+            offer_excluded: Whether the functions that an entry marks as excluded are offered all the same.
+            **kwargs: Of `BenchmarkEnv`.
 
         Raises:
-            UserError: if BFCL is not installed.
-            ValueError: if an argument is out of range.
+            UserError: If BFCL is not installed.
+            ValueError: If an argument is out of range.
         """
         if category is not None and category not in CATEGORIES:
             raise ValueError(f"Unknown category {category!r}; expected one of {', '.join(CATEGORIES)}.")
@@ -57,6 +57,7 @@ class BFCLMultiTurnEnv(BenchmarkEnv):
         self._offer_excluded = offer_excluded
         style = upstream.module("constants.default_prompts").PROMPT_STYLE_TEMPLATES["classic"]
         self.system_prompt = f"{style['persona']} {style['task']}\n\n{style['multiturn_behavior']}"
+
         super().__init__(**kwargs)
         self._all = dict(self.tools)
         self._late = self._tools(late=True)
@@ -70,7 +71,11 @@ class BFCLMultiTurnEnv(BenchmarkEnv):
         return self._tools(late=False)
 
     def load_task(self, name: str) -> Task:
-        """Returns an entry with its gold calls as solution."""
+        """Returns an entry with its gold calls as solution.
+
+        Args:
+            name: The task, by its benchmark's name.
+        """
         entry = self._entries[name]
         gold: list[ToolCall | str] = []
         for calls in entry.gold:
@@ -78,22 +83,39 @@ class BFCLMultiTurnEnv(BenchmarkEnv):
         return Task(request=entry.turns[0], state={}, gold=tuple(gold), name=name)
 
     def open_world(self, task: Task) -> BFCLWorld:
-        """Returns the entry's instances."""
+        """Returns the entry's instances.
+
+        Args:
+            task: The problem.
+        """
         return BFCLWorld(self._entries[task.name])
 
     def user_of(self, task: Task, world: World) -> User:
-        """Returns a user whose turns are fixed."""
+        """Returns a user whose turns are fixed.
+
+        Args:
+            task: The problem.
+            world: The benchmark's state during this episode.
+        """
         assert isinstance(world, BFCLWorld)
         return _FixedTurns(world, self._offer_later)
 
     def begin(self, task: Task) -> Episode:
-        """Offers the entry's functions."""
+        """Offers the entry's functions.
+
+        Args:
+            task: The problem.
+        """
         offer = functions.offer_of(self._entries[task.name], excluded=self._offer_excluded)
         self.use_tools(self._all[name] for name in offer.start)
         return super().begin(task)
 
     def ended_by_calls(self, episode: Episode) -> bool:
-        """Returns whether the agent has used up the steps of a user turn."""
+        """Returns whether the agent has used up the steps of a user turn.
+
+        Args:
+            episode: The current one.
+        """
         assert isinstance(self.world, BFCLWorld)
         self.world.end_step()
         return self.world.forced
@@ -111,6 +133,7 @@ class BFCLMultiTurnEnv(BenchmarkEnv):
             actions += ["".join(calls[i : i + size]) for i in range(0, len(calls), size)]
             actions.append(turn)
             calls = []
+
         return actions
 
     def _names(self, split: str) -> list[str]:
@@ -135,11 +158,17 @@ class _FixedTurns:
     """Says the entry's next turn, whatever it is told."""
 
     def __init__(self, world: BFCLWorld, offer: Callable[[Entry, int], str]) -> None:
-        self._world, self._offer = world, offer
+        self._world = world
+        self._offer = offer
 
     def reply(self, message: str) -> tuple[str, bool]:
-        """Returns the next turn; after the last one, nothing."""
-        entry, turn = self._world.entry, len(self._world.turns)
+        """Returns the next turn; after the last one, nothing.
+
+        Args:
+            message: What the assistant said, any text.
+        """
+        entry = self._world.entry
+        turn = len(self._world.turns)
         if turn == len(entry.turns):
             return "", True
         self._world.next_turn()

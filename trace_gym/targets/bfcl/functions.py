@@ -36,13 +36,15 @@ def schemas(*, late: bool = False) -> dict[str, Schema]:
     """Returns every function's schema by name.
 
     Args:
-        late: as BFCL words those that are added in the middle of a conversation, without the note on their language.
+        late: As BFCL words those that are added in the middle of a conversation, without the note on their language.
     """
     bodies = [copy.deepcopy(body) for name in class_names() for body in _documents(name)]
     if not late:
         note = _note()
         bodies = [{**body, "description": body["description"] + note} for body in bodies]
-    enums, types = upstream.module("constants.enums"), upstream.module("constants.type_mappings")
+
+    enums = upstream.module("constants.enums")
+    types = upstream.module("constants.type_mappings")
     convert = upstream.functions_of(
         "model_handler/utils.py",
         ("_cast_to_openai_type", "convert_to_tool"),
@@ -52,6 +54,7 @@ def schemas(*, late: bool = False) -> dict[str, Schema]:
         ModelStyle=enums.ModelStyle,
         GORILLA_TO_OPENAPI=types.GORILLA_TO_OPENAPI,
     )["convert_to_tool"]
+
     found = convert(bodies, types.GORILLA_TO_OPENAPI, enums.ModelStyle.OPENAI_COMPLETIONS)
     return {tool["function"]["name"]: tool for tool in found}
 
@@ -60,8 +63,8 @@ def offer_of(entry: Entry, *, excluded: bool) -> Offer:
     """Returns what is offered in an entry.
 
     Args:
-        entry: the entry.
-        excluded: whether the functions that it marks as excluded are offered all the same.
+        entry: The entry.
+        excluded: Whether the functions that it marks as excluded are offered all the same.
     """
     held = {name for names in entry.held.values() for name in names}
     left_out = held if excluded else held.union(entry.excluded)

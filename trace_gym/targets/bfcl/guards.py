@@ -26,12 +26,12 @@ def guarded(name: str, arguments: dict[str, Json], objects: Mapping[str, Any]) -
     """Returns the arguments to call a method with.
 
     Args:
-        name: the method's.
-        arguments: as called.
-        objects: the instances by class.
+        name: The method's.
+        arguments: As called.
+        objects: The instances by class.
 
     Raises:
-        RefusedError: if it would take too long.
+        RefusedError: If it would take too long.
     """
     if name in ("logarithm", "square_root"):
         _check_digits(arguments)
@@ -41,12 +41,14 @@ def guarded(name: str, arguments: dict[str, Json], objects: Mapping[str, Any]) -
         return {**arguments, "decimal_places": max(arguments["decimal_places"], -MOST_DIGITS)}
     elif name in ("find", "du") and (files := objects.get("GorillaFileSystem")) is not None:
         _check_walk(files)
+
     return arguments
 
 
 def walkable(*directories: Any) -> bool:
     """Whether walking through directories ends soon; copies that share what they hold can make it endless."""
-    left, text = [(directory, 1, 0) for directory in directories], 0
+    left = [(directory, 1, 0) for directory in directories]
+    text = 0
     for _ in range(MOST_NODES):
         if not left:
             return True
@@ -56,6 +58,7 @@ def walkable(*directories: Any) -> bool:
             return False
         contents = getattr(node, "contents", {})
         left.extend((inner, depth + 1, length + len(name) + 1) for name, inner in contents.items())
+
     return False
 
 
@@ -66,11 +69,13 @@ def _check_walk(files: Any) -> None:
 
 def _check_digits(arguments: Mapping[str, Json]) -> None:
     try:
-        too_many = float(arguments.get("precision", 0)) > MOST_DIGITS  # a text of digits is taken, too
+        # a text of digits is taken, too
+        too_many = float(arguments.get("precision", 0)) > MOST_DIGITS
     except OverflowError:
         too_many = True
     except (TypeError, ValueError):  # no number at all, as the method will say
         too_many = False
+
     if too_many:
         raise RefusedError(f"precision must be at most {MOST_DIGITS}")
     if any(isinstance(value, str) and _LONG_EXPONENT.search(value) for value in arguments.values()):

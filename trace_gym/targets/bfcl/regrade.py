@@ -17,14 +17,20 @@ _PREFIX = "bfcl/multi_turn_"
 def regrade(trajectory: Trajectory) -> Grade:
     """Makes a result's calls again, user turn by user turn, and asks the benchmark's checker.
 
+    Args:
+        trajectory: The record.
+
     Raises:
-        UserError: if the entry is unknown, or BFCL is not installed.
+        UserError: If the entry is unknown, or BFCL is not installed.
     """
     category = trajectory.env_id.removeprefix(_PREFIX)
     entry = entries(category).get(trajectory.task_id) if category in CATEGORIES else None
     if entry is None:
         raise UserError(f"{trajectory.env_id} {trajectory.task_id}: the installed benchmark has no such entry.")
-    world, results, last = BFCLWorld(entry), [], "user"
+
+    world = BFCLWorld(entry)
+    results = []
+    last = "user"
     for message in trajectory.messages:
         if message["role"] == "user" and last != "user":
             world.next_turn()
@@ -33,5 +39,6 @@ def regrade(trajectory: Trajectory) -> Grade:
                 call = ToolCall(str(row["function"]["name"]), dict(row["function"]["arguments"]))
                 results.append(world.call(call)[0])
         last = message["role"] if message["role"] != "system" else last
+
     terms = world.score()
     return Grade(trajectory, math.prod(terms.values()), terms, other_result=other_result(trajectory, results))

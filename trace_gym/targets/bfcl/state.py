@@ -13,7 +13,11 @@ _NOT_STATE = frozenset({"_random", "_flight_cost_lookup", "_api_description", "l
 
 
 def state_of(objects: Mapping[str, Any]) -> dict[str, Json]:
-    """Returns the attributes of instances by class, private ones that steer later calls included."""
+    """Returns the attributes of instances by class, private ones that steer later calls included.
+
+    Args:
+        objects: BFCL's own, by class name.
+    """
     return {
         owner: {name: _plain(name, value) for name, value in vars(instance).items() if name not in _NOT_STATE}
         for owner, instance in objects.items()
@@ -29,6 +33,7 @@ def _plain(name: str, value: Any) -> Json:
         return sorted(value)
     if hasattr(value, "contents"):
         return _directory(value) if name == "root" else _path(value)
+
     return value
 
 

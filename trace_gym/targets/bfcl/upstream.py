@@ -42,7 +42,7 @@ def folder() -> Path:
     """Returns the package's folder.
 
     Raises:
-        UserError: if the package, or what its mathematics needs, is not installed.
+        UserError: If the package, or what its mathematics needs, is not installed.
     """
     spec = importlib.util.find_spec("bfcl_eval")
     if spec is None or not spec.submodule_search_locations or importlib.util.find_spec("mpmath") is None:
@@ -54,17 +54,22 @@ def folder() -> Path:
 def module(name: str) -> Any:
     """Imports a module of the package by its name within it.
 
+    Args:
+        name: The module, below the package.
+
     Raises:
-        UserError: if the package is not installed, or is of a version that lacks the module.
+        UserError: If the package is not installed, or is of a version that lacks the module.
     """
     folder()
     try:
         found = importlib.import_module(f"bfcl_eval.{name}")
     except ImportError as error:
         raise _lacking(error) from None
+
     for used in _USED.get(name, ()):
         if not hasattr(found, used):
             raise _lacking(f"{name} has no {used}")
+
     return found
 
 
@@ -72,8 +77,11 @@ def module(name: str) -> Any:
 def code_of(name: str) -> CodeType:
     """Returns the compiled code of a module, by its full name, without importing it.
 
+    Args:
+        name: The module, below the package.
+
     Raises:
-        UserError: if there is no such module.
+        UserError: If there is no such module.
     """
     folder()
     spec = importlib.util.find_spec(name)
@@ -89,7 +97,7 @@ def rows(*parts: str) -> tuple[Json, ...]:
     """Returns the rows of a data file.
 
     Raises:
-        UserError: if there is no such file.
+        UserError: If there is no such file.
     """
     path = folder().joinpath("data", *parts)
     try:
@@ -102,12 +110,12 @@ def functions_of(file: str, names: Sequence[str], **known: Any) -> dict[str, Any
     """Returns functions of a source file of the package without importing what the file imports.
 
     Args:
-        file: path within the upstream.
-        names: of the functions.
-        **known: the other names they use.
+        file: Path within the upstream.
+        names: Of the functions.
+        **known: The other names they use.
 
     Raises:
-        UserError: if the file lacks one of them.
+        UserError: If the file lacks one of them.
     """
     tree = ast.parse((folder() / file).read_text(encoding="utf-8"))
     tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in names]
@@ -116,6 +124,7 @@ def functions_of(file: str, names: Sequence[str], **known: Any) -> dict[str, Any
     missing = [name for name in names if name not in space]
     if missing:
         raise _lacking(f"{file} has no {missing[0]}")
+
     return {name: space[name] for name in names}
 
 

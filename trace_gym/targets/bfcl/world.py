@@ -17,7 +17,11 @@ class BFCLWorld:
     """The entry's instances, and the calls made on them by user turn."""
 
     def __init__(self, entry: Entry) -> None:
-        """Args: entry: the entry, in its initial state."""
+        """Opens the task's initial state.
+
+        Args:
+            entry: The entry, in its initial state.
+        """
         self.entry = entry
         self.turns: list[list[ToolCall]] = [[]]
         self.forced = False
@@ -25,7 +29,11 @@ class BFCLWorld:
         self._instances = Instances(Backend(entry).objects(), f"trace_gym_{entry.name}")
 
     def call(self, call: ToolCall) -> tuple[str, bool]:
-        """Runs one call; returns the result as BFCL writes it, and whether nothing came of it."""
+        """Runs one call; returns the result as BFCL writes it, and whether nothing came of it.
+
+        Args:
+            call: The call, as parsed.
+        """
         self.turns[-1].append(call)
         return self._instances.run(call)
 
@@ -45,10 +53,15 @@ class BFCLWorld:
         return {"/".join(path): value for path, value in found.items()}
 
     def terms(self, episode: Episode) -> dict[str, float]:
-        """Returns what BFCL's checker looks at, and `finished`: whether the last user turn was reached."""
+        """Returns what BFCL's checker looks at, and `finished`: whether the last user turn was reached.
+
+        Args:
+            episode: The current one.
+        """
         return self.score()
 
     def score(self) -> dict[str, float]:
         """Returns the same; what was said does not count."""
-        finished = len(self.turns) == len(self.entry.turns)  # stopped in the last turn, BFCL judges all the same
+        # stopped in the last turn, BFCL judges all the same
+        finished = len(self.turns) == len(self.entry.turns)
         return {**judged(self.entry, self.turns), "finished": float(finished)}

@@ -25,7 +25,13 @@ class ServiceDesk(ToolEnv):
     reward_rule = RewardRule(joint=1.0)
 
     def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:
-        """Draws one task; see `trace_gym.targets.service_desk.tasks`."""
+        """Draws one task; see `trace_gym.targets.service_desk.tasks`.
+
+        Args:
+            rng: The task's own generator; all randomness comes from it.
+            split: One of the environment's splits.
+            difficulty: The level, from 1 up.
+        """
         return draw_task(rng, split, difficulty)
 
     @tool(kind="read")
@@ -33,7 +39,7 @@ class ServiceDesk(ToolEnv):
         """Get a user's id and payments.
 
         Args:
-            email: the user's e-mail
+            email: The user's e-mail
         """
         if email not in state["users"]:
             raise ToolError(f"no user {email}.")
@@ -45,7 +51,7 @@ class ServiceDesk(ToolEnv):
         """Get an order's status, item and total.
 
         Args:
-            order_id: like W12
+            order_id: Like W12
         """
         order = _order(state, order_id)
         return {key: order[key] for key in ("order_id", "status", "item_id", "total")}
@@ -55,7 +61,7 @@ class ServiceDesk(ToolEnv):
         """List the items of a kind with price and stock.
 
         Args:
-            kind: like lamp
+            kind: Like lamp
         """
         found = [item for item in state["items"].values() if item["kind"] == kind]
         if not found:
@@ -67,7 +73,7 @@ class ServiceDesk(ToolEnv):
         """Cancel an order.
 
         Args:
-            order_id: like W12
+            order_id: Like W12
         """
         return _change(state, order_id, status="cancelled")
 
@@ -76,7 +82,7 @@ class ServiceDesk(ToolEnv):
         """Take an order back.
 
         Args:
-            order_id: like W12
+            order_id: Like W12
         """
         return _change(state, order_id, status="returned")
 
@@ -85,8 +91,8 @@ class ServiceDesk(ToolEnv):
         """Set an order's shipping speed.
 
         Args:
-            order_id: like W12
-            speed: new speed
+            order_id: Like W12
+            speed: New speed
         """
         if speed == "express" and _order(state, order_id)["express_full"]:
             raise ToolError(f"no express slot for {order_id}, use priority.")
@@ -97,8 +103,8 @@ class ServiceDesk(ToolEnv):
         """Exchange an order's item for another.
 
         Args:
-            order_id: like W12
-            item_id: new, like I12
+            order_id: Like W12
+            item_id: New, like I12
         """
         if item_id not in state["items"]:
             raise ToolError(f"no item {item_id}.")
@@ -109,8 +115,8 @@ class ServiceDesk(ToolEnv):
         """Refund an order.
 
         Args:
-            order_id: like W12
-            payment_id: like P12
+            order_id: Like W12
+            payment_id: Like P12
         """
         known = {payment["payment_id"] for user in state["users"].values() for payment in user["payments"]}
         if payment_id not in known:

@@ -18,18 +18,32 @@ class ShopBuilder:
     """Builds a shop's state record by record; identifiers never repeat within it."""
 
     def __init__(self, rng: np.random.Generator, split: str) -> None:
-        """Args: rng: the task's generator. split: whose identifiers to use."""
+        """Starts with an empty shop.
+
+        Args:
+            rng: The task's generator.
+            split: Whose identifiers to use.
+        """
         self.rng = rng
         self.split = split
         self.state: dict[str, Json] = {"users": {}, "orders": {}, "items": {}}
         self._taken: set[str] = set()
 
     def pick(self, choices: tuple[str, ...]) -> str:
-        """Draws one of `choices`."""
+        """Draws one of `choices`.
+
+        Args:
+            choices: At least one.
+        """
         return choices[int(self.rng.integers(len(choices)))]
 
     def identifier(self, prefix: str, digits: int) -> str:
-        """Draws an unused identifier such as `W4821`."""
+        """Draws an unused identifier such as `W4821`.
+
+        Args:
+            prefix: Its letter.
+            digits: How many digits follow.
+        """
         numbers = numbers_of_split(digits, self.split)
         while True:
             drawn = f"{prefix}{int(numbers[int(self.rng.integers(len(numbers)))])}"
@@ -38,7 +52,12 @@ class ShopBuilder:
                 return drawn
 
     def add_order(self, *, status: str | None = None, express_full: bool = False) -> dict[str, Json]:
-        """Adds an order; its status is drawn when not given; `express_full` refuses express shipping."""
+        """Adds an order; its status is drawn when not given; `express_full` refuses express shipping.
+
+        Args:
+            status: Drawn when None.
+            express_full: Whether express shipping is refused.
+        """
         order = {
             "order_id": self.identifier("W", 4),
             "status": status or self.pick(STATUSES),
@@ -48,11 +67,16 @@ class ShopBuilder:
             "express_full": express_full,
             "refunded_to": "",
         }
+
         self.state["orders"][order["order_id"]] = order
         return order
 
     def add_user(self, payments: int) -> dict[str, Json]:
-        """Adds a user with `payments` (1 or 2) payments of different kinds."""
+        """Adds a user with `payments` (1 or 2) payments of different kinds.
+
+        Args:
+            payments: 1 or 2.
+        """
         name = self.pick(_NAMES)
         numbers = numbers_of_split(2, self.split)
         kinds = list(PAYMENTS)
@@ -62,11 +86,19 @@ class ShopBuilder:
             "email": f"{name}{int(numbers[int(self.rng.integers(len(numbers)))])}@mail.com",
             "payments": [{"payment_id": self.identifier("P", 3), "kind": kind} for kind in kinds[:payments]],
         }
+
         self.state["users"][user["email"]] = user
         return user
 
     def add_item(self, kind: str, color: str, stock: int, price: int) -> dict[str, Json]:
-        """Adds an item to the catalogue."""
+        """Adds an item to the catalogue.
+
+        Args:
+            kind: Such as `lamp`.
+            color: Such as `red`.
+            stock: Pieces at hand.
+            price: In whole units.
+        """
         item = {"item_id": self.identifier("I", 3), "kind": kind, "color": color, "price": price, "stock": stock}
         self.state["items"][item["item_id"]] = item
         return item

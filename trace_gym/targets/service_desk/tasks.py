@@ -20,13 +20,20 @@ _QUESTION = "Which order is it?"
 
 
 def draw_task(rng: np.random.Generator, split: str, difficulty: int) -> Task:
-    """Draws one task: mostly one clause, else two joined ones (which then also need multi-step completion)."""
+    """Draws one task: mostly one clause, else two joined ones (which then also need multi-step completion).
+
+    Args:
+        rng: The task's own generator; all randomness comes from it.
+        split: One of the environment's splits.
+        difficulty: The level, from 1 up.
+    """
     shop = ShopBuilder(rng, split)
     if rng.random() < _JOINED[difficulty]:
         names = [name for name in CLAUSES if name != MULTI_STEP]
         chosen = [names[int(i)] for i in rng.choice(len(names), size=2, replace=False)]
         clauses = [CLAUSES[name](shop, difficulty) for name in chosen]
         return _task(shop, clauses, (*chosen, MULTI_STEP))
+
     name = tuple(CLAUSES)[int(rng.integers(len(CLAUSES)))]
     clause = CLAUSES[name](shop, difficulty)
     if clause.request_without_order and rng.random() < _WITHHELD:

@@ -26,9 +26,13 @@ _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.UAdd: operator.pos,
 def calculate(expression: str) -> str:
     """Returns the value of an arithmetic expression, rounded to two places.
 
+    Args:
+        expression: What the assistant wrote.
+
     Raises:
-        ValueError, SyntaxError, ZeroDivisionError, ...: as the benchmark's own tool does for what is no such
-            expression; ValueError also for one that is too long, too deep, or raises to too high a power.
+        ValueError: If a character is not allowed, or the expression is too long, too deep, or its powers are too high.
+        SyntaxError: If it is no expression, as the benchmark's own tool raises.
+        ZeroDivisionError: If it divides by zero.
     """
     if not all(character in _ALLOWED for character in expression):
         raise ValueError("Invalid characters in expression")
@@ -42,15 +46,19 @@ def _value(node: ast.expr, depth: int = 0) -> Any:
         raise ValueError(f"Expression with more than {_DEEPEST} operations inside of one another")
     if isinstance(node, ast.Constant):
         return node.value
+
     if isinstance(node, ast.BinOp):
-        left, right = _value(node.left, depth + 1), _value(node.right, depth + 1)
+        left = _value(node.left, depth + 1)
+        right = _value(node.right, depth + 1)
         if isinstance(node.op, ast.Pow) and (abs(right) > _LARGEST_POWER or abs(left) > 10**_LARGEST_POWER):
             raise ValueError("Power too high")
         return _BINARY[type(node.op)](left, right)
+
     if isinstance(node, ast.UnaryOp):
         return _UNARY[type(node.op)](_value(node.operand, depth + 1))
     if isinstance(node, ast.Call):
         raise TypeError(f"'{type(_value(node.func, depth + 1)).__name__}' object is not callable")
     if isinstance(node, ast.Tuple):
         raise TypeError("float() argument must be a string or a real number, not 'tuple'")
+
     raise ValueError("Not an arithmetic expression")

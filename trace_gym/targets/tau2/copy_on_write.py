@@ -21,7 +21,11 @@ class CopyOnWriteTable(MutableMapping[str, Any]):
     """
 
     def __init__(self, base: Mapping[str, Any]) -> None:
-        """Args: base: the shared records by key."""
+        """Looks at a table without copying it.
+
+        Args:
+            base: The shared table, never written to.
+        """
         self._base = base
         self._own: dict[str, Any] = {}
         self._gone: set[str] = set()
@@ -73,7 +77,11 @@ class CopyOnWriteTable(MutableMapping[str, Any]):
 
 
 def canonical(record: Any) -> str:
-    """Writes a record as the benchmark does before it hashes the database; what cannot be written is `UNWRITABLE`."""
+    """Writes a record as the benchmark does before it hashes the database; what cannot be written is `UNWRITABLE`.
+
+    Args:
+        record: A record of the benchmark's.
+    """
     value = record.model_dump(warnings=False) if hasattr(record, "model_dump") else record
     try:
         return json.dumps(value, sort_keys=True, default=str)

@@ -27,12 +27,12 @@ def environment(domain: str, *, solo: bool = False, shared: bool = True) -> Any:
     """Returns the benchmark's own `Environment`, in the domain's initial state.
 
     Args:
-        domain: one of `DOMAINS`.
-        solo: whether the assistant has the user's tools, too; telecom only.
-        shared: whether untouched records are shared with other environments; else the database is copied whole.
+        domain: One of `DOMAINS`.
+        solo: Whether the assistant has the user's tools, too; telecom only.
+        shared: Whether untouched records are shared with other environments; else the database is copied whole.
 
     Raises:
-        UserError: if the benchmark or its data is not installed.
+        UserError: If the benchmark or its data is not installed.
     """
     if domain == "telecom":
         return _telecom(solo)
@@ -40,6 +40,7 @@ def environment(domain: str, *, solo: bool = False, shared: bool = True) -> Any:
     code = module(f"domains.{domain}.environment")
     base = _shared_database(domain)
     own = base.model_copy(deep=not shared)
+
     for table in tables if shared else ():
         setattr(own, table, CopyOnWriteTable(getattr(base, table)))
     env = code.Environment(domain_name=domain, policy=policy(domain), tools=getattr(code, tools)(own))
@@ -50,7 +51,12 @@ def environment(domain: str, *, solo: bool = False, shared: bool = True) -> Any:
 
 @functools.cache
 def policy(domain: str, *, solo: bool = False) -> str:
-    """Returns the agent's written policy."""
+    """Returns the agent's written policy.
+
+    Args:
+        domain: One of `DOMAINS`.
+        solo: Whether the assistant has the user's tools too, and nobody to talk to.
+    """
     if domain != "telecom":
         return data_text("domains", domain, "policy.md")
     main = data_text("domains", domain, "main_policy_solo.md" if solo else "main_policy.md")
@@ -60,7 +66,12 @@ def policy(domain: str, *, solo: bool = False) -> str:
 
 @functools.cache
 def system_prompt(domain: str, *, solo: bool = False) -> str:
-    """Returns the benchmark's own system prompt; in solo mode with a `{ticket}` slot left open."""
+    """Returns the benchmark's own system prompt; in solo mode with a `{ticket}` slot left open.
+
+    Args:
+        domain: One of `DOMAINS`.
+        solo: Whether the assistant has the user's tools too, and nobody to talk to.
+    """
     texts = text_constants("agent/llm_agent.py")
     if not solo:
         return texts["SYSTEM_PROMPT"].format(agent_instruction=texts["AGENT_INSTRUCTION"], domain_policy=policy(domain))
@@ -72,7 +83,11 @@ def system_prompt(domain: str, *, solo: bool = False) -> str:
 
 @functools.cache
 def official_splits(domain: str) -> dict[str, list[str]]:
-    """Returns the task names of the official `train` and `test` splits, in the tasks' order."""
+    """Returns the task names of the official `train` and `test` splits, in the tasks' order.
+
+    Args:
+        domain: One of `DOMAINS`.
+    """
     splits = json.loads(data_text("domains", domain, "split_tasks.json"))
     known = _raw_tasks(domain)
     return {name: [task for task in known if task in set(splits[name])] for name in ("train", "test")}
@@ -82,8 +97,12 @@ def official_splits(domain: str) -> dict[str, list[str]]:
 def task(domain: str, name: str) -> Any:
     """Returns one of the benchmark's own `Task` objects; callers must not write into it.
 
+    Args:
+        domain: One of `DOMAINS`.
+        name: The task, by its benchmark's name.
+
     Raises:
-        UserError: if there is no such task.
+        UserError: If there is no such task.
     """
     raw = _raw_tasks(domain).get(name)
     if raw is None:
@@ -118,10 +137,12 @@ def _telecom(solo: bool) -> Any:
         tools=code.TelecomTools(code.TelecomDB.model_validate(agent_data)),
         user_tools=code.TelecomUserTools(code.TelecomUserDB.model_validate(user_data)),
     )
+
     # the class keeps one VPN description for all, which a broken VPN would carry from episode to episode
     env.user_tools.default_vpn_details = env.user_tools.default_vpn_details.model_copy()
     env.tools._apply_one_time_charge = _numbered_bills(env.tools)
-    env.solo_mode = solo  # set_solo_mode() builds all tools anew, only to compare their names
+    # set_solo_mode() builds all tools anew, only to compare their names
+    env.solo_mode = solo
     return env
 
 
@@ -134,7 +155,8 @@ def _numbered_bills(kit: Any) -> Callable[..., None]:
         charge(*args, **kwargs)
         for bill in kit.db.bills:
             if bill.bill_id not in known:
-                drawn, bill.bill_id = bill.bill_id, f"B{hashlib.sha256(str(len(known)).encode()).hexdigest()[:8]}"
+                drawn = bill.bill_id
+                bill.bill_id = f"B{hashlib.sha256(str(len(known)).encode()).hexdigest()[:8]}"
                 numbers = kit.get_customer_by_id(bill.customer_id).bill_ids
                 numbers[numbers.index(drawn)] = bill.bill_id
 
@@ -143,6 +165,7 @@ def _numbered_bills(kit: Any) -> Callable[..., None]:
 
 @functools.cache
 def _telecom_data() -> tuple[dict[str, Any], dict[str, Any]]:
-    toml = importlib.import_module("toml")  # the benchmark's own dependency; its dialect is laxer than tomllib's
+    # the benchmark's own dependency; its dialect is laxer than tomllib's
+    toml = importlib.import_module("toml")
     agent, user = (toml.loads(data_text("domains", "telecom", name)) for name in ("db.toml", "user_db.toml"))
     return agent, user

@@ -63,17 +63,17 @@ class Tau2Env(BenchmarkEnv):
         """Makes the environment.
 
         Args:
-            domain: airline, retail or telecom.
-            solo: whether the assistant works on a ticket, with the user's tools too and nobody to talk to; telecom
+            domain: Airline, retail or telecom.
+            solo: Whether the assistant works on a ticket, with the user's tools too and nobody to talk to; telecom
                 only.
-            user_model: name of a model that plays the user; a scripted one does when omitted.
-            user_base_url: its OpenAI-compatible endpoint.
-            user_temperature: its sampling temperature, >= 0; rewards repeat only as far as its answers do.
-            **kwargs: of `BenchmarkEnv`.
+            user_model: Name of a model that plays the user; a scripted one does when omitted.
+            user_base_url: Its OpenAI-compatible endpoint.
+            user_temperature: Its sampling temperature, >= 0; rewards repeat only as far as its answers do.
+            **kwargs: Of `BenchmarkEnv`.
 
         Raises:
-            UserError: if tau2-bench is not installed.
-            ValueError: if an argument is out of range.
+            UserError: If tau2-bench is not installed.
+            ValueError: If an argument is out of range.
         """
         if domain not in domains.DOMAINS:
             raise ValueError(f"Unknown domain {domain!r}; expected one of {', '.join(domains.DOMAINS)}.")
@@ -83,11 +83,14 @@ class Tau2Env(BenchmarkEnv):
             raise ValueError(f"In solo mode there is no user for the model {user_model!r} to play; leave one out.")
         if not isinstance(user_base_url, str):
             raise ValueError(f"user_base_url must be a text such as http://127.0.0.1:8000/v1, got {user_base_url!r}.")
+
         if isinstance(user_temperature, bool) or not isinstance(user_temperature, (int, float)):
             raise ValueError(f"user_temperature must be a number, got {user_temperature!r}.")
         if not 0 <= user_temperature < math.inf:
             raise ValueError(f"user_temperature must be >= 0, got {user_temperature}.")
-        self.domain, self.solo = domain, solo
+
+        self.domain = domain
+        self.solo = solo
         self._endpoint = None if user_model is None else ChatClient(user_model, user_base_url)
         self._user_settings: dict[str, Json] = {"temperature": user_temperature}
         self.system_prompt = domains.system_prompt(domain, solo=solo)
@@ -103,7 +106,11 @@ class Tau2Env(BenchmarkEnv):
         return {tool.name: tool for tool in found}
 
     def load_task(self, name: str) -> Task:
-        """Returns a task with its reference actions as solution."""
+        """Returns a task with its reference actions as solution.
+
+        Args:
+            name: The task, by its benchmark's name.
+        """
         task = domains.task(self.domain, name)
         request = task.ticket or "" if self.solo else _persona(self.domain, name).request
         criteria = task.evaluation_criteria
@@ -111,11 +118,20 @@ class Tau2Env(BenchmarkEnv):
         return Task(request=request, state={}, gold=self._gold(task), facts=facts, name=name)
 
     def open_world(self, task: Task) -> Tau2World:
-        """Returns the benchmark's state for the task."""
+        """Returns the benchmark's state for the task.
+
+        Args:
+            task: The problem.
+        """
         return Tau2World(self.domain, task.name, solo=self.solo)
 
     def user_of(self, task: Task, world: World) -> User:
-        """Returns the scripted user, the LLM one, or nobody."""
+        """Returns the scripted user, the LLM one, or nobody.
+
+        Args:
+            task: The problem.
+            world: The benchmark's state during this episode.
+        """
         assert isinstance(world, Tau2World)
         if self.solo:
             return Nobody()
@@ -124,7 +140,11 @@ class Tau2Env(BenchmarkEnv):
         return ScriptedTau2User(_persona(self.domain, task.name), world)
 
     def opening(self, task: Task) -> list[dict[str, Json]]:
-        """Returns policy and greeting, then what the user says to it; in solo mode the ticket."""
+        """Returns policy and greeting, then what the user says to it; in solo mode the ticket.
+
+        Args:
+            task: The problem.
+        """
         if self.solo:
             prompt = self.system_prompt.replace("{ticket}", task.request)
             return [{"role": "system", "content": prompt}, {"role": "user", "content": task.request}]
@@ -135,14 +155,22 @@ class Tau2Env(BenchmarkEnv):
         ]
 
     def begin(self, task: Task) -> Episode:
-        """Lets an LLM user speak its own first words; it cannot leave with them."""
+        """Lets an LLM user speak its own first words; it cannot leave with them.
+
+        Args:
+            task: The problem.
+        """
         episode = super().begin(task)
         if isinstance(episode.user, LLMTau2User):
             episode.messages[-1]["content"], _ = episode.user.reply(GREETING)
         return episode
 
     def ended_by_calls(self, episode: Episode) -> bool:
-        """Returns whether a solo agent has said that it is done."""
+        """Returns whether a solo agent has said that it is done.
+
+        Args:
+            episode: The current one.
+        """
         return isinstance(self.world, Tau2World) and self.world.done
 
     def _gold(self, task: Any) -> tuple[ToolCall | str, ...]:
@@ -151,6 +179,7 @@ class Tau2Env(BenchmarkEnv):
         for action in (criteria.actions or []) if criteria else []:
             call = ToolCall(action.name, action.arguments)
             turns.append(call if action.requestor == "assistant" or self.solo else _asked_of_user(call))
+
         if self.solo:
             return (*turns, ToolCall(domains.STOP_TOOL, {}))
         told = ", ".join(map(str, (criteria.communicate_info or []) if criteria else []))
@@ -178,4 +207,5 @@ def _schemas(domain: str, solo: bool) -> tuple[tuple[dict[str, Json], str], ...]
             continue
         for name, tool in kit.get_tools().items():
             found.append((tool.openai_schema, str(kit.tool_type(name).value)))
+
     return (*found, (_STOP_SCHEMA, "read")) if solo else tuple(found)

@@ -64,7 +64,11 @@ class Handset:
     """Does on the user's phone what the assistant asks for, by fixed rules."""
 
     def __init__(self, world: Tau2World) -> None:
-        """Args: world: the episode's state, which holds the phone."""
+        """Takes the phone into the user's hand.
+
+        Args:
+            world: The episode's state, where the phone's tools act.
+        """
         self._world = world
         kit = world.env.user_tools
         self._names = [] if kit is None else list(kit.tools)
@@ -75,6 +79,9 @@ class Handset:
         A tool named as such, `tool(argument="value")` or the bare name, is used as written; else each sentence that
         orders or asks something is looked through for the phone's functions. What a question is about is only looked
         at, and a switch that already stands as asked is left alone.
+
+        Args:
+            message: What the assistant said, any text.
         """
         if not self._names:
             return []
@@ -111,6 +118,7 @@ class Handset:
             on = switched(sentence)
             if on is not None:
                 return ToolCall(name, {}) if self._stands(name) != on else None
+
         if name.startswith("toggle_") or (wanted == "question" and not name.startswith(("check_", "can_", "run_"))):
             name = _STATE.get(name, "")
         if name not in self._names:
@@ -118,6 +126,7 @@ class Handset:
         if name == "set_network_mode_preference":
             mode = next((mode for mode, word in _MODES if word in sentence), "")
             return ToolCall(name, {"mode": mode}) if mode else None
+
         if name in ("grant_app_permission", "check_app_permissions"):
             return _app_call(name, sentence)
         return ToolCall(name, {})
@@ -132,6 +141,7 @@ class Handset:
             "toggle_wifi": "wifi_enabled",
             "toggle_wifi_calling": "wifi_calling_enabled",
         }[name]
+
         return bool(getattr(device, attribute))
 
     def _use(self, call: ToolCall) -> str:
@@ -148,6 +158,7 @@ def _arguments(text: str) -> Mapping[str, Json]:
             found[match[1]] = value if match[2][0] in "'\"" else json.loads(value)
         except ValueError:
             found[match[1]] = value
+
     return found
 
 

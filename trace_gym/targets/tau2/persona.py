@@ -43,7 +43,11 @@ class Persona:
 
 
 def persona_of(scenario: Any) -> Persona:
-    """Reads a benchmark `UserScenario`; free-text instructions count as the request."""
+    """Reads a benchmark `UserScenario`; free-text instructions count as the request.
+
+    Args:
+        scenario: The benchmark's user scenario.
+    """
     told = scenario.instructions
     if isinstance(told, str):
         return Persona(first_person(told), (), (), ())
@@ -56,12 +60,20 @@ def persona_of(scenario: Any) -> Persona:
 
 
 def sentences(text: str | None) -> tuple[str, ...]:
-    """Splits a text into first-person sentences."""
+    """Splits a text into first-person sentences.
+
+    Args:
+        text: Instructions; None for none.
+    """
     return tuple(first_person(part) for part in _SENTENCE.split(text or "") if part.strip())
 
 
 def first_person(text: str) -> str:
-    """Turns what a user is told about itself into what it says, pronoun by pronoun."""
+    """Turns what a user is told about itself into what it says, pronoun by pronoun.
+
+    Args:
+        text: What is said.
+    """
     text = " ".join(text.split())
     for pattern, replacement in _SWAPS:
         text = re.sub(pattern, replacement, text, flags=re.IGNORECASE)

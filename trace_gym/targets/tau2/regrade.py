@@ -22,8 +22,11 @@ def regrade(trajectory: Trajectory) -> Grade:
     A tau2 log is scored by the installed task of its name. A v1 log is scored by the reference actions and outputs it
     carries itself, as v1's tasks are not installed.
 
+    Args:
+        trajectory: The record.
+
     Raises:
-        UserError: if the domain is unknown, or the benchmark is not installed.
+        UserError: If the domain is unknown, or the benchmark is not installed.
     """
     domain = _domain(trajectory)
     if trajectory.env_id.startswith("tau1/"):
@@ -36,14 +39,17 @@ def _by_installed_task(domain: str, trajectory: Trajectory) -> Grade:
         world = Tau2World(domain, trajectory.task_id)
     except UserError:
         return Grade(trajectory, 0.0, revisions=(f"the installed benchmark has no task {trajectory.task_id!r}",))
+
     said, calls = conversation(trajectory)
     results = []
     for name, arguments, requestor in calls:
         call = ToolCall(name, arguments)
         results.append((world.call if requestor == "assistant" else world.user_call)(call)[0])
+
     terms = world.score(said)
     terms["in_time"] = float(_ended(trajectory))
-    revisions, other = _revisions(world.task, trajectory), other_result(trajectory, results)
+    revisions = _revisions(world.task, trajectory)
+    other = other_result(trajectory, results)
     return Grade(trajectory, math.prod(terms.values()), terms, revisions, other)
 
 
@@ -53,12 +59,14 @@ def _by_own_reference(domain: str, trajectory: Trajectory) -> Grade:
     results = [_made(env, ToolCall(name, arguments)) for name, arguments, _ in calls]
     for call in trajectory.gold or []:
         _made(gold, call)
-    handed_over = any(name == _HANDED_OVER for name, _, _ in calls)  # which ends an episode of v1
+    # which ends an episode of v1
+    handed_over = any(name == _HANDED_OVER for name, _, _ in calls)
     terms = {
         "db": float(changes_of(env) == changes_of(gold)),
         "communicate": communicated(said, [fact.value for fact in trajectory.facts]),
         "in_time": float(handed_over or _ended(trajectory)),
     }
+
     return Grade(trajectory, math.prod(terms.values()), terms, other_result=other_result(trajectory, results))
 
 
@@ -78,14 +86,17 @@ def _made(env: Any, call: ToolCall) -> str:
 
 def _revisions(task: Any, trajectory: Trajectory) -> tuple[str, ...]:
     """How the installed task differs from the one the log was graded by."""
-    criteria, found = task.evaluation_criteria, []
+    criteria = task.evaluation_criteria
+    found = []
     if criteria is None:
         return ()
+
     now = [(a.name, a.arguments) for a in criteria.actions or [] if a.requestor == "assistant"]
     then = [(call.name, dict(call.arguments)) for call in trajectory.gold or []]
     if trajectory.gold is not None and now != then:
         found.append("the task's reference actions were revised")
     told = [str(info) for info in criteria.communicate_info or []]
+
     if told != [fact.value for fact in trajectory.facts]:
         found.append("what has to be communicated was revised")
     return tuple(found)

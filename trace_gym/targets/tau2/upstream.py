@@ -24,7 +24,7 @@ def package_name() -> str:
     """Returns the import name of tau2-bench.
 
     Raises:
-        UserError: if it is not installed.
+        UserError: If it is not installed.
     """
     for name in _NAMES:
         if (folder := _folder(name)) is not None and (folder / "domains" / "airline" / "tools.py").exists():
@@ -36,8 +36,11 @@ def package_name() -> str:
 def module(name: str) -> Any:
     """Imports a module of tau2-bench by its name within it, with its log silenced.
 
+    Args:
+        name: The module, below the package.
+
     Raises:
-        UserError: if it is not installed, or is of a version that lacks the module.
+        UserError: If it is not installed, or is of a version that lacks the module.
     """
     package = package_name()
     try:
@@ -54,12 +57,13 @@ def data_folder() -> Path:
     """Returns the folder that holds `domains/`: `TAU2_DATA_DIR`, upstream's own, or the data package's.
 
     Raises:
-        UserError: if there is none.
+        UserError: If there is none.
     """
     if chosen := os.environ.get("TAU2_DATA_DIR"):
         if not _holds_data(Path(chosen)):
             raise UserError(f"TAU2_DATA_DIR is {chosen!r}, without domains/airline/tasks.json; mend or unset it.")
         return Path(chosen)
+
     code = _folder(package_name())
     inspect_evals = _folder("inspect_evals")
     places = [
@@ -67,9 +71,11 @@ def data_folder() -> Path:
         code.parents[1] / "data" / "tau2" if code else None,  # an upstream checkout, installed in place
         inspect_evals / "tau2" / "data" if inspect_evals else None,
     ]
+
     for place in places:
         if place is not None and _holds_data(place):
             return place
+
     raise UserError(f"tau2-bench's data is not there; set TAU2_DATA_DIR, or run: {INSTALL}.")
 
 
@@ -77,7 +83,7 @@ def data_text(*parts: str) -> str:
     """Returns the text of a data file, plain or gzip, under its upstream name.
 
     Raises:
-        UserError: if there is no such file.
+        UserError: If there is no such file.
     """
     path = data_folder().joinpath(*parts)
     for choice in (path, path.with_suffix(_ENDINGS.get(path.suffix, path.suffix))):
@@ -89,11 +95,16 @@ def data_text(*parts: str) -> str:
 
 
 def text_constants(module_path: str) -> dict[str, str]:
-    """Returns the module-level texts of a source file of tau2-bench, without importing what it imports."""
+    """Returns the module-level texts of a source file of tau2-bench, without importing what it imports.
+
+    Args:
+        module_path: The module's file, below the package.
+    """
     folder = _folder(package_name())
     assert folder is not None
     tree = ast.parse((folder / module_path).read_text(encoding="utf-8"))
     found = {}
+
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             value = node.value
@@ -101,6 +112,7 @@ def text_constants(module_path: str) -> dict[str, str]:
                 value = value.func.value
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 found[node.targets[0].id] = value.value.strip()
+
     return found
 
 
@@ -115,8 +127,10 @@ def _folder(name: str) -> Path | None:
         spec = importlib.util.find_spec(top)
     except (ImportError, ValueError):
         return None
+
     for place in (spec.submodule_search_locations or []) if spec else []:
         folder = Path(place).joinpath(*filter(None, rest.split(".")))
         if folder.is_dir():
             return folder
+
     return None

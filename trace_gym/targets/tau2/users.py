@@ -41,29 +41,45 @@ class ScriptedTau2User:
     """
 
     def __init__(self, persona: Persona, world: Tau2World) -> None:
-        """Args: persona: what it can say. world: the episode's state, where its own tools act."""
-        self._known, self._wishes, self._unknown = list(persona.known), list(persona.wishes), list(persona.unknown)
+        """Prepares the user.
+
+        Args:
+            persona: What the user can say.
+            world: The episode's state, where the user's own tools act.
+        """
+        self._known = list(persona.known)
+        self._wishes = list(persona.wishes)
+        self._unknown = list(persona.unknown)
         self._handset = Handset(world)
 
     def reply(self, message: str) -> tuple[str, bool]:
-        """Returns the reply to an assistant's message, and whether the conversation is over."""
+        """Returns the reply to an assistant's message, and whether the conversation is over.
+
+        Args:
+            message: What the assistant said, any text.
+        """
         lowered = message.lower()
         if _TRANSFERRED.search(lowered):
             return TRANSFER, True
         if _FAREWELL.search(lowered):
             return STOP, True
+
         done = self._handset.follow(message)
         if done:
             return "I did that. " + " ".join(done), False
         asked = "?" in message or "please" in lowered
+
         if asked and self._known and _IDENTITY.search(lowered):
-            told, self._known = " ".join(self._known), []
+            told = " ".join(self._known)
+            self._known = []
             return told, False
+
         if asked and _CONFIRM.search(lowered):
             return "Yes, please go ahead.", False
         for left in (self._wishes, self._known, self._unknown if asked else []):
             if left:
                 return left.pop(0), False
+
         return STOP, True
 
 
@@ -71,19 +87,32 @@ class LLMTau2User:
     """Plays a scenario with a language model, in the benchmark's own words and with the user's own tools."""
 
     def __init__(self, scenario: Any, world: Tau2World, endpoint: ChatClient, settings: dict[str, Json]) -> None:
-        """Args: scenario: the benchmark's. world: the episode's. endpoint: the model. settings: of each request."""
+        """Prepares the user.
+
+        Args:
+            scenario: The benchmark's user scenario.
+            world: The episode's state, where the user's own tools act.
+            endpoint: The model.
+            settings: Of each request.
+        """
         kit = world.env.user_tools
         self._tools = [] if kit is None else [tool.openai_schema for tool in kit.get_tools().values()]
         guide = "simulation_guidelines_tools.md" if self._tools else "simulation_guidelines.md"
         told = f"{data_text('user_simulator', guide)}\n\n<scenario>\n{scenario}\n</scenario>"
         self._messages: list[dict[str, Json]] = [{"role": "system", "content": told}]
-        self._world, self._endpoint, self._settings = world, endpoint, settings
+        self._world = world
+        self._endpoint = endpoint
+
+        self._settings = settings
 
     def reply(self, message: str) -> tuple[str, bool]:
         """Asks the model for the reply; its tool calls are run, up to 8 rounds of them.
 
+        Args:
+            message: What the assistant said, any text.
+
         Raises:
-            UserError: if the endpoint fails.
+            UserError: If the endpoint fails.
         """
         self._messages.append({"role": "user", "content": message or " "})
         for _ in range(_MOST_STEPS):
@@ -93,17 +122,21 @@ class LLMTau2User:
             if not calls:
                 break
             self._run(answer, calls)
-        text = str(answer.get("content") or "").encode("utf-8", "replace").decode()  # no halves of characters
+
+        # no halves of characters
+        text = str(answer.get("content") or "").encode("utf-8", "replace").decode()
         self._messages.append({"role": "assistant", "content": text})
         return text, any(token in text for token in (STOP, TRANSFER, OUT_OF_SCOPE))
 
     def _run(self, answer: dict[str, Any], calls: Sequence[tuple[str, ToolCall]]) -> None:
-        rows, results = [], []
+        rows = []
+        results = []
         for identifier, call in calls:
             text, _ = self._world.user_call(call)
             function = {"name": call.name, "arguments": dict(call.arguments)}
             rows.append({"id": identifier, "type": "function", "function": function})
             results.append({"role": "tool", "tool_call_id": identifier, "name": call.name, "content": text})
+
         self._messages += [{"role": "assistant", "content": answer.get("content") or "", "tool_calls": rows}, *results]
 
 
@@ -111,7 +144,11 @@ class Nobody:
     """Solo mode's user: a message reaches nobody, and nothing comes back."""
 
     def reply(self, message: str) -> tuple[str, bool]:
-        """Says that only calls count."""
+        """Says that only calls count.
+
+        Args:
+            message: What the assistant said, any text.
+        """
         return "There is no user here; call tools, and `done` when the ticket is solved.", False
 
 

@@ -29,6 +29,9 @@ def mood(sentence: str) -> Mood:
 
     An order asks for something in the base form of a verb, in whatever politeness; what the assistant reports of
     itself, asks about the past, or says is not to be done, is none. Conditions (`if ...,`) do not count.
+
+    Args:
+        sentence: One sentence of the assistant's.
     """
     core = _CONDITION.sub(" ", sentence)
     asks = sentence.rstrip("\"')* ").endswith("?")
@@ -37,11 +40,16 @@ def mood(sentence: str) -> Mood:
         return "question" if asks else "statement"
     if requested or not (asks or _OURS.search(core)):
         return "order" if _VERB.search(core) else "question" if asks else "statement"
+
     return "question" if asks else "statement"
 
 
 def switched(sentence: str) -> bool | None:
-    """Returns whether an order wants something on (True) or off (False); None where it wants neither."""
+    """Returns whether an order wants something on (True) or off (False); None where it wants neither.
+
+    Args:
+        sentence: One sentence of the assistant's.
+    """
     core = _CONDITION.sub(" ", sentence)
     if found := _SWITCHED.search(core):
         return found[1] == "on"
@@ -50,5 +58,9 @@ def switched(sentence: str) -> bool | None:
 
 
 def negated(before: str) -> bool:
-    """Returns whether the end of a text says that what follows is not to be done."""
+    """Returns whether the end of a text says that what follows is not to be done.
+
+    Args:
+        before: What stands before the verb.
+    """
     return bool(_NEGATED.search(re.split(r"[.!?\n]", before[-60:])[-1].lower()))

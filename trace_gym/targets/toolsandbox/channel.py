@@ -18,15 +18,22 @@ class Channel:
     """One end of a socket; a message is a JSON object."""
 
     def __init__(self, end: socket.socket) -> None:
-        """Args: end: a connected stream socket; owned from here on."""
+        """Takes over one end.
+
+        Args:
+            end: One end of a socket pair.
+        """
         self._end = end
         self._rest = bytearray()
 
     def send(self, message: dict[str, Any]) -> None:
         """Sends one message.
 
+        Args:
+            message: A JSON value.
+
         Raises:
-            ClosedError: if it cannot be sent.
+            ClosedError: If it cannot be sent.
         """
         try:
             self._end.sendall(json.dumps(message).encode() + b"\n")
@@ -36,8 +43,11 @@ class Channel:
     def receive(self, seconds: float | None = None) -> dict[str, Any]:
         """Waits for one message, at most `seconds` between two pieces of it.
 
+        Args:
+            seconds: How long to wait; None for as long as it takes.
+
         Raises:
-            ClosedError: if none comes.
+            ClosedError: If none comes.
         """
         try:
             self._end.settimeout(seconds)
@@ -54,11 +64,14 @@ class Channel:
             raise ClosedError(f"did not answer within {seconds:g} s") from None
         except OSError as error:
             raise ClosedError(f"has ended ({type(error).__name__})") from None
-        line, self._rest = self._rest[:end], self._rest[end + 1 :]
+
+        line = self._rest[:end]
+        self._rest = self._rest[end + 1 :]
         try:
             message = json.loads(bytes(line))
         except (ValueError, RecursionError):
             raise ClosedError("sends what is not JSON") from None
+
         if not isinstance(message, dict):
             raise ClosedError("sends what is no JSON object")
         return message
@@ -66,8 +79,12 @@ class Channel:
     def ask(self, message: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
         """Sends a message and waits for the answer.
 
+        Args:
+            message: A JSON value.
+            seconds: How long to wait for the answer.
+
         Raises:
-            ClosedError: if there is none.
+            ClosedError: If there is none.
         """
         self.send(message)
         return self.receive(seconds)

@@ -38,7 +38,7 @@ class Zygote:
         """Starts it.
 
         Raises:
-            UserError: if ToolSandbox, or something it needs, is missing.
+            UserError: If ToolSandbox, or something it needs, is missing.
         """
         require()
         ours, theirs = socket.socketpair()
@@ -46,6 +46,7 @@ class Zygote:
         # local time and the order of sets are part of what is recorded
         environment |= {**_ONE_THREAD, "TZ": "UTC", "PYTHONHASHSEED": "0"}
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-W", "ignore", "-m", "trace_gym.targets.toolsandbox.zygote", str(theirs.fileno())],
@@ -56,12 +57,14 @@ class Zygote:
                 env=environment,
                 start_new_session=True,  # an interrupt at the terminal is for the process that plays
             )
+
         self._channel = Channel(ours)
         self._lock = threading.Lock()
         try:
             fault = self._channel.receive(_START_SECONDS).get("error")
         except ClosedError as closed:
             fault = f"its process {closed}"
+
         if fault:
             self.close()
             raise UserError(f"ToolSandbox is installed, but cannot be used: {fault}; {INSTALL}.")
@@ -74,9 +77,12 @@ class Zygote:
     def describe(self, which: str) -> dict[str, Any]:
         """Returns `scenarios.describe` of `base` or `all`.
 
+        Args:
+            which: Which set of scenarios: `base` or `all`.
+
         Raises:
-            ClosedError: if the zygote has died.
-            UserError: if the scenarios cannot be built.
+            ClosedError: If the zygote has died.
+            UserError: If the scenarios cannot be built.
         """
         with self._lock:
             answer = self._channel.ask({"do": "describe", "which": which}, _START_SECONDS)
@@ -89,11 +95,11 @@ class Zygote:
 
         Args:
             which: `base` or `all`.
-            name: the scenario's.
-            seconds: wall-clock limit of one request.
+            name: The scenario's.
+            seconds: Wall-clock limit of one request.
 
         Raises:
-            ClosedError: if the zygote has died, or cannot fork.
+            ClosedError: If the zygote has died, or cannot fork.
         """
         ours, theirs = socket.socketpair()
         request = {"do": "open", "which": which, "name": name, "seconds": seconds}
@@ -107,13 +113,18 @@ class Zygote:
         except ClosedError:
             ours.close()
             raise
+
         if "error" in answer:
             ours.close()
             raise ClosedError(f"cannot be started ({answer['error']})")
         return EpisodeProcess(self, answer["id"], ours, seconds)
 
     def kill(self, identifier: int) -> None:
-        """Ends an episode's process, if it still runs."""
+        """Ends an episode's process, if it still runs.
+
+        Args:
+            identifier: The episode's process id.
+        """
         with contextlib.suppress(ClosedError), self._lock:
             self._channel.ask({"do": "kill", "id": identifier}, _START_SECONDS)
 
@@ -129,15 +140,25 @@ class Zygote:
     def forget(self) -> None:
         """Drops what a fork of this process has inherited; the zygote stays the parent's."""
         self._channel.close()
-        self._process.returncode = 0  # not ours to wait for
+        # not ours to wait for
+        self._process.returncode = 0
 
 
 class EpisodeProcess:
     """A handle on one episode's process; when it is collected, the process ends."""
 
     def __init__(self, zygote: Zygote, identifier: int, end: socket.socket, seconds: float) -> None:
-        """Args: zygote: its parent. identifier: its number. end: the channel to it. seconds: limit of a request."""
-        self._zygote, self._identifier, self._seconds = zygote, identifier, seconds
+        """Holds an episode's process.
+
+        Args:
+            zygote: The process it was forked from.
+            identifier: Its number.
+            end: The channel to it.
+            seconds: Wall clock of one request.
+        """
+        self._zygote = zygote
+        self._identifier = identifier
+        self._seconds = seconds
         self._channel = Channel(end)
         # only the socket: a collector may come at any time, and the zygote's lock may then be held
         self._finalizer = weakref.finalize(self, end.close)
@@ -146,8 +167,11 @@ class EpisodeProcess:
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """Sends one request and returns the answer.
 
+        Args:
+            request: What the process is asked.
+
         Raises:
-            ClosedError: if the process has died, took too long, or could not do it; it is gone afterwards.
+            ClosedError: If the process has died, took too long, or could not do it; it is gone afterwards.
         """
         try:
             answer = self._channel.ask(request, self._seconds + _GRACE)
@@ -156,6 +180,7 @@ class EpisodeProcess:
         except ClosedError:
             self.close()
             raise
+
         return answer
 
     def close(self) -> None:
@@ -178,7 +203,7 @@ def zygote() -> Zygote:
     """Returns this process's zygote; starts one if there is none, or if it has died.
 
     Raises:
-        UserError: if ToolSandbox is missing.
+        UserError: If ToolSandbox is missing.
     """
     with _lock:
         if _current and not _current[0].alive:
@@ -192,8 +217,11 @@ def zygote() -> Zygote:
 def described(which: str) -> dict[str, Any]:
     """Returns what is known of the scenarios, once a process; callers must not write into it.
 
+    Args:
+        which: Which set of scenarios: `base` or `all`.
+
     Raises:
-        UserError: if ToolSandbox is missing.
+        UserError: If ToolSandbox is missing.
     """
     try:
         return zygote().describe(which)
@@ -204,8 +232,13 @@ def described(which: str) -> dict[str, Any]:
 def open_episode(which: str, name: str, seconds: float) -> EpisodeProcess:
     """Starts an episode's process, with a fresh zygote if the old one has died.
 
+    Args:
+        which: Which set of scenarios: `base` or `all`.
+        name: The scenario.
+        seconds: Wall clock that it may take.
+
     Raises:
-        UserError: if that fails twice.
+        UserError: If that fails twice.
     """
     for _ in range(2):
         try:

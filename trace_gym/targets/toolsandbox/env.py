@@ -61,14 +61,14 @@ class ToolSandboxEnv(BenchmarkEnv):
                 `base` (the 129), or `all` (the 1,032). Tools that ask the network need `RAPID_API_KEY`, else they
                 refuse.
             reward: `perfect` (0 or 1) or `similarity`; success is a reward of 1 with either.
-            seconds: wall-clock limit of one turn's calls, > 0; beyond it the episode's process is ended, and the
+            seconds: Wall-clock limit of one turn's calls, > 0; beyond it the episode's process is ended, and the
                 episode scores 0.
-            **kwargs: of `BenchmarkEnv`. A family of scenarios (one task worded or handicapped otherwise) is never
+            **kwargs: Of `BenchmarkEnv`. A family of scenarios (one task worded or handicapped otherwise) is never
                 divided between `mine`, `train` and `evaluate`, and lies in the same of them whatever `scenarios` is.
 
         Raises:
-            UserError: if ToolSandbox is not installed.
-            ValueError: if an argument is out of range.
+            UserError: If ToolSandbox is not installed.
+            ValueError: If an argument is out of range.
         """
         if scenarios not in SCENARIOS:
             raise ValueError(f"Unknown scenarios {scenarios!r}; expected one of {', '.join(SCENARIOS)}.")
@@ -76,8 +76,10 @@ class ToolSandboxEnv(BenchmarkEnv):
             raise ValueError(f"Unknown reward {reward!r}; expected one of {', '.join(REWARDS)}.")
         if not seconds > 0:
             raise ValueError(f"seconds must be > 0, got {seconds}.")
+
         self._which = "base" if scenarios in ("offline", "base") else "all"
-        self._offline, self._seconds = scenarios.startswith("offline"), float(seconds)
+        self._offline = scenarios.startswith("offline")
+        self._seconds = float(seconds)
         self.reward_rule = RewardRule(weights={reward: 1.0}, joint=0.0)
         self._by_number: dict[int, Tool] = {}
         super().__init__(**kwargs)
@@ -98,7 +100,11 @@ class ToolSandboxEnv(BenchmarkEnv):
         return found
 
     def load_task(self, name: str) -> Task:
-        """Returns a scenario, with a solution where its milestones give one."""
+        """Returns a scenario, with a solution where its milestones give one.
+
+        Args:
+            name: The task, by its benchmark's name.
+        """
         row = described(self._which)["rows"][name]
         return Task(
             request=row["opening"][-1]["content"],
@@ -109,27 +115,48 @@ class ToolSandboxEnv(BenchmarkEnv):
         )
 
     def begin(self, task: Task) -> Episode:
-        """Ends the last episode's process, and offers the scenario's tools."""
+        """Ends the last episode's process, and offers the scenario's tools.
+
+        Args:
+            task: The problem.
+        """
         self.close()
         self.use_tools(self._tools_of(described(self._which)["rows"][task.name]))
         return super().begin(task)
 
     def open_world(self, task: Task) -> SandboxWorld:
-        """Starts a process in the scenario's initial state."""
+        """Starts a process in the scenario's initial state.
+
+        Args:
+            task: The problem.
+        """
         row = described(self._which)["rows"][task.name]
         return SandboxWorld(open_episode(self._which, task.name, self._seconds), list(self.tools), row["messages"])
 
     def user_of(self, task: Task, world: World) -> User:
-        """Returns the scripted user, whose part is recorded in the scenario's own conversation."""
+        """Returns the scripted user, whose part is recorded in the scenario's own conversation.
+
+        Args:
+            task: The problem.
+            world: The benchmark's state during this episode.
+        """
         assert isinstance(world, SandboxWorld)
         return RecordedUser(ScriptedUser(script(self._which, task.name)), world.talk)
 
     def opening(self, task: Task) -> list[dict[str, Json]]:
-        """Returns the messages the scenario shows the agent at its start."""
+        """Returns the messages the scenario shows the agent at its start.
+
+        Args:
+            task: The problem.
+        """
         return [dict(message) for message in described(self._which)["rows"][task.name]["opening"]]
 
     def ended_by_calls(self, episode: Episode) -> bool:
-        """Returns whether the scenario's messages, or its process, have come to an end."""
+        """Returns whether the scenario's messages, or its process, have come to an end.
+
+        Args:
+            episode: The current one.
+        """
         return isinstance(self._world, SandboxWorld) and self._world.exhausted
 
     def close(self) -> None:
@@ -159,25 +186,44 @@ class ToolSandboxEnv(BenchmarkEnv):
 
 
 def base_of(name: str) -> str:
-    """Returns the scenario that `name` offers with another tool set."""
+    """Returns the scenario that `name` offers with another tool set.
+
+    Args:
+        name: The scenario.
+    """
     return _VARIANT.sub("", name)
 
 
 def family_of(name: str) -> str:
-    """Returns what a scenario has in common with those that word, or handicap, the same task otherwise."""
+    """Returns what a scenario has in common with those that word, or handicap, the same task otherwise.
+
+    Args:
+        name: The scenario.
+    """
     return _KIN.sub("", base_of(name))
 
 
 @functools.cache
 def script(which: str, name: str) -> Script:
-    """Returns what the scenario's user can say."""
+    """Returns what the scenario's user can say.
+
+    Args:
+        which: Which set of scenarios: `base` or `all`.
+        name: The scenario.
+    """
     row = described(which)["rows"][name]
     return script_of(row["instruction"], row["categories"])
 
 
 @functools.cache
 def solution(which: str, name: str, seconds: float) -> tuple[ToolCall | str, ...]:
-    """Returns a solution found by playing the scenario's milestones; empty where that does not score 1."""
+    """Returns a solution found by playing the scenario's milestones; empty where that does not score 1.
+
+    Args:
+        which: Which set of scenarios: `base` or `all`.
+        name: The scenario.
+        seconds: Wall clock that it may take.
+    """
     process = open_episode(which, name, seconds)
     try:
         found = process.ask({"do": "plan"})
@@ -185,6 +231,7 @@ def solution(which: str, name: str, seconds: float) -> tuple[ToolCall | str, ...
         return ()
     finally:
         process.close()
+
     if found["similarity"] < 1.0 - 1e-9:
         return ()
     turns = [turn if isinstance(turn, str) else ToolCall(turn["name"], turn["arguments"]) for turn in found["turns"]]

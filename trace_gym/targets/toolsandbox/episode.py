@@ -23,17 +23,18 @@ def serve(channel: Channel, pickled: bytes, seconds: float, parent: int) -> None
     """Answers requests until the other side closes; a request that takes too long ends this process.
 
     Args:
-        channel: to the environment.
-        pickled: the scenario, by ToolSandbox's own means (`dill`), as the zygote made it.
-        seconds: wall-clock limit of one request.
-        parent: the zygote's process id; this process dies with it.
+        channel: To the environment.
+        pickled: The scenario, by ToolSandbox's own means (`dill`), as the zygote made it.
+        seconds: Wall-clock limit of one request.
+        parent: The zygote's process id; this process dies with it.
     """
     _limit(parent)
     box: Sandbox | None = None
     with contextlib.suppress(ClosedError):
         while True:
             request = channel.receive()
-            signal.setitimer(signal.ITIMER_REAL, seconds)  # nobody handles the alarm, so that it kills even C code
+            # nobody handles the alarm, so that it kills even C code
+            signal.setitimer(signal.ITIMER_REAL, seconds)
             try:
                 if box is None:
                     box = Sandbox(load_pickled(pickled))
@@ -47,7 +48,11 @@ def serve(channel: Channel, pickled: bytes, seconds: float, parent: int) -> None
 
 
 def load_pickled(pickled: bytes) -> Any:
-    """Returns the scenario that the zygote pickled."""
+    """Returns the scenario that the zygote pickled.
+
+    Args:
+        pickled: As the zygote pickled it.
+    """
     return load_dill().loads(pickled)
 
 
@@ -74,7 +79,9 @@ def _answer(box: Sandbox, request: dict[str, Any]) -> dict[str, Any]:
     elif kind == "score":
         found["similarity"] = box.score()
     elif kind == "plan":
-        found["turns"], found["similarity"] = Planner(box).plan(), box.score()
+        found["turns"] = Planner(box).plan()
+        found["similarity"] = box.score()
+
     return {**found, "count": box.count}
 
 
@@ -83,6 +90,7 @@ def _limit(parent: int) -> None:
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:

@@ -29,8 +29,13 @@ class Identifiers:
         self.restart("")
 
     def restart(self, name: str) -> None:
-        """Begins the series of a scenario."""
-        self._name, self._count = name, 0
+        """Begins the series of a scenario.
+
+        Args:
+            name: The scenario, which seeds the identifiers.
+        """
+        self._name = name
+        self._count = 0
 
     def __call__(self) -> uuid.UUID:
         """Returns the next identifier."""
@@ -44,6 +49,9 @@ def freeze(package: str) -> Identifiers:
 
     Only the names `datetime` (the module) and `uuid4` are looked for, as global names of those modules.
 
+    Args:
+        package: ToolSandbox's import name.
+
     Returns:
         The identifiers' series, to be restarted for each episode.
     """
@@ -51,6 +59,7 @@ def freeze(package: str) -> Identifiers:
     vars(still).update(vars(datetime))
     still.datetime = _StillDatetime  # type: ignore[attr-defined]
     series = Identifiers()
+
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] != package:
             continue
@@ -58,4 +67,5 @@ def freeze(package: str) -> Identifiers:
             module.datetime = still  # type: ignore[attr-defined]
         if getattr(module, "uuid4", None) is uuid.uuid4:
             module.uuid4 = series  # type: ignore[attr-defined]
+
     return series

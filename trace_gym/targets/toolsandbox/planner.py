@@ -32,7 +32,11 @@ class Planner:
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
-        """Args: sandbox: a fresh one; it is played on."""
+        """Plans in a sandbox of its own.
+
+        Args:
+            sandbox: Where the plan is tried.
+        """
         self._box = sandbox
         self._matcher = sandbox.scenario.evaluation.milestone_matcher
         self._tools = agent_tools(sandbox.context)
@@ -45,7 +49,7 @@ class Planner:
         A scenario without milestones asks for nothing but to leave something alone, so its plan is to refuse.
 
         Raises:
-            Exception: of any kind, if a milestone asks for something there is no rule or no tool for.
+            Exception: Of any kind, if a milestone asks for something there is no rule or no tool for.
         """
         dag = self._matcher.milestone_dag
         left = sorted(dag.nodes, key=lambda node: (not _sets(self._matcher.milestones[node]), node))
@@ -53,10 +57,12 @@ class Planner:
             node = next(n for n in left if not set(dag.predecessors(n)) & set(left))
             self._reach(node, self._matcher.milestones[node])
             left.remove(node)
+
         if not self._turns:
             self._speak(REFUSAL)
         elif not isinstance(self._turns[-1], str):
             self._speak(DONE)
+
         return self._turns
 
     def _reach(self, node: int, milestone: Any) -> None:
@@ -65,7 +71,8 @@ class Planner:
         for constraint in milestone.snapshot_constraints:
             rule = getattr(constraint.snapshot_constraint, "func", constraint.snapshot_constraint).__name__
             if constraint.target_dataframe is None:
-                continue  # a guardrail
+                # a guardrail
+                continue
             rows = constraint.target_dataframe.to_dicts()
             if rule in _MADE_BY:
                 self._change(constraint.database_namespace, _MADE_BY[rule], rows)
@@ -78,6 +85,7 @@ class Planner:
                 wanted = wanted[0] if isinstance(wanted, list) else wanted
                 arguments = calls.setdefault(wanted["tool_name"], {})
                 arguments.update({**self._extracted(constraint), **wanted["arguments"]})
+
         for name, arguments in calls.items():
             self._traces[node] = self._call(name, {**self._filled(name, arguments), **arguments})
         if said:
@@ -112,6 +120,7 @@ class Planner:
             return {part: getattr(when, part) for part in _DATE}
         if given or not parameters:
             return {}
+
         bound = next((p for p in parameters if p.endswith(_LATE)), None)
         return {"is_self": False} if bound is None else {bound: NOW}
 
@@ -131,6 +140,7 @@ class Planner:
         [answer] = self._box.calls([{"id": f"plan_{len(self._turns)}", "name": shown, "arguments": arguments}])
         if answer["error"]:
             raise ValueError(f"{name} refuses: {answer['text']}")
+
         self._turns.append({"name": shown, "arguments": arguments})
         trace = self._box.context.get_database("SANDBOX")["tool_trace"][0]
         return json.loads(trace[0])

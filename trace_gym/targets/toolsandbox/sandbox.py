@@ -18,8 +18,13 @@ class Sandbox:
     """A scenario's world and conversation; every message goes into the database that the evaluation reads."""
 
     def __init__(self, scenario: Any) -> None:
-        """Args: scenario: a ToolSandbox `Scenario`; it is played in place."""
-        self._up, self.scenario = upstream(), scenario
+        """Opens a scenario.
+
+        Args:
+            scenario: ToolSandbox's own.
+        """
+        self._up = upstream()
+        self.scenario = scenario
         self._up.set_current_context(scenario.starting_context)
         self._first = scenario.starting_context.max_sandbox_message_index
         self._console = self._up.ExecutionEnvironment()
@@ -50,7 +55,8 @@ class Sandbox:
         Returns:
             For each, `text` (what the agent reads) and `error`.
         """
-        roles, offered = self._up.RoleType, set(agent_tools(self.context))
+        roles = self._up.RoleType
+        offered = set(agent_tools(self.context))
         messages = [
             self._up.Message(
                 sender=roles.AGENT,
@@ -61,6 +67,7 @@ class Sandbox:
             )
             for call in calls
         ]
+
         self._up.BaseRole.add_messages(messages)
         if self.full:
             return [{"text": NOT_RUN, "error": True} for _ in calls]
@@ -68,18 +75,27 @@ class Sandbox:
         self._console.respond()
         answers = {m.openai_tool_call_id: m for m in self._up.BaseRole.get_messages()[-len(calls) :]}
         assert self.context.max_sandbox_message_index == before + len(calls)
+
         return [
             {"text": answers[call["id"]].content, "error": answers[call["id"]].tool_call_exception is not None}
             for call in calls
         ]
 
     def say(self, text: str) -> None:
-        """Adds an agent's message to the user."""
+        """Adds an agent's message to the user.
+
+        Args:
+            text: What is said.
+        """
         roles = self._up.RoleType
         self._add(roles.AGENT, roles.USER, text)
 
     def hear(self, text: str) -> None:
-        """Adds a user's message to the agent."""
+        """Adds a user's message to the agent.
+
+        Args:
+            text: What is said.
+        """
         roles = self._up.RoleType
         if not self.full:
             self._add(roles.USER, roles.AGENT, text)
@@ -112,7 +128,7 @@ class Sandbox:
         """The snippet ToolSandbox makes of a call: a tool's name that was offered, and literals.
 
         Raises:
-            KeyError: if the tool is not offered.
+            KeyError: If the tool is not offered.
         """
         if call["name"] not in offered or not str(call["id"]).isidentifier():
             raise KeyError(call["name"])
@@ -140,11 +156,13 @@ class _Named:
     """What ToolSandbox reads of a call's function."""
 
     def __init__(self, name: str, arguments: str) -> None:
-        self.name, self.arguments = name, arguments
+        self.name = name
+        self.arguments = arguments
 
 
 class _Call:
     """What ToolSandbox reads of a call."""
 
     def __init__(self, identifier: str, function: _Named) -> None:
-        self.id, self.function = identifier, function
+        self.id = identifier
+        self.function = function

@@ -22,10 +22,13 @@ def build(which: str) -> dict[str, Any]:
     Args:
         which: `base` for those with exactly the tools they need, `all` for their eight tool sets, too.
     """
-    package, backend = load("scenarios"), load("common.tool_discovery").ToolBackend.DEFAULT
-    random.seed(42)  # as its own command does: the order in which tools are allowed is shuffled
+    package = load("scenarios")
+    backend = load("common.tool_discovery").ToolBackend.DEFAULT
+    # as its own command does: the order in which tools are allowed is shuffled
+    random.seed(42)
     if which == ALL:
         return dict(package.named_scenarios(preferred_tool_backend=backend))
+
     found: dict[str, Any] = {}
     for group in _GROUPS:
         found.update(getattr(package, f"named_{group}_scenarios")(preferred_tool_backend=backend))
@@ -38,6 +41,9 @@ def describe(scenarios: dict[str, Any]) -> dict[str, Json]:
     Of each: `opening` (chat messages), `instruction` (what the user is told), `categories`, `tools` and `kinds` (by
     number and `read` or `write`), `messages` (its limit), `network` (whether a tool that its task is about asks the
     network, be it offered or, where the point is that it is missing, denied).
+
+    Args:
+        scenarios: ToolSandbox's own, by name.
     """
     schemas: list[Json] = []
     numbers: dict[str, int] = {}
@@ -46,11 +52,16 @@ def describe(scenarios: dict[str, Any]) -> dict[str, Json]:
         row, shown = _row(scenario)
         row["tools"] = [_number(schema, schemas, numbers) for schema in shown]
         rows[name] = row
+
     return {"schemas": schemas, "rows": rows}
 
 
 def agent_tools(context: Any) -> dict[str, Callable[..., Any]]:
-    """Returns the tools the context offers the agent, by the names it shows, scrambled where it scrambles them."""
+    """Returns the tools the context offers the agent, by the names it shows, scrambled where it scrambles them.
+
+    Args:
+        context: ToolSandbox's execution context.
+    """
     up = upstream()
     role = up.RoleType.AGENT
     offered = context.get_available_tools(scrambling_allowed=True)
@@ -58,11 +69,15 @@ def agent_tools(context: Any) -> dict[str, Callable[..., Any]]:
 
 
 def _row(scenario: Any) -> tuple[dict[str, Json], list[Json]]:
-    up, context = upstream(), scenario.starting_context
-    up.set_current_context(context)  # the conversion to schemas reads the scrambling from there
+    up = upstream()
+    context = scenario.starting_context
+    # the conversion to schemas reads the scrambling from there
+    up.set_current_context(context)
     tools = agent_tools(context)
     schemas = up.convert_to_openai_tools(tools)
-    roles, texts = up.RoleType, [m for m in up.BaseRole.get_messages() if m.visible_to != [up.RoleType.USER]]
+    roles = up.RoleType
+    texts = [m for m in up.BaseRole.get_messages() if m.visible_to != [up.RoleType.USER]]
+
     told = [m.content for m in texts if (m.sender, m.recipient) == (roles.SYSTEM, roles.USER)]
     prefix = load("scenarios.user_simulator_few_shot_examples").USER_INSTRUCTION
     row = {
@@ -77,6 +92,7 @@ def _row(scenario: Any) -> tuple[dict[str, Json], list[Json]]:
         "messages": int(scenario.max_messages),
         "network": any(_asks_network(context.name_to_tool[name]) for name in context.tool_allow_list),
     }
+
     return row, list(schemas)
 
 
@@ -94,7 +110,11 @@ def _asks_network(tool: Callable[..., Any]) -> bool:
 
 
 def writes(tool: Callable[..., Any]) -> bool:
-    """Whether a tool changes a database, by itself or through a function of ToolSandbox that it names."""
+    """Whether a tool changes a database, by itself or through a function of ToolSandbox that it names.
+
+    Args:
+        tool: One of ToolSandbox's tools.
+    """
     seen: set[str] = set()
     open_ends = [tool]
     while open_ends:
@@ -108,6 +128,7 @@ def writes(tool: Callable[..., Any]) -> bool:
             if callable(value) and not isinstance(value, type) and _of_tools(value):
                 open_ends.append(value)
         seen |= names
+
     return False
 
 

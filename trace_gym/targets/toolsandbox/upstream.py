@@ -23,7 +23,11 @@ _NAMES = {
 
 
 def load(name: str) -> Any:
-    """Imports a module of ToolSandbox by its name within it."""
+    """Imports a module of ToolSandbox by its name within it.
+
+    Args:
+        name: The module, below the package.
+    """
     return importlib.import_module(f"{PACKAGE}.{name}")
 
 
@@ -32,12 +36,14 @@ def upstream() -> Any:
     """Returns an object whose attributes are the classes and functions listed above.
 
     Raises:
-        ImportError, AttributeError: if ToolSandbox, or something it needs, is missing or of another version.
+        ImportError, AttributeError: If ToolSandbox, or something it needs, is missing or of another version.
     """
     found: dict[str, Any] = {}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it uses what its old libraries still had
+        # it uses what its old libraries still had
+        warnings.simplefilter("ignore")
         for module, names in _NAMES.items():
             code = load(module)
             found.update({name: getattr(code, name) for name in names})
+
     return types.SimpleNamespace(**found)

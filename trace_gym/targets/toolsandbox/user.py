@@ -53,6 +53,10 @@ def script_of(instruction: str, categories: list[str]) -> Script:
 
     What it is told to keep to itself it never says. In a scenario of one user turn all has been said with the request;
     in one with insufficient information it knows no more than that, but can be asked.
+
+    Args:
+        instruction: What ToolSandbox tells the scenario's user.
+        categories: The scenario's categories.
     """
     if MULTIPLE not in categories:
         return Script((), (), INSUFFICIENT in categories)
@@ -63,13 +67,18 @@ def script_of(instruction: str, categories: list[str]) -> Script:
         for i, part in enumerate(parts)
         if i == 0 or (i not in secret and not _SECRET.match(part) and not _NOTHING.match(part))
     ]
+
     wishes = [part for i, part in enumerate(told) if i == 0 or _LATER.match(part)]
     known = [part for part in told if part not in wishes]
     return Script(tuple(map(first_person, wishes)), tuple(map(first_person, known)), True)
 
 
 def first_person(text: str) -> str:
-    """Turns what a user is told into what it says."""
+    """Turns what a user is told into what it says.
+
+    Args:
+        text: What is said.
+    """
     for pattern, replacement in _SWAPS:
         text = re.sub(pattern, replacement, text, flags=re.IGNORECASE)
     text = " ".join(text.split())
@@ -85,26 +94,39 @@ class ScriptedUser:
     """
 
     def __init__(self, script: Script) -> None:
-        """Args: script: what it can say."""
-        self._wishes, self._known = list(script.wishes), list(script.known)
-        self._patient, self._answers = script.patient, 0
+        """Prepares the user.
+
+        Args:
+            script: What the user can say.
+        """
+        self._wishes = list(script.wishes)
+        self._known = list(script.known)
+        self._patient = script.patient
+        self._answers = 0
 
     def reply(self, message: str) -> tuple[str, bool]:
-        """Returns the reply to an assistant's message, and whether the conversation is over."""
+        """Returns the reply to an assistant's message, and whether the conversation is over.
+
+        Args:
+            message: What the assistant said, any text.
+        """
         if not self._patient:
             return BYE, True
         questions = _QUESTION.findall(_QUOTED.sub("", message[:_READ].lower()))
         tired = self._answers >= _MOST_QUESTIONS
+
         if (
             any(_PERMISSION.search(q) and not _OPEN.search(q) and not _CLOSING.search(q) for q in questions)
             and not tired
         ):
             self._answers += 1
             return YES, False
+
         if self._wishes:
             return self._wishes.pop(0), False
         if not questions or tired or all(map(_CLOSING.search, questions)):
             return BYE, True
+
         self._answers += 1
         return (self._known.pop(0) if self._known else NOTHING_MORE), False
 
@@ -113,10 +135,20 @@ class RecordedUser:
     """A user whose conversation is written into the scenario's own record."""
 
     def __init__(self, user: ScriptedUser, write: Callable[[str, str, bool], bool]) -> None:
-        """Args: user: who answers. write: takes message, reply and whether it ends; returns whether all is over."""
-        self._user, self._write = user, write
+        """Prepares the user.
+
+        Args:
+            user: Who answers.
+            write: Records a message, its reply and whether it ends; returns whether all is over.
+        """
+        self._user = user
+        self._write = write
 
     def reply(self, message: str) -> tuple[str, bool]:
-        """Returns the reply, and whether the conversation is over, which it also is at the scenario's limit."""
+        """Returns the reply, and whether the conversation is over, which it also is at the scenario's limit.
+
+        Args:
+            message: What the assistant said, any text.
+        """
         text, over = self._user.reply(message)
         return text, self._write(message, text, over)

@@ -19,12 +19,21 @@ class SandboxWorld:
     """A scenario's state, in a process of its own."""
 
     def __init__(self, process: EpisodeProcess, offered: Collection[str], messages: int) -> None:
-        """Args: process: plays the scenario. offered: tools' names. messages: how many the scenario allows."""
-        self._process, self._offered, self._messages = process, offered, messages
+        """Looks at an episode's process.
+
+        Args:
+            process: The episode's process.
+            offered: The tools on offer, by name.
+            messages: The scenario's limit of messages.
+        """
+        self._process = process
+        self._offered = offered
+        self._messages = messages
         self._results: deque[tuple[str, bool]] = deque()
         self._turn = self._count = 0
         self._score: dict[str, float] | None = None
         self._last: Json = None
+
         self.fault = ""
 
     @property
@@ -33,13 +42,18 @@ class SandboxWorld:
         return bool(self.fault) or self._count >= self._messages
 
     def prepare(self, calls: Sequence[ToolCall]) -> None:
-        """Runs the calls of one turn together, as ToolSandbox does; `call` then hands out their results in order."""
+        """Runs the calls of one turn together, as ToolSandbox does; `call` then hands out their results in order.
+
+        Args:
+            calls: The calls of one turn.
+        """
         self._turn += 1
         known = [call for call in calls if call.name in self._offered]
         if len(known) > MOST_CALLS:
             refusal = f"Error: at most {MOST_CALLS} calls can be made at once, got {len(known)}; none was made."
             self._results = deque([(refusal, True)] * len(calls))
             return
+
         rows = [
             {"id": f"call_{self._turn}_{number}", "name": call.name, "arguments": dict(call.arguments)}
             for number, call in enumerate(known)
@@ -48,7 +62,11 @@ class SandboxWorld:
         self._results = deque(self._result(call, answers) for call in calls)
 
     def call(self, call: ToolCall) -> tuple[str, bool]:
-        """Returns a prepared result, or runs the call by itself."""
+        """Returns a prepared result, or runs the call by itself.
+
+        Args:
+            call: The call, as parsed.
+        """
         if not self._results:
             self.prepare([call])
         return self._results.popleft()
@@ -56,10 +74,16 @@ class SandboxWorld:
     def talk(self, message: str, reply: str, over: bool) -> bool:
         """Records what the assistant says and what the user answers, or that it ends the conversation.
 
+        Args:
+            message: What the assistant said.
+            reply: What the user answered.
+            over: Whether the conversation ends.
+
         Returns:
             Whether the conversation is over.
         """
-        text = message.encode("utf-8", "replace").decode()  # the tables hold no halves of characters
+        # the tables hold no halves of characters
+        text = message.encode("utf-8", "replace").decode()
         self._ask({"do": "say", "text": text})
         self._ask({"do": "end"} if over else {"do": "hear", "text": reply})
         return over or self.exhausted
@@ -73,6 +97,9 @@ class SandboxWorld:
         """Returns `similarity`, ToolSandbox's own, in [0, 1], and `perfect`, whether it is 1; both are 0 after a fault.
 
         The episode's process has then done its work, and ends.
+
+        Args:
+            episode: The current one.
         """
         if self._score is None:
             self.snapshot()
@@ -81,6 +108,7 @@ class SandboxWorld:
             self._score = {"similarity": similarity, "perfect": float(similarity >= 1.0 - 1e-9)}
             self.close()
             self.fault = self.fault or "the episode is over."
+
         return dict(self._score)
 
     def close(self) -> None:
@@ -104,5 +132,6 @@ class SandboxWorld:
         except ClosedError as closed:
             self.fault = f"the sandbox {closed}; the episode cannot be solved any more."
             return {}
+
         self._count = int(answer.get("count", self._count))
         return answer

@@ -31,8 +31,13 @@ class Zygote:
     """Serves one environment process; ends when that closes the channel."""
 
     def __init__(self, end: socket.socket) -> None:
-        """Args: end: the other side's requests come here, each with at most one descriptor."""
-        self._end, self._channel = end, Channel(end)
+        """Waits for requests.
+
+        Args:
+            end: The channel to the environment's side.
+        """
+        self._end = end
+        self._channel = Channel(end)
         self._built: dict[str, tuple[dict[str, Any], dict[str, bytes]]] = {}
         self._children: set[int] = set()
         self._series = Identifiers()
@@ -46,11 +51,13 @@ class Zygote:
         except Exception as error:
             self._channel.send({"error": f"{type(error).__name__}: {str(error)[:300]}"})
             return
+
         with contextlib.suppress(ClosedError, OSError):
             while True:
                 self._reap()
                 if select.select([self._end], [], [], _REAP_EVERY)[0]:
                     self._serve()
+
         for child in self._children:
             os.kill(child, signal.SIGKILL)
 
@@ -60,6 +67,7 @@ class Zygote:
             answer = self._answer(json.loads(line), descriptors)
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {str(error)[:300]}"}
+
         for descriptor in descriptors:
             os.close(descriptor)
         self._channel.send(answer)
@@ -70,7 +78,9 @@ class Zygote:
         if request["do"] == "open":
             pickled = self._scenarios(request["which"])[1][request["name"]]
             return {"id": self._fork(pickled, request["name"], request["seconds"], descriptors[0])}
-        if request["id"] in self._children:  # not yet waited for, so that the number is nobody else's
+
+        # not yet waited for, so that the number is nobody else's
+        if request["id"] in self._children:
             os.kill(request["id"], signal.SIGKILL)
         return {}
 
@@ -80,6 +90,7 @@ class Zygote:
         if child:
             self._children.add(child)
             return child
+
         try:
             self._end.close()
             self._series.restart(name)
@@ -106,6 +117,7 @@ class Zygote:
                 pickled = {name: source.read(size) for name, size in header.pop("sizes").items()}
             os.waitpid(child, 0)
             self._built[which] = (header, pickled)
+
         return self._built[which]
 
     def _reap(self) -> None:
@@ -123,6 +135,7 @@ def _packed(which: str) -> Iterator[bytes]:
     except Exception as error:
         yield json.dumps({"error": f"{type(error).__name__}: {error}"}).encode() + b"\n"
         return
+
     header["sizes"] = {name: len(data) for name, data in pickled.items()}
     yield json.dumps(header).encode() + b"\n"
     yield from pickled.values()
@@ -132,9 +145,10 @@ def _received(end: socket.socket) -> tuple[bytes, list[int]]:
     """One request and what was handed over with it.
 
     Raises:
-        ClosedError: if the other side has gone.
+        ClosedError: If the other side has gone.
     """
-    line, descriptors = b"", array.array("i")
+    line = b""
+    descriptors = array.array("i")
     while not line.endswith(b"\n"):
         data, extra, _, _ = end.recvmsg(2**16, socket.CMSG_SPACE(descriptors.itemsize))
         for level, kind, value in extra:
@@ -143,6 +157,7 @@ def _received(end: socket.socket) -> tuple[bytes, list[int]]:
         if not data:
             raise ClosedError("has ended")
         line += data
+
     return line, descriptors.tolist()
 
 

@@ -35,10 +35,10 @@ def read_trajectories(path: str | Path) -> list[Trajectory]:
     """Reads every trajectory of a file or folder, whatever its known format; files may be gzip.
 
     Args:
-        path: a file, or a folder of files (other files in it are passed over).
+        path: A file, or a folder of files (other files in it are passed over).
 
     Raises:
-        UserError: if a file is unreadable, damaged, empty, or of no known format; names the position.
+        UserError: If a file is unreadable, damaged, empty, or of no known format; names the position.
     """
     return list(iter_trajectories(path))
 
@@ -47,10 +47,10 @@ def iter_trajectories(path: str | Path) -> Iterator[Trajectory]:
     """Yields the trajectories one by one, holding no more than one in memory.
 
     Args:
-        path: as for `read_trajectories`.
+        path: As for `read_trajectories`.
 
     Raises:
-        UserError: at the first thing that cannot be read.
+        UserError: At the first thing that cannot be read.
     """
     read = False
     for one in find_inputs([Path(path)]):
@@ -61,6 +61,7 @@ def iter_trajectories(path: str | Path) -> Iterator[Trajectory]:
                 raise episode
             read = True
             yield episode
+
     if not read:
         raise UserError(f"{path}: holds no trajectory.")
 
@@ -69,9 +70,9 @@ def iter_episodes(path: Path, *, name: str = "", options: Options | None = None)
     """Yields a file's episodes, and an `EpisodeError` for each that cannot be used.
 
     Args:
-        path: a file, or the folder of a Hugging Face dataset.
-        name: one of `FORMATS`; empty to find out.
-        options: what the format needs besides.
+        path: A file, or the folder of a Hugging Face dataset.
+        name: One of `FORMATS`; empty to find out.
+        options: What the format needs besides.
     """
     try:
         with opened(path, name=name, options=options) as (_, episodes):
@@ -85,10 +86,12 @@ def opened(path: Path, *, name: str = "", options: Options | None = None) -> Ite
     """Opens a file and finds its reader.
 
     Args:
-        path, name, options: as for `iter_episodes`.
+        path: A file, or the folder of a Hugging Face dataset.
+        name: One of `FORMATS`; empty to find out.
+        options: What the format needs besides.
 
     Raises:
-        EpisodeError: if there is no reader for it. What goes wrong later is among the episodes.
+        EpisodeError: If there is no reader for it. What goes wrong later is among the episodes.
     """
     with contextlib.ExitStack() as stack:
         try:

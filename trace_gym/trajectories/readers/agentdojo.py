@@ -16,15 +16,22 @@ TITLE = "an AgentDojo run file"
 
 
 def claims(head: Head) -> bool:
-    """Whether a file begins as an AgentDojo run file."""
+    """Whether a file begins as an AgentDojo run file.
+
+    Args:
+        head: The beginning of the file.
+    """
     return not head.array and {"suite_name", "user_task_id", "messages"} <= head.members.keys()
 
 
 def episodes(source: Source) -> Iterator[Episode]:
     """Yields the one episode.
 
+    Args:
+        source: The file, and what the user said of it.
+
     Raises:
-        UserError: if the file is cut off.
+        UserError: If the file is cut off.
     """
     stream = json_stream(source)
     row = stream.value()
@@ -36,10 +43,12 @@ def _trajectory(row: dict[str, Any]) -> Trajectory:
     if row.get("utility") is None:
         raise UserError("has no `utility`, its reward; the task was not played to its end")
     reward = number(row["utility"], "utility")
-    injection, attack = row.get("injection_task_id"), row.get("attack_type")
+    injection = row.get("injection_task_id")
+    attack = row.get("attack_type")
     # the same task under another injection is another task
     task = "/".join([str(row["user_task_id"]), *([str(attack), str(injection)] if injection else [])])
     terms = {"utility": row["utility"], "security": row.get("security") if injection else None}
+
     settings = {"attack": attack, "benchmark_version": row.get("benchmark_version")}
     return Trajectory(
         env_id=f"agentdojo/{row['suite_name']}",
@@ -59,10 +68,12 @@ def _message(row: dict[str, Any]) -> dict[str, Any]:
     if row.get("tool_calls"):
         calls = objects(row["tool_calls"], "tool_calls")
         message["tool_calls"] = [call_of(c.get("id"), c["function"], c.get("args")) for c in calls]
+
     if thinking := thoughts(row.get("content"), "content"):
         message["reasoning_content"] = thinking
     if row["role"] == "tool":
         call = row.get("tool_call") or {}
         message |= {"tool_call_id": row.get("tool_call_id") or "", "name": text(call.get("function"))}
         set_error(message, row.get("error"))
+
     return message

@@ -26,15 +26,22 @@ _REFUSED = "Error during execution:"
 
 
 def claims(head: Head) -> bool:
-    """Whether a file begins with a BFCL result."""
+    """Whether a file begins with a BFCL result.
+
+    Args:
+        head: The beginning of the file.
+    """
     return not head.array and {"id", "result"} <= head.members.keys()
 
 
 def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
+    Args:
+        source: The file, and what the user said of it.
+
     Raises:
-        UserError: if there is no score file for these results, or the file cannot be read on.
+        UserError: If there is no score file for these results, or the file cannot be read on.
     """
     failed = read_failed(source)
     yield from converted(source, json_lines(source), partial(_trajectory, _model(source.path), failed))
@@ -48,11 +55,13 @@ def _model(path: Path) -> str:
 
 def _trajectory(model: str, failed: frozenset[str], row: dict[str, Any]) -> Trajectory:
     identifier = str(row["id"])
-    result, log = row["result"], row.get("inference_log")
+    result = row["result"]
+    log = row.get("inference_log")
     broken = isinstance(result, str) and result.startswith(_BROKEN)
     turns = [part for part in log if isinstance(part, dict) and "begin_of_turn_query" in part] if log else []
     if not turns and not broken:
         raise UserError("has no inference_log of turns; only BFCL's multi-turn and agentic categories hold one")
+
     messages, termination = _messages(turns)
     return Trajectory(
         env_id=f"bfcl/{identifier.rsplit('_', 1)[0]}",
@@ -68,7 +77,8 @@ def _trajectory(model: str, failed: frozenset[str], row: dict[str, Any]) -> Traj
 
 def _messages(turns: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
     found: list[dict[str, Any]] = []
-    termination, made = "", 0
+    termination = ""
+    made = 0
     for turn in turns:
         for message in turn["begin_of_turn_query"]:
             found.append({"role": message["role"], "content": content_text(message.get("content"))})
@@ -78,6 +88,7 @@ def _messages(turns: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
             made += sum(message["role"] == "tool" for message in messages)
             found += messages
             termination = forced or termination
+
     return found, termination
 
 
@@ -91,6 +102,7 @@ def _step(entries: list[dict[str, Any]], made: int) -> tuple[list[dict[str, Any]
     # a text that is no call ends the turn, which BFCL writes as a decoding error too
     said_text = isinstance(said["content"], str)
     notes = [] if said_text else [str(entry["error"]) for entry in entries if entry.get("error")]
+
     forced = next((e["content"] for e in entries if "forced to quit" in str(e.get("content", ""))), "")
     message: dict[str, Any] = {"role": "assistant", "content": ""}
     if results:
@@ -102,6 +114,7 @@ def _step(entries: list[dict[str, Any]], made: int) -> tuple[list[dict[str, Any]
             message["raw"] = said["content"]
     else:
         message["content"] = _text(said["content"])
+
     if said.get("reasoning_content"):
         message["reasoning_content"] = said["reasoning_content"]
     if notes:
@@ -142,10 +155,12 @@ def _python_call(text: str) -> dict[str, Any]:
     """Reads `name(argument=value)` from the syntax tree; an argument without a name gets its number."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python warns of odd escapes in what the model wrote
+            # Python warns of odd escapes in what the model wrote
+            warnings.simplefilter("ignore")
             node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         node = None
+
     if not isinstance(node, ast.Call):
         raise UserError(f"the decoded call {text!r:.80} is no Python call")
     arguments = {f"argument_{n}": _value(value) for n, value in enumerate(node.args, start=1)}

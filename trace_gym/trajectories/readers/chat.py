@@ -24,32 +24,45 @@ _MODELS = ("policy", "model")
 
 
 def claims(head: Head) -> bool:
-    """Whether a file begins with a chat; other formats hold messages too, so the whole first object is looked at."""
+    """Whether a file begins with a chat; other formats hold messages too, so the whole first object is looked at.
+
+    Args:
+        head: The beginning of the file.
+    """
     return head.whole and "messages" in head.members
 
 
 def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
+    Args:
+        source: The file, and what the user said of it.
+
     Raises:
-        UserError: where the file cannot be read on.
+        UserError: Where the file cannot be read on.
     """
     array = json_stream(source).peek() == "["
     return converted(source, elements(source, "episode") if array else json_lines(source), converter(source))
 
 
 def converter(source: Source) -> Callable[[dict[str, Any]], Trajectory]:
-    """Returns what makes a trajectory of a row; it counts the attempts at each task."""
+    """Returns what makes a trajectory of a row; it counts the attempts at each task.
+
+    Args:
+        source: The file, and what the user said of it.
+    """
     seen: Counter[tuple[str, str]] = Counter()
     place = f"chat/{source.path.name.split('.')[0]}"
 
     def convert(row: dict[str, Any]) -> Trajectory:
         messages = paired([chat_message(message) for message in objects(row["messages"], "messages")])
         reward = _reward(row, source.options.reward)
-        env, task = text(_first(row, _ENVS)) or place, text(_first(row, _TASKS)) or _start_of(messages)
+        env = text(_first(row, _ENVS)) or place
+        task = text(_first(row, _TASKS)) or _start_of(messages)
         trial = row.get("trial")
         seen[env, task] += 1
         success = row.get("success")
+
         return Trajectory(
             env_id=env,
             task_id=task,
@@ -89,6 +102,7 @@ def _tools(value: Any) -> list[dict[str, Any]]:
         tools = json.loads(value) if isinstance(value, str) and value.strip() else value
     except ValueError:
         tools = value
+
     if not tools:
         return []
     if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):

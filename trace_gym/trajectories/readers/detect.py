@@ -22,8 +22,12 @@ _LINES, _LONGEST = 20, 1 << 22
 def detect(source: Source, readers: Sequence[Reader]) -> Reader:
     """Returns the first reader that claims a file.
 
+    Args:
+        source: The file, and what the user said of it.
+        readers: In the order in which they are asked.
+
     Raises:
-        UserError: if the file is unreadable or empty, or none does.
+        UserError: If the file is unreadable or empty, or none does.
     """
     if is_zip(source.data):
         return next(reader for reader in readers if reader.NAME == "inspect")
@@ -34,6 +38,7 @@ def detect(source: Source, readers: Sequence[Reader]) -> Reader:
         found = _claimed(head, readers) or _by_lines(source, readers)
         if found is None:
             raise error from None
+
     if found is None:
         known = ", ".join(reader.TITLE for reader in readers)
         raise UnknownFormatError(source.path, "", f"no known trajectory format{_seen(head)}; expected {known}")
@@ -50,6 +55,7 @@ def _look(stream: JsonStream, head: Head, readers: Sequence[Reader]) -> Reader |
             if found := _claimed(head, readers):
                 return found
         return None
+
     if start != "{":
         stream.value()
         return None
@@ -64,6 +70,7 @@ def _look(stream: JsonStream, head: Head, readers: Sequence[Reader]) -> Reader |
             head.members[key] = stream.value()
             if found := _claimed(head, readers):
                 return found
+
     head.whole = True
     return _claimed(head, readers)
 
@@ -82,6 +89,7 @@ def _by_lines(source: Source, readers: Sequence[Reader]) -> Reader | None:
                 continue
             if isinstance(row, dict) and (found := _claimed(Head(False, _scalars(row), True), readers)):
                 return found
+
     return None
 
 
@@ -98,4 +106,5 @@ def _seen(head: Head) -> str:
         return " (messages without a reward; of ToolSandbox give result_summary.json)"
     if "simulation_index" in head.members:
         return " (the index of tau2-bench results kept in a folder; save them as one JSON file)"
+
     return ""

@@ -18,26 +18,38 @@ _MARKS = ("state.json", "dataset_dict.json")
 
 
 def is_dataset(folder: Path) -> bool:
-    """Whether a folder is a saved dataset."""
+    """Whether a folder is a saved dataset.
+
+    Args:
+        folder: Any folder.
+    """
     return any((folder / mark).is_file() for mark in _MARKS)
 
 
 def claims(head: Head) -> bool:
-    """No file is a dataset; the folder is known by what is in it."""
+    """No file is a dataset; the folder is known by what is in it.
+
+    Args:
+        head: The beginning of the file.
+    """
     return False
 
 
 def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
+    Args:
+        source: The file, and what the user said of it.
+
     Raises:
-        UserError: if `datasets` is not installed, or the folder is no dataset.
+        UserError: If `datasets` is not installed, or the folder is no dataset.
     """
     datasets = import_datasets()
     try:
         loaded = datasets.load_from_disk(str(source.data))
     except Exception as error:  # datasets and pyarrow raise many kinds
         raise source.bad("", f"not a dataset that can be read ({type(error).__name__}: {error!s:.120})") from None
+
     parts = loaded.items() if hasattr(loaded, "items") else [("", loaded)]
     convert = chat.converter(source)
     for name, part in parts:

@@ -35,10 +35,14 @@ def find_inputs(given: Iterable[Path]) -> list[Input]:
     In folders, hidden ones left out, files named `.json`, `.jsonl`, `.eval` or these with `.gz` are taken. A folder
     that is a Hugging Face dataset, or holds ToolSandbox's `result_summary.json`, is one thing to read.
 
+    Args:
+        given: Files and folders.
+
     Raises:
-        UserError: if there is no such file or folder, or a folder holds no such file.
+        UserError: If there is no such file or folder, or a folder holds no such file.
     """
-    found: dict[str, Input] = {}  # a folder may hold many thousands, and a text is smaller than a path
+    # a folder may hold many thousands, and a text is smaller than a path
+    found: dict[str, Input] = {}
     for path in given:
         if not path.exists():
             raise UserError(f"{path}: no such file; give a trajectories file or a folder of them.")
@@ -47,6 +51,7 @@ def find_inputs(given: Iterable[Path]) -> list[Input]:
             raise UserError(f"{path}: the folder holds no file named {', '.join(_SUFFIXES)}.")
         for one in inputs:
             found.setdefault(os.path.realpath(one), Input(one, path))
+
     return list(found.values())
 
 

@@ -20,15 +20,22 @@ _ATTACHED = ("attachment://", "tc://")
 
 
 def claims(head: Head) -> bool:
-    """Whether a file begins as an Inspect log in JSON; an `.eval` file is known by being a zip."""
+    """Whether a file begins as an Inspect log in JSON; an `.eval` file is known by being a zip.
+
+    Args:
+        head: The beginning of the file.
+    """
     return not head.array and {"status", "eval"} <= head.members.keys()
 
 
 def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
+    Args:
+        source: The file, and what the user said of it.
+
     Raises:
-        UserError: where the file cannot be read on.
+        UserError: Where the file cannot be read on.
     """
     if is_zip(source.data):
         header = read_header(source)
@@ -36,9 +43,12 @@ def episodes(source: Source) -> Iterator[Episode]:
     else:
         header = members(source, {"eval", "plan"})
         rows = elements_of(source, "samples", "sample")
-    spec, plan = header.get("eval"), header.get("plan") or {}
+
+    spec = header.get("eval")
+    plan = header.get("plan") or {}
     if not isinstance(spec, dict) or not isinstance(spec.get("task"), str) or not isinstance(plan, dict):
         raise source.bad("eval", "names no task; not an Inspect log")
+
     # what the evaluation sets goes before what the model was made with
     configs = [spec.get("model_generate_config") or {}, plan.get("config") or {}]
     if not all(isinstance(part, dict) for part in configs):
@@ -52,6 +62,7 @@ def _trajectory(spec: dict[str, Any], config: dict[str, Any], chosen: str, row: 
     scores = row.get("scores") or {}
     terms: dict[str, float] = {}
     reward = 0.0
+
     if scores or not error:
         reward, terms = rewards(scores, chosen)
     attached = row.get("attachments") or {}
@@ -89,6 +100,7 @@ def _resolved(value: Any, attached: dict[str, str]) -> Any:
         return attached.get(value.removeprefix(start), value) if start else value
     if isinstance(value, dict):
         return {key: _resolved(item, attached) for key, item in value.items()}
+
     return [_resolved(item, attached) for item in value] if isinstance(value, list) else value
 
 
@@ -100,11 +112,13 @@ def _message(row: dict[str, Any]) -> dict[str, Any]:
         unread = [c["parse_error"] for c in calls if c.get("parse_error")]
         if unread:
             message["errors"] = unread
+
     if thinking := thoughts(row.get("content"), "reasoning", "summary"):
         message["reasoning_content"] = thinking
     if row["role"] == "tool":
         message |= {"tool_call_id": row.get("tool_call_id") or "", "name": text(row.get("function"))}
         set_error(message, row.get("error") or row.get("tool_error"))
+
     return message
 
 

@@ -15,11 +15,11 @@ def rewards(scores: Mapping[str, Any], chosen: str) -> tuple[float, dict[str, fl
     """Returns the reward and every score that is a number.
 
     Args:
-        scores: by scorer; the parts of a score with several values are named `<scorer>.<part>`.
-        chosen: which of them is the reward; empty for the first scorer's.
+        scores: By scorer; the parts of a score with several values are named `<scorer>.<part>`.
+        chosen: Which of them is the reward; empty for the first scorer's.
 
     Raises:
-        UserError: if there is no such score, or it is no number.
+        UserError: If there is no such score, or it is no number.
     """
     values = _by_name(scores)
     found = {name: number for name, number in ((n, grade(v)) for n, v in values.items()) if number is not None}
@@ -28,6 +28,7 @@ def rewards(scores: Mapping[str, Any], chosen: str) -> tuple[float, dict[str, fl
         raise UserError("has no scores; was it scored?")
     if name not in values:
         raise UserError(f"has no single score {name!r}, but {', '.join(values) or 'none'}; name one by --reward")
+
     if name not in found:
         raise UserError(f"the score {name!r} is {values[name]!r:.60}, expected a number or a grade (C, P, I, N)")
     return found[name], found
@@ -41,11 +42,16 @@ def _by_name(scores: Mapping[str, Any]) -> dict[str, Any]:
             values.update({f"{scorer}.{part}": item for part, item in value.items()})
         else:
             values[str(scorer)] = value
+
     return values
 
 
 def grade(value: Any) -> float | None:
-    """Returns a score as a number, as Inspect's own `value_to_float` does; None if it is none, or not scored (NaN)."""
+    """Returns a score as a number, as Inspect's own `value_to_float` does; None if it is none, or not scored (NaN).
+
+    Args:
+        value: As the file has it.
+    """
     if isinstance(value, str):
         if value in _GRADES or value.lower() in _GRADES:
             return _GRADES.get(value, _GRADES.get(value.lower()))
@@ -53,4 +59,5 @@ def grade(value: Any) -> float | None:
             value = float(value)
         except ValueError:
             return None
+
     return float(value) if isinstance(value, (bool, int, float)) and math.isfinite(value) else None

@@ -23,8 +23,11 @@ _HEADERS = ("header.json", "_journal/start.json")
 def is_zip(path: Path) -> bool:
     """Whether a file begins as a zip.
 
+    Args:
+        path: The file.
+
     Raises:
-        UserError: if it cannot be read.
+        UserError: If it cannot be read.
     """
     with one_sentence(path), path.open("rb") as stream:
         return stream.read(4) == b"PK\x03\x04"
@@ -33,8 +36,11 @@ def is_zip(path: Path) -> bool:
 def read_header(source: Source) -> dict[str, Any]:
     """Returns what the log says of its evaluation; also of one that was not finished.
 
+    Args:
+        source: The file, and what the user said of it.
+
     Raises:
-        UserError: if the file is damaged or no Inspect log.
+        UserError: If the file is damaged or no Inspect log.
     """
     with _opened(source) as archive:
         names = archive.namelist()
@@ -48,8 +54,11 @@ def read_header(source: Source) -> dict[str, Any]:
 def read_samples(source: Source) -> Iterator[tuple[str, Any]]:
     """Yields `(name, sample)`; the sample is what is wrong with it where it cannot be read.
 
+    Args:
+        source: The file, and what the user said of it.
+
     Raises:
-        UserError: if the file is damaged.
+        UserError: If the file is damaged.
     """
     with _opened(source) as archive:
         # of members of one name the last counts
@@ -86,6 +95,7 @@ def _unpacked(source: Source, info: zipfile.ZipInfo) -> bytes:
         zstandard = importlib.import_module("zstandard") if info.compress_type == _ZSTD else None
     except ModuleNotFoundError:
         zstandard = None
+
     if zstandard is None:
         method = "zstd" if info.compress_type == _ZSTD else f"method {info.compress_type}"
         raise source.bad(
@@ -93,16 +103,19 @@ def _unpacked(source: Source, info: zipfile.ZipInfo) -> bytes:
             f"packed by {method}, which Python {sys.version_info.major}.{sys.version_info.minor} cannot unpack; "
             "`pip install zstandard`, or write the log as JSON: `inspect log convert FILE --to json --output-dir DIR`",
         )
+
     with source.data.open("rb") as stream:
         stream.seek(info.header_offset)
         header = stream.read(_LOCAL_HEADER)
         names = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
         stream.seek(info.header_offset + _LOCAL_HEADER + names)
         packed = stream.read(info.compress_size)
+
     try:
         # a member may be several frames
         reader = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(packed), read_across_frames=True)
         data: bytes = reader.read()
     except zstandard.ZstdError as error:
         raise source.bad(info.filename, f"{error}; damaged, copy the file again") from None
+
     return data

@@ -17,25 +17,31 @@ def chat_message(row: Mapping[str, Any]) -> dict[str, Any]:
 
     A tool message is an error where `error` or `is_error` says so; where neither is there, if it starts with `Error`.
 
+    Args:
+        row: As the file has it.
+
     Raises:
-        UserError: if it is none.
-        KeyError: if it has no role.
+        UserError: If it is none.
+        KeyError: If it has no role.
     """
     role = _ROLES.get(row["role"], row["role"])
     if not isinstance(role, str):
         raise UserError(f"the role {role!r:.40} is no text")
     if not isinstance(row.get("name", ""), str | None):
         raise UserError(f"the name of a {role} message is {row['name']!r:.40}, expected text")
+
     message: dict[str, Any] = {"role": role, "content": content_text(row.get("content"))}
     calls = list(objects(row.get("tool_calls") or [], "tool_calls"))
     if row.get("function_call"):
         calls.append({"function": row["function_call"]})
+
     if calls:
         message["tool_calls"] = [_chat_call(call) for call in calls]
     if role == "tool":
         failure = row["error"] if row.get("error") is not None else row.get("is_error")
         message["tool_call_id"] = row.get("tool_call_id") or ""
         set_error(message, message["content"].startswith("Error") if failure is None else failure)
+
     if row.get("requestor") == "user":
         message["requestor"] = "user"
     message.update({key: value for key, value in row.items() if key not in _OURS and value is not None})
@@ -45,8 +51,12 @@ def chat_message(row: Mapping[str, Any]) -> dict[str, Any]:
 def objects(value: Any, name: str) -> list[dict[str, Any]]:
     """Returns a list of messages or calls.
 
+    Args:
+        value: As the file has it.
+        name: What it is called, for messages.
+
     Raises:
-        UserError: if it is none.
+        UserError: If it is none.
     """
     if isinstance(value, list) and all(isinstance(item, dict) for item in value):
         return value
@@ -54,7 +64,12 @@ def objects(value: Any, name: str) -> list[dict[str, Any]]:
 
 
 def set_error(message: dict[str, Any], failure: Any) -> None:
-    """Marks a tool message as error or not; a text that its content does not hold is kept in `error_message`."""
+    """Marks a tool message as error or not; a text that its content does not hold is kept in `error_message`.
+
+    Args:
+        message: A tool message, changed in place.
+        failure: What the format says of it: a flag, a text, or an object with a message.
+    """
     message["error"] = bool(failure)
     if isinstance(failure, Mapping):
         failure = failure.get("message") or json.dumps(failure)
@@ -73,8 +88,13 @@ def _chat_call(row: Mapping[str, Any]) -> dict[str, Any]:
 def call_of(identifier: Any, name: Any, arguments: Any) -> dict[str, Any]:
     """Makes a call; `arguments` may be an object, JSON text of one, or nothing.
 
+    Args:
+        identifier: The call's id; empty or None for none.
+        name: The tool.
+        arguments: An object, JSON text of one, or nothing.
+
     Raises:
-        UserError: if they are something else, or the name is no text.
+        UserError: If they are something else, or the name is no text.
     """
     if not isinstance(name, str):
         raise UserError(f"a call's name is {name!r:.40}, expected text")
@@ -84,6 +104,7 @@ def call_of(identifier: Any, name: Any, arguments: Any) -> dict[str, Any]:
             value = json.loads(arguments) if arguments.strip() else {}
         except (ValueError, RecursionError):
             value = arguments
+
     if value is None:
         value = {}
     if not isinstance(value, dict):
@@ -94,8 +115,11 @@ def call_of(identifier: Any, name: Any, arguments: Any) -> dict[str, Any]:
 def content_text(content: Any) -> str:
     """Returns a message's content as text; parts that are no text are named in brackets.
 
+    Args:
+        content: Text, a list of parts, or nothing.
+
     Raises:
-        UserError: if it is no content.
+        UserError: If it is no content.
     """
     if content is None or isinstance(content, str):
         return content or ""
@@ -110,6 +134,7 @@ def _part(part: Any) -> str:
         return part
     if not isinstance(part, Mapping):
         raise UserError(f"a part of a message is {part!r:.60}, expected text or an object")
+
     # AgentDojo writes a part's text into `content`
     value = part.get("text", part.get("content"))
     if part.get("type", "text") in ("text", "input_text", "output_text") and isinstance(value, str):
@@ -118,7 +143,12 @@ def _part(part: Any) -> str:
 
 
 def thoughts(content: Any, *keys: str) -> str:
-    """Returns the reasoning parts of a content, found under one of `keys`."""
+    """Returns the reasoning parts of a content, found under one of `keys`.
+
+    Args:
+        content: Text or a list of parts.
+        *keys: Names of the field that holds the text, the first that is set wins.
+    """
     parts = content if isinstance(content, list) else []
     kept = [p for p in parts if isinstance(p, Mapping) and p.get("type") in ("reasoning", "thinking")]
     return "\n".join(str(next((p[key] for key in keys if p.get(key)), "")) for p in kept).strip()
@@ -129,8 +159,11 @@ def paired(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     The last calls of a conversation that was cut off may be without a result.
 
+    Args:
+        messages: A whole conversation, changed in place.
+
     Raises:
-        UserError: if a result answers no call, or a call has no result.
+        UserError: If a result answers no call, or a call has no result.
     """
     waiting: list[dict[str, Any]] = []
     named: set[int] = set()
@@ -148,6 +181,7 @@ def paired(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     named.add(id(call))
         elif message["role"] == "assistant":
             _all_answered(waiting, position)
+
     if messages and messages[-1]["role"] == "user" and not messages[-1].get("tool_calls"):
         _all_answered(waiting, len(messages))
     return messages
@@ -161,6 +195,7 @@ def _answer(waiting: list[dict[str, Any]], named: set[int], result: dict[str, An
     call = own or loose
     if call is None:
         raise UserError(f"the tool result {identifier!r:.60} (message {position}) answers no call")
+
     if identifier:
         call["id"] = identifier
     result["tool_call_id"] = call["id"]

@@ -16,15 +16,22 @@ TITLE = "trace-gym JSONL"
 
 
 def claims(head: Head) -> bool:
-    """Whether the first object is one of our records, of whatever version."""
+    """Whether the first object is one of our records, of whatever version.
+
+    Args:
+        head: The beginning of the file.
+    """
     return not head.array and head.members.get("schema") == SCHEMA
 
 
 def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes, one a line.
 
+    Args:
+        source: The file, and what the user said of it.
+
     Raises:
-        UserError: where the file cannot be read on.
+        UserError: Where the file cannot be read on.
     """
     return converted(source, json_lines(source), Trajectory.from_json)
 
@@ -32,8 +39,12 @@ def episodes(source: Source) -> Iterator[Episode]:
 def read(path: Path, text: str) -> Iterator[Trajectory]:
     """Yields the trajectories of a text of our own.
 
+    Args:
+        path: The file.
+        text: Its content.
+
     Raises:
-        UserError: at the first bad line, naming it.
+        UserError: At the first bad line, naming it.
     """
     for number, row in read_lines(path, text):
         try:

@@ -12,15 +12,22 @@ from trace_gym.trajectories.streams import lines, text_chunks
 
 
 def json_stream(source: Source) -> JsonStream:
-    """Opens a file as one JSON text."""
+    """Opens a file as one JSON text.
+
+    Args:
+        source: The file, and what the user said of it.
+    """
     return JsonStream(source.path, text_chunks(source.data))
 
 
 def json_lines(source: Source) -> Iterator[tuple[str, Any]]:
     """Yields `(place, value)` of a JSONL file; the value of a bad line is what is wrong with it.
 
+    Args:
+        source: The file, and what the user said of it.
+
     Raises:
-        UserError: if the file cannot be read on.
+        UserError: If the file cannot be read on.
     """
     for number, line in lines(source.data):
         where = f"line {number}"
@@ -45,8 +52,12 @@ def json_lines(source: Source) -> Iterator[tuple[str, Any]]:
 def elements(source: Source, name: str) -> Iterator[tuple[str, Any]]:
     """Yields `(place, element)` of a file that is one array; `name` is what an element is called.
 
+    Args:
+        source: The file, and what the user said of it.
+        name: What an element is called.
+
     Raises:
-        UserError: if the file cannot be read on.
+        UserError: If the file cannot be read on.
     """
     stream = json_stream(source)
     for index, element in enumerate(stream.elements()):
@@ -57,8 +68,13 @@ def elements(source: Source, name: str) -> Iterator[tuple[str, Any]]:
 def elements_of(source: Source, key: str, name: str) -> Iterator[tuple[str, Any]]:
     """Yields `(place, element)` of the array `key` of a file that is one object.
 
+    Args:
+        source: The file, and what the user said of it.
+        key: The member that holds the array.
+        name: What an element is called.
+
     Raises:
-        UserError: if the file cannot be read on, or the member is no array.
+        UserError: If the file cannot be read on, or the member is no array.
     """
     stream = json_stream(source)
     for member in stream.members():
@@ -69,14 +85,19 @@ def elements_of(source: Source, key: str, name: str) -> Iterator[tuple[str, Any]
             raise source.bad(key, f"{stream.value()!r:.40}, expected a list")
         for index, element in enumerate(stream.elements()):
             yield f"{name} {index}", element
+
     stream.finish()
 
 
 def members(source: Source, keys: Collection[str]) -> dict[str, Any]:
     """Reads some members of a file that is one object, and nothing behind the last of them.
 
+    Args:
+        source: The file, and what the user said of it.
+        keys: The members that are wanted.
+
     Raises:
-        UserError: if the file cannot be read on before all are found.
+        UserError: If the file cannot be read on before all are found.
     """
     found: dict[str, Any] = {}
     stream = json_stream(source)
@@ -87,4 +108,5 @@ def members(source: Source, keys: Collection[str]) -> dict[str, Any]:
             stream.skip()
         if len(found) == len(keys):
             break
+
     return found

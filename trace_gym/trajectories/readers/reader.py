@@ -38,7 +38,12 @@ class Source:
     """What the user added."""
 
     def bad(self, where: str, reason: str) -> EpisodeError:
-        """An error at a place in this file."""
+        """An error at a place in this file.
+
+        Args:
+            where: The place in the file.
+            reason: What was expected.
+        """
         return EpisodeError(self.path, where, reason)
 
 
@@ -65,11 +70,19 @@ class Reader(Protocol):
     TITLE: str
 
     def claims(self, head: Head) -> bool:
-        """Whether a file that begins like this is of this format."""
+        """Whether a file that begins like this is of this format.
+
+        Args:
+            head: The beginning of the file.
+        """
         ...
 
     def episodes(self, source: Source) -> Iterator[Episode]:
-        """Yields the episodes."""
+        """Yields the episodes.
+
+        Args:
+            source: The file, and what the user said of it.
+        """
         ...
 
 
@@ -79,9 +92,9 @@ def converted(
     """Yields a trajectory for each row that is one, and one sentence for each that is not.
 
     Args:
-        source: the file.
-        rows: the place and the parsed row, or what is wrong with it.
-        convert: makes a trajectory; may raise as a look at unexpected JSON does.
+        source: The file.
+        rows: The place and the parsed row, or what is wrong with it.
+        convert: Makes a trajectory; may raise as a look at unexpected JSON does.
     """
     for where, row in rows:
         if isinstance(row, EpisodeError):
@@ -105,8 +118,12 @@ def converted(
 def number(value: Any, name: str) -> float:
     """Returns a reward or a score as a number.
 
+    Args:
+        value: As the file has it.
+        name: What it is called, for messages.
+
     Raises:
-        UserError: if it is none.
+        UserError: If it is none.
     """
     if _is_number(value):
         return float(value)
@@ -114,7 +131,11 @@ def number(value: Any, name: str) -> float:
 
 
 def numbers(values: Mapping[str, Any]) -> dict[str, float]:
-    """Returns those of the values that are numbers or bools."""
+    """Returns those of the values that are numbers or bools.
+
+    Args:
+        values: Any values by name.
+    """
     return {str(k): float(v) for k, v in values.items() if _is_number(v)}
 
 
@@ -126,15 +147,23 @@ def _is_number(value: Any) -> bool:
 
 
 def text(value: Any) -> str:
-    """Returns a name as text, empty for None."""
+    """Returns a name as text, empty for None.
+
+    Args:
+        value: As the file has it.
+    """
     return "" if value is None else str(value)
 
 
 def whole_number(value: Any, name: str) -> int:
     """Returns a trial or a seed, 0 when missing.
 
+    Args:
+        value: As the file has it.
+        name: What it is called, for messages.
+
     Raises:
-        UserError: if it is something else.
+        UserError: If it is something else.
     """
     if value is None:
         return 0

@@ -18,15 +18,22 @@ TITLE = "a tau-bench v1 list"
 
 
 def claims(head: Head) -> bool:
-    """Whether a file begins as a tau-bench v1 result list."""
+    """Whether a file begins as a tau-bench v1 result list.
+
+    Args:
+        head: The beginning of the file.
+    """
     return head.array and "traj" in head.members
 
 
 def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
+    Args:
+        source: The file, and what the user said of it.
+
     Raises:
-        UserError: where the file cannot be read on.
+        UserError: Where the file cannot be read on.
     """
     return converted(source, elements(source, "episode"), partial(_trajectory, source))
 

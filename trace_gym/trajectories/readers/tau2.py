@@ -22,15 +22,22 @@ _NOT_THE_AGENTS = frozenset({"infrastructure_error", "unexpected_error", "user_e
 
 
 def claims(head: Head) -> bool:
-    """Whether a file begins as tau2-bench results."""
+    """Whether a file begins as tau2-bench results.
+
+    Args:
+        head: The beginning of the file.
+    """
     return not head.array and {"simulations", "tasks"} <= head.members.keys()
 
 
 def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
+    Args:
+        source: The file, and what the user said of it.
+
     Raises:
-        UserError: where the file cannot be read on.
+        UserError: Where the file cannot be read on.
     """
     # usually both stand before the simulations, and little is read twice
     about = members(source, {"info", "tasks"})
@@ -46,6 +53,7 @@ def episodes(source: Source) -> Iterator[Episode]:
         }
     except (KeyError, TypeError, AttributeError) as error:
         raise source.bad("info or tasks", f"{type(error).__name__} {error}; not tau2 results") from None
+
     yield from converted(
         source, elements_of(source, "simulations", "simulation"), partial(_trajectory, shared, system, tasks)
     )
@@ -68,6 +76,7 @@ def _trajectory(
     info = row.get("reward_info") or ({"reward": 0.0} if error else {})
     if "reward" not in info:
         raise UserError("reward_info holds no reward; was it evaluated?")
+
     reward = number(info["reward"], "reward_info.reward")
     return Trajectory(
         **{**shared, "settings": dict(shared["settings"])},
@@ -100,9 +109,11 @@ def _terms(info: dict[str, Any]) -> dict[str, float]:
         *((f"env_assertion:{c['env_assertion']['func_name']}", c["met"]) for c in info.get("env_assertions") or []),
         *((f"nl_assertion:{c['nl_assertion']}", c["met"]) for c in info.get("nl_assertions") or []),
     ]
+
     for name, met in checks:
         again = sum(key == name or key.startswith(f"{name}#") for key in terms)
         terms[f"{name}#{again + 1}" if again else name] = float(met)
+
     return terms
 
 
@@ -117,10 +128,12 @@ def _message(row: dict[str, Any]) -> dict[str, Any]:
     if row.get("tool_calls"):
         calls = objects(row["tool_calls"], "tool_calls")
         message["tool_calls"] = [call_of(c.get("id"), c["name"], c.get("arguments")) for c in calls]
+
     if row["role"] == "tool":
         message |= {"tool_call_id": row.get("id") or "", "error": bool(row.get("error"))}
         if row.get("requestor") == "user":
             message["requestor"] = "user"
+
     if row.get("reasoning"):
         message["reasoning_content"] = row["reasoning"]
     if row.get("errors"):

@@ -24,15 +24,22 @@ _DETAILS = ("system_details", "user_details", "assistant_details", "tool_details
 
 
 def claims(head: Head) -> bool:
-    """Whether a file begins as ToolSandbox's summary."""
+    """Whether a file begins as ToolSandbox's summary.
+
+    Args:
+        head: The beginning of the file.
+    """
     return not head.array and "per_scenario_results" in head.members
 
 
 def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
+    Args:
+        source: The file, and what the user said of it.
+
     Raises:
-        UserError: where the summary cannot be read on.
+        UserError: Where the summary cannot be read on.
     """
     rows = elements_of(source, "per_scenario_results", "scenario")
     return converted(source, rows, partial(_trajectory, source.path.resolve().parent))
@@ -47,9 +54,11 @@ def _trajectory(folder: Path, row: dict[str, Any]) -> Trajectory:
     # an exception keeps ToolSandbox from writing the conversation
     messages = [] if error and not (played / "conversation.json").exists() else _messages(played)
     terms = numbers({key: row.get(key) for key in ("milestone_similarity", "minefield_similarity")})
+
     for kind in ("milestone", "minefield"):
         matches = row.get(f"{kind}_mapping") or {}
         terms |= numbers({f"{kind}:{index}": similarity for index, (_, similarity) in matches.items()})
+
     settings = {"categories": row.get("categories"), "user_model": run["user"] if run else None}
     return Trajectory(
         env_id="toolsandbox",
@@ -77,6 +86,7 @@ def _messages(folder: Path) -> list[dict[str, Any]]:
         raise UserError(f"{folder / 'conversation.json'}: expected a list of messages")
     raised = _raised(folder / "execution_context.json")
     found = []
+
     for row in rows:
         message = chat_message({key: value for key, value in row.items() if key not in _DETAILS})
         if message["role"] == "tool":
@@ -85,6 +95,7 @@ def _messages(folder: Path) -> list[dict[str, Any]]:
                 bool(_RAISED.match(last)) if raised is None else raised[message["tool_call_id"], message["content"]] > 0
             )
         found.append(message)
+
     return paired(found)
 
 

@@ -48,6 +48,7 @@ class TrainingLog:
         >>> log.append(StepRecord(step=0, reward=0.5, rollouts=64))
         >>> TrainingLog(log.path).rewards
         [0.5]
+        >>> folder.cleanup()
     """
 
     def __init__(self, path: Path) -> None:

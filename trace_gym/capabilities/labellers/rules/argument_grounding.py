@@ -17,6 +17,9 @@ def label(attempt: Attempt) -> Label:
     The occasion: a call has an identifier that the user's first message does not give. PRESENT when every
     identifier of every call stands in an earlier message, LACKING when one stands nowhere. A value to be chosen from a
     list is structured selection's concern and is left out.
+
+    Args:
+        attempt: Prepared for labelling, blind to the outcome.
     """
     occasion = False
     chosen = {(tool, argument) for tool, argument, _ in choices(attempt)}
@@ -28,4 +31,5 @@ def label(attempt: Attempt) -> Label:
             if not mentions(known, value):
                 return Label.LACKING
             occasion = occasion or value not in attempt.request
+
     return Label.PRESENT if occasion else Label.NA

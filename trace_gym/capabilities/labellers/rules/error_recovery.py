@@ -11,7 +11,11 @@ ARCHETYPE = "error_recovery"
 
 
 def label(attempt: Attempt) -> Label:
-    """Labels one attempt: NA without a refused call, PRESENT when every refused tool succeeds later."""
+    """Labels one attempt: NA without a refused call, PRESENT when every refused tool succeeds later.
+
+    Args:
+        attempt: Prepared for labelling, blind to the outcome.
+    """
     refused = [event for event in attempt.calls if event.error]
     if not refused:
         return Label.NA
@@ -23,4 +27,5 @@ def label(attempt: Attempt) -> Label:
         )
         for event in refused
     )
+
     return Label.PRESENT if recovered else Label.LACKING

@@ -20,6 +20,9 @@ def label(attempt: Attempt) -> Label:
 
     The occasion: the reference works on two or more records of one kind, or makes writes with different tools.
     PRESENT when the assistant made a successful call for each; NA when it took no step at all.
+
+    Args:
+        attempt: Prepared for labelling, blind to the outcome.
     """
     wanted = _units(attempt)
     if len(wanted) < 2 or not attempt.calls:
@@ -36,10 +39,12 @@ def _units(attempt: Attempt) -> set[Unit]:
     for call in attempt.reference or []:
         for name, value in list(identifiers(call.arguments))[:1]:
             groups[name].add(value)
+
     largest = max(groups.values(), key=len, default=set())
     if len(largest) >= 2:
         written = {value for call in attempt.reference_writes for _, value in identifiers(call.arguments)}
         units |= {("", value) for value in largest - written}
+
     return units
 
 

@@ -19,6 +19,9 @@ def label(attempt: Attempt) -> Label:
 
     The occasion: the reference reads a record that the reference or the assistant changes, or that the user's
     request is conditional on. PRESENT when every such record was read, successfully, before any change of it.
+
+    Args:
+        attempt: Prepared for labelling, blind to the outcome.
     """
     if attempt.reference is None:
         return _without_reference(attempt)
@@ -27,6 +30,7 @@ def label(attempt: Attempt) -> Label:
     }
     changed = {v for call in attempt.reference_writes for _, v in identifiers(call.arguments)}
     changed |= {v for event in attempt.writes for _, v in identifiers(event.call.arguments)}
+
     subjects = read if _CONDITIONAL.search(attempt.request) else read & changed
     touched = {v for event in attempt.calls for _, v in identifiers(event.call.arguments)}
     if not subjects & touched:

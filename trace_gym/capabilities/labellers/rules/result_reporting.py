@@ -14,6 +14,9 @@ def label(attempt: Attempt) -> Label:
     """Labels one attempt.
 
     The occasion: something had to be communicated and a successful call returned it. PRESENT when it was stated.
+
+    Args:
+        attempt: Prepared for labelling, blind to the outcome.
     """
     results = normal(" ".join(event.result for event in attempt.calls if not event.error))
     found = [fact for fact in attempt.facts if mentions(results, fact.value)]

@@ -18,6 +18,9 @@ def label(attempt: Attempt) -> Label:
 
     The occasion: a looked-up list holds, among siblings, the value a reference write uses, and the assistant made a
     write with the same tool. PRESENT when it used that value, LACKING when it used another.
+
+    Args:
+        attempt: Prepared for labelling, blind to the outcome.
     """
     verdicts = [v for v in (_verdict(attempt, *choice) for choice in choices(attempt)) if v is not Label.NA]
     if not verdicts:
@@ -26,7 +29,11 @@ def label(attempt: Attempt) -> Label:
 
 
 def choices(attempt: Attempt) -> Iterator[tuple[str, str, str]]:
-    """Yields (write tool, argument, wanted value) where the reference chose the value from a looked-up list."""
+    """Yields (write tool, argument, wanted value) where the reference chose the value from a looked-up list.
+
+    Args:
+        attempt: Prepared for labelling, blind to the outcome.
+    """
     groups = [group for event in attempt.calls if event.kind == "read" for group in siblings(event.value)]
     for call in attempt.reference_writes:
         for name, value in call.arguments.items():
@@ -42,13 +49,18 @@ def _verdict(attempt: Attempt, tool: str, argument: str, wanted: str) -> Label:
         if event.call.name == tool:
             value = event.call.arguments.get(argument)
             used |= {str(v) for v in (value if isinstance(value, list) else [value])}
+
     if wanted in used:
         return Label.PRESENT
     return Label.LACKING if used else Label.NA
 
 
 def siblings(value: Json) -> Iterator[set[str]]:
-    """Yields the sets of values that stand side by side: one key of a list of records, or the keys of a table."""
+    """Yields the sets of values that stand side by side: one key of a list of records, or the keys of a table.
+
+    Args:
+        value: A result as JSON.
+    """
     if isinstance(value, list):
         rows = [row for row in value if isinstance(row, dict)]
         if len(rows) >= 2:

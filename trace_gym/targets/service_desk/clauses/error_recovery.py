@@ -14,7 +14,12 @@ _PHRASES = (
 
 
 def draw(shop: ShopBuilder, difficulty: int) -> Clause:
-    """Draws an express request for an order that has no express slot left; the refusal names what to use."""
+    """Draws an express request for an order that has no express slot left; the refusal names what to use.
+
+    Args:
+        shop: Gets the records that the clause needs.
+        difficulty: The level, from 1 up.
+    """
     order_id = shop.add_order(status="pending", express_full=True)["order_id"]
     phrase, without = _PHRASES[int(shop.rng.integers(len(_PHRASES)))]
     return Clause(

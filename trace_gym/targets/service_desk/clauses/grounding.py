@@ -11,7 +11,12 @@ _TWO = ("Refund order {} to my {}, I am {}.", "I am {2}. Please refund {0} to my
 
 
 def draw(shop: ShopBuilder, difficulty: int) -> Clause:
-    """Draws a refund to the customer's payment; from difficulty 2 the account holds two and one is named."""
+    """Draws a refund to the customer's payment; from difficulty 2 the account holds two and one is named.
+
+    Args:
+        shop: Gets the records that the clause needs.
+        difficulty: The level, from 1 up.
+    """
     order = shop.add_order()
     user = shop.add_user(payments=1 if difficulty == 1 else 2)
     payment = user["payments"][int(shop.rng.integers(len(user["payments"])))]
@@ -21,6 +26,7 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
         if difficulty == 1
         else _TWO[choice].format(order["order_id"], payment["kind"], user["email"])
     )
+
     return Clause(
         capability="argument_grounding",
         request=request,

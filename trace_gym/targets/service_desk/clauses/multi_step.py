@@ -10,7 +10,12 @@ _PHRASES = ("Ship orders {} by express.", "Please send {} with express shipping.
 
 
 def draw(shop: ShopBuilder, difficulty: int) -> Clause:
-    """Draws an express request for two or three orders, up to two more at higher difficulty."""
+    """Draws an express request for two or three orders, up to two more at higher difficulty.
+
+    Args:
+        shop: Gets the records that the clause needs.
+        difficulty: The level, from 1 up.
+    """
     count = 1 + difficulty + int(shop.rng.integers(2))
     orders = [shop.add_order(status="pending")["order_id"] for _ in range(count)]
     listed = ", ".join(orders[:-1]) + " and " + orders[-1]

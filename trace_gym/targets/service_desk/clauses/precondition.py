@@ -26,13 +26,20 @@ _ALLOWED = 0.2
 
 
 def draw(shop: ShopBuilder, difficulty: int) -> Clause:
-    """Draws a conditional cancellation or return; mostly the status forbids it."""
+    """Draws a conditional cancellation or return; mostly the status forbids it.
+
+    Args:
+        shop: Gets the records that the clause needs.
+        difficulty: The level, from 1 up.
+    """
     verb = shop.pick(tuple(_CASES))
     write, needed, done = _CASES[verb]
     allowed = shop.rng.random() < _ALLOWED
     others = tuple(status for status in STATUSES if status != needed)
     order = shop.add_order(status=needed if allowed else shop.pick(others))
-    order_id, status = order["order_id"], order["status"]
+    order_id = order["order_id"]
+    status = order["status"]
+
     phrase, without = _PHRASES[verb][int(shop.rng.integers(2))]
     look = ToolCall("get_order", {"order_id": order_id})
     contradicting = tuple(other for other in STATUSES if other not in (status, needed))

@@ -20,7 +20,12 @@ _PHRASES = {
 
 
 def draw(shop: ShopBuilder, difficulty: int) -> Clause:
-    """Draws a question about an order's total or status."""
+    """Draws a question about an order's total or status.
+
+    Args:
+        shop: Gets the records that the clause needs.
+        difficulty: The level, from 1 up.
+    """
     order = shop.add_order()
     asked = shop.pick(tuple(_PHRASES))
     phrase, without = _PHRASES[asked][int(shop.rng.integers(2))]

@@ -10,13 +10,20 @@ _PHRASES = ("Exchange the item of order {} for a {} {}.", "In order {} I want a 
 
 
 def draw(shop: ShopBuilder, difficulty: int) -> Clause:
-    """Draws an exchange; from difficulty 2 a sold-out twin stands in the list, at 3 the cheapest is wanted."""
+    """Draws an exchange; from difficulty 2 a sold-out twin stands in the list, at 3 the cheapest is wanted.
+
+    Args:
+        shop: Gets the records that the clause needs.
+        difficulty: The level, from 1 up.
+    """
     order = shop.add_order()
-    kind, wanted = shop.pick(KINDS), shop.pick(COLORS)
+    kind = shop.pick(KINDS)
+    wanted = shop.pick(COLORS)
     others = [color for color in COLORS if color != wanted]
     shop.rng.shuffle(others)
     rows = [(wanted, 1 + int(shop.rng.integers(9)), 20 + int(shop.rng.integers(30)))]
     rows += [(color, 1 + int(shop.rng.integers(9)), 20 + int(shop.rng.integers(30))) for color in others[:2]]
+
     if difficulty >= 2:
         rows.append((wanted, 0, 10 + int(shop.rng.integers(9))))
     if difficulty >= 3:
@@ -24,6 +31,7 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     items = [shop.add_item(kind, *rows[int(i)]) for i in shop.rng.permutation(len(rows))]
     fitting = [item for item in items if item["color"] == wanted and item["stock"] > 0]
     best = min(fitting, key=lambda item: int(item["price"]))
+
     adjective = f"cheapest {wanted}" if difficulty >= 3 else wanted
     phrase = _PHRASES[int(shop.rng.integers(len(_PHRASES)))].replace("a {}", "the {}" if difficulty >= 3 else "a {}")
     return Clause(

@@ -47,6 +47,7 @@ def mine_blueprint(table: LabelTable, corpus: Corpus) -> Blueprint:
             f"No environment for {capability.name!r}: its archetype {capability.archetype!r} is unknown; expected one "
             f"of {', '.join(ARCHETYPES)}."
         )
+
     source = _source(table, corpus)
     archetype = ARCHETYPES[capability.archetype]
     roles = archetype.mine(source)
@@ -70,6 +71,7 @@ def mine_blueprint(table: LabelTable, corpus: Corpus) -> Blueprint:
         "tools": [_tool(source, source.tools[name]) for name in tool_names],
         "roles": roles,
     }
+
     check_blueprint(blueprint)
     return blueprint
 
@@ -140,6 +142,7 @@ def _tool(source: Source, tool: ToolSamples) -> dict[str, Any]:
         "result": result_shape(tool),
         "missing": missing_text(tool),
     }
+
     if tool.kind == "write":
         entry |= _effect(source, tool, entry["result"])
     return entry
@@ -151,6 +154,7 @@ def _argument(tool: ToolSamples, name: str, schema: Mapping[str, Any]) -> dict[s
     values = tool.argument_values(name)
     if values:
         return infer(values)
+
     # never seen: any value does, as long as it has the type
     placeholder = "1" if schema.get("type") == "string" else 1
     return {"kind": "choice", "values": [placeholder]}
@@ -167,6 +171,7 @@ def _effect(source: Source, tool: ToolSamples, result: Mapping[str, Any]) -> dic
     for event in lookups[0].calls:
         if isinstance(event.value, dict):
             record_fields |= set(event.value)
+
     shared = {key: shape for key, shape in result["fields"].items() if key in record_fields and key != subject}
     changed = {key: shape for key, shape in shared.items() if shape["kind"] in ("constant", "argument")}
     return {
@@ -193,4 +198,5 @@ def _json_style(attempts: Sequence[Attempt]) -> str:
             if event.result.startswith(("{", "[")):
                 structured += 1
                 spaced += '": ' in event.result
+
     return "spaced" if spaced * 2 > structured else "compact"
