@@ -117,7 +117,7 @@ def _is_harmless(subject: Subject, turns: list[str]) -> bool:
         played = _play_odd(env, turns)
         # an episode that ends earlier leaves some turns untried
         all_taken = len(played.rewards) > len(turns)
-        return all_taken and _observations_fit(env, played) and solve(env, 0).solved
+        return all_taken and _observations_fit(env, played) and _still_solvable(env)
     except Exception:
         return False
 
@@ -135,9 +135,16 @@ def _fault(subject: Subject, turn: str) -> str | None:
         return f"An episode with the turn {shown} raises {type(error).__name__}: {error}; return an observation."
     if not _observations_fit(env, played):
         return f"The turn {shown} gives an observation outside observation_space."
-    if not solve(env, 0).solved:
+    if not _still_solvable(env):
         return f"After the turn {shown} and a reset the solution no longer scores 1."
     return None
+
+
+def _still_solvable(env: ToolEnv) -> bool:
+    try:
+        return solve(env, 0).solved
+    except Exception:
+        return False
 
 
 def _observations_fit(env: ToolEnv, played: Played) -> bool:
