@@ -1,157 +1,173 @@
-"""The same seed must mean the same bytes: twice, interleaved, in another process, at another time."""
+"""The same seed must give the same bytes: twice, interleaved with others, at another time."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import random
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from unittest import mock
 
-import gymnasium as gym
 import numpy as np
 
 from trace_gym.checks.finding import Finding
-from trace_gym.checks.subject import Subject, digest, fingerprints, play, random_turns, solve
+from trace_gym.checks.playing import digest, play, random_turns, solve
+from trace_gym.checks.subject import Subject, fingerprints
 from trace_gym.env.tool_env import ToolEnv
 
-_INDICES = range(4)
+INDICES = range(4)
+"""Tasks played; faults of determinism show on any task, so a few are enough."""
 _CLOCKS = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
 
 
 def repeats(subject: Subject) -> Iterator[Finding]:
-    """determinism.same_seed, determinism.clock, determinism.global_rng: what makes two equal episodes differ."""
+    """Checks that equal episodes stay equal when repeated, at another time, and with other global generators.
+
+    Args:
+        subject: The environment under test.
+
+    Yields:
+        `determinism.same_seed`, `determinism.clock`, `determinism.global_rng`: what makes two episodes differ.
+    """
     env = subject.make()
-    first = _shown(subject.make(), clock=1e6, seed=1)
-    if any(_shown(other, clock=1e6, seed=1) != first for other in (env, env)):
-        yield Finding(
-            "determinism.same_seed",
-            "The same task played twice gives different observations, rewards or infos; draw everything from `rng` in "
-            "make_task, and keep no counter, set order or id() in what is shown.",
-        )
-        return
-    if _shown(env, clock=2e6, seed=1) != first:
-        yield Finding(
-            "determinism.clock", "What is shown changes with the clock; leave times out of observations and infos."
-        )
-    if _shown(env, clock=1e6, seed=2) != first:
+    expected = _shown(subject.make(), clock=1e6, seed=1)
+
+    # twice on the same instance: the second time it has a history that the first instance lacks
+    for _ in range(2):
+        if _shown(env, clock=1e6, seed=1) != expected:
+            yield Finding(
+                "determinism.same_seed",
+                "The same task played twice gives different observations, rewards or infos; draw everything from `rng` "
+                "in make_task, and show no counter, set order or id().",
+            )
+            return
+
+    if _shown(env, clock=2e6, seed=1) != expected:
+        yield Finding("determinism.clock", "Observations or infos depend on the clock; leave times out of them.")
+    if _shown(env, clock=1e6, seed=2) != expected:
         yield Finding(
             "determinism.global_rng",
-            "What is shown changes with `random.seed` or `numpy.random.seed`; use the `rng` that make_task gets.",
+            "Observations or infos depend on `random.seed` or `numpy.random.seed`; draw from the `rng` that make_task "
+            "gets.",
         )
-
-
-def _shown(env: ToolEnv, *, clock: float, seed: int) -> list[str]:
-    """All that an environment shows while the clock stands still and the global generators are seeded."""
-    with _frozen_clock(clock), _global_seed(seed):
-        return list(fingerprints(env, _INDICES))
 
 
 def interleaves(subject: Subject) -> Iterator[Finding]:
-    """determinism.instances: two environments played in turns must not disturb each other."""
-    alone = [digest(play(subject.make(), index, random_turns(subject.make(), index))) for index in (0, 1)]
-    envs = [subject.make(), subject.make()]
-    played = [play(env, index, []) for index, env in enumerate(envs)]
-    turns = [random_turns(subject.make(), index) for index in (0, 1)]  # of the same tools as alone
-    for number in range(max(map(len, turns))):
-        for env, record, script in zip(envs, played, turns, strict=True):
-            if record.over or number >= len(script):
-                continue
-            observation, reward, terminated, truncated, info = env.step(script[number])
-            record.observations.append(observation)
-            record.rewards.append(float(reward))
-            record.infos.append(info)
-            record.over = bool(terminated or truncated)
-    if [digest(record) for record in played] != alone:
+    """Checks that instances do not disturb each other, nor an episode the next one.
+
+    Args:
+        subject: The environment under test.
+
+    Yields:
+        `determinism.instances`.
+    """
+    alone = [digest(play(subject.make(), index, _turns(subject, index))) for index in (0, 1)]
+    if _played_in_turns(subject) != alone:
         yield Finding(
             "determinism.instances",
             "Two instances played in turns disturb each other; keep state in the episode, not in the class or module.",
         )
+
     reused = subject.make()
     solve(reused, 0)
     if digest(solve(reused, 1)) != digest(solve(subject.make(), 1)):
         yield Finding(
             "determinism.instances",
-            "A used instance plays differently from a fresh one; let reset start from the task's state alone.",
-        )
-
-
-def processes(subject: Subject) -> Iterator[Finding]:
-    """determinism.process: another process with another PYTHONHASHSEED must show the same."""
-    here = list(fingerprints(subject.make(), _INDICES))
-    code = (
-        "import json, sys\n"
-        "sys.path[:] = json.loads(sys.argv[3])\n"
-        "import importlib, trace_gym\n"
-        "for module in json.loads(sys.argv[4]): importlib.import_module(module)\n"
-        "from gymnasium.envs.registration import EnvSpec, registry\n"
-        "spec = EnvSpec.from_json(sys.argv[1]); registry[spec.id] = spec\n"
-        "from trace_gym.checks.subject import Subject, fingerprints\n"
-        "kwargs = json.loads(sys.argv[2])\n"
-        f"print(json.dumps(list(fingerprints(Subject(spec.id, kwargs=kwargs).make(), range({len(_INDICES)})))))\n"
-    )
-    spec = gym.registry[subject.env_id]
-    modules = [spec.entry_point.split(":")[0]] if isinstance(spec.entry_point, str) else []
-    done = subprocess.run(
-        [sys.executable, "-c", code, spec.to_json(), *map(json.dumps, (subject.kwargs, sys.path, modules))],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONHASHSEED": "4242"},
-    )
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        yield Finding("determinism.process", f"A fresh process cannot make and play it: {reason}.")
-    elif json.loads(done.stdout.splitlines()[-1]) != here:
-        yield Finding(
-            "determinism.process",
-            "A fresh process with another PYTHONHASHSEED shows something else; sort sets, do not use hash() of texts.",
+            "A used instance behaves differently from a fresh one; let reset start from the task's state alone.",
         )
 
 
 def seeds(subject: Subject) -> Iterator[Finding]:
-    """determinism.seed: reset(seed=...) must choose the task, and nothing else may."""
+    """Checks that `reset(seed=...)` chooses the task, and that nothing else does.
+
+    Args:
+        subject: The environment under test.
+
+    Yields:
+        `determinism.seed`.
+    """
     env = subject.make()
-    first = [env.reset(seed=seed)[0] for seed in range(subject.tasks)]
-    states = []
-    for seed in range(subject.tasks):
-        env.reset(seed=seed)
-        task = env.episode.task
-        states.append(json.dumps([task.name, task.request, task.state], sort_keys=True, default=repr))
-    if [env.reset(seed=seed)[0] for seed in range(subject.tasks)] != first:
-        yield Finding("determinism.seed", "reset(seed=s) twice gives two tasks; call super().reset(seed=seed).")
-    elif len(set(states)) < _drawn(subject.tasks, env.task_count) / 2:
+    first_requests = _requests(env, subject.tasks)
+    distinct_tasks = {_task_of_seed(env, seed) for seed in range(subject.tasks)}
+
+    if _requests(env, subject.tasks) != first_requests:
+        yield Finding(
+            "determinism.seed", "reset(seed=s) called twice gives two different tasks; call super().reset(seed=seed)."
+        )
+    elif len(distinct_tasks) < _expected_distinct(subject.tasks, env.task_count) / 2:
         yield Finding(
             "determinism.seed",
-            f"{subject.tasks} seeds give {len(set(states))} different tasks; draw the task from the `rng` that "
+            f"{subject.tasks} seeds give {len(distinct_tasks)} different tasks; draw the task from the `rng` that "
             "make_task gets.",
         )
 
 
-def _drawn(draws: int, tasks: int | None) -> float:
-    """How many different tasks are to be expected of so many draws."""
-    return draws if tasks is None else tasks * (1 - (1 - 1 / tasks) ** draws)
+def _shown(env: ToolEnv, *, clock: float, seed: int) -> list[str]:
+    """Digests of what an environment shows while the clock stands still and the global generators are seeded."""
+    with _frozen_clock(clock), _global_seed(seed):
+        return list(fingerprints(env, INDICES))
+
+
+def _turns(subject: Subject, index: int) -> list[str]:
+    """Random turns drawn from a fresh instance, as a played one may offer other tools."""
+    return random_turns(subject.make(), index)
+
+
+def _played_in_turns(subject: Subject) -> list[str]:
+    """Digests of two episodes that two instances play alternately, one turn each."""
+    envs = [subject.make(), subject.make()]
+    episodes = [play(env, index, []) for index, env in enumerate(envs)]
+    scripts = [_turns(subject, index) for index in (0, 1)]
+
+    for number in range(max(map(len, scripts))):
+        for env, played, script in zip(envs, episodes, scripts, strict=True):
+            if not played.over and number < len(script):
+                played.add(env.step(script[number]))
+    return [digest(played) for played in episodes]
+
+
+def _requests(env: ToolEnv, seeds: int) -> list[str]:
+    return [env.reset(seed=seed)[0] for seed in range(seeds)]
+
+
+def _task_of_seed(env: ToolEnv, seed: int) -> str:
+    env.reset(seed=seed)
+    task = env.episode.task
+    return json.dumps([task.name, task.request, task.state], sort_keys=True, default=repr)
+
+
+def _expected_distinct(draws: int, tasks: int | None) -> float:
+    """The expected number of different tasks in `draws` independent, uniform draws (the occupancy problem)."""
+    if tasks is None:
+        return draws
+    return tasks * (1 - (1 - 1 / tasks) ** draws)
 
 
 @contextlib.contextmanager
 def _frozen_clock(now: float) -> Iterator[None]:
+    # a module that did `from time import time` keeps the real clock; its episodes differ even without ours moving
     with contextlib.ExitStack() as stack:
         for name in _CLOCKS:
             value = int(now * 1e9) if name.endswith("_ns") else now
-            stack.enter_context(mock.patch.object(time, name, lambda value=value: value))
+            stack.enter_context(mock.patch.object(time, name, _constant(value)))
         yield
+
+
+def _constant(value: float) -> Callable[[], float]:
+    return lambda: value
 
 
 @contextlib.contextmanager
 def _global_seed(seed: int) -> Iterator[None]:
-    python, legacy = random.getstate(), np.random.get_state()
+    """Seeds the global generators, and restores them for whoever runs the checks."""
+    python_state = random.getstate()
+    numpy_state = np.random.get_state()
     random.seed(seed)
     np.random.seed(seed)
+
     try:
         yield
     finally:
-        random.setstate(python)
-        np.random.set_state(legacy)
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)

@@ -11,14 +11,19 @@ from trace_gym.checks.subject import Subject
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault, or one doubt."""
+    """One fault, or one doubt.
+
+    Example:
+        >>> Finding("gymnasium.info", "info['note'] is None; leave the key out instead.").severity
+        'error'
+    """
 
     check: str
-    """The check's name."""
+    """Name of the check, or a more specific name below it, such as `adversary.silent` of `adversary`."""
     sentence: str
     """The value seen, what was expected, and what to do."""
     severity: Literal["error", "warning", "waived"] = "error"
-    """Errors fail the environment; warnings do not, nor does what the environment's `waivers` give a reason for."""
+    """Errors fail the environment. Warnings do not, nor do findings that the environment's `waivers` excuse."""
 
     def to_json(self) -> dict[str, Any]:
         """Returns the finding as JSON."""
@@ -26,4 +31,20 @@ class Finding:
 
 
 Check = Callable[[Subject], Iterator[Finding]]
-"""Looks at a subject from one side. What it raises is reported as a finding, too."""
+"""Examines one aspect of a subject. An exception it raises is reported as a finding as well."""
+
+
+def first_line(error: BaseException) -> str:
+    r"""Returns the first line of an error's message, or its type where there is no message.
+
+    A finding is one sentence, and messages of Gymnasium and pytest run over many lines.
+
+    Args:
+        error: What was raised.
+
+    Example:
+        >>> first_line(ValueError("The seed is negative.\nUse 0 or more."))
+        'The seed is negative'
+    """
+    message = str(error).strip() or type(error).__name__
+    return message.splitlines()[0].rstrip(".")

@@ -10,7 +10,14 @@ from trace_gym.checks.conformance import CHECKS, check
 
 
 class EnvConformance:
-    """Subclass as `class TestMine(EnvConformance): env_id = "my_pack/Mine-v0"`; the pack must be imported."""
+    """One test per check. The pack that registers the environment must have been imported.
+
+    Example:
+        >>> class TestMine(EnvConformance):
+        ...     env_id = "trace/ServiceDesk-v0"
+        ...     tasks = 4
+        >>> TestMine().test_conformance("schema.described")
+    """
 
     env_id: ClassVar[str]
     """The registered id."""
@@ -21,7 +28,11 @@ class EnvConformance:
 
     @pytest.mark.parametrize("name", CHECKS)
     def test_conformance(self, name: str) -> None:
-        """Fails with the sentences of the errors; warnings do not fail."""
+        """Fails with the sentences of the errors; warnings do not fail.
+
+        Args:
+            name: Name of the check.
+        """
         report = check(self.env_id, only=[name], tasks=self.tasks, kwargs=self.env_kwargs)
-        errors = [finding.sentence for finding in report.findings if finding.severity == "error"]
-        assert not errors, "\n".join(errors)
+        errors = report.of_severity("error")
+        assert not errors, "\n".join(finding.sentence for finding in errors)

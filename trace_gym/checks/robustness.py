@@ -1,4 +1,4 @@
-"""Whatever a policy writes, the answer is an observation; the environment neither crashes nor hangs nor is damaged."""
+"""Whatever a policy writes, the answer is an observation: the environment does not crash, hang, or suffer damage."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from gymnasium.error import ResetNeeded
-
 from trace_gym.checks.finding import Finding
-from trace_gym.checks.subject import Subject, digest, play, solve
+from trace_gym.checks.playing import Played, play, solve
+from trace_gym.checks.subject import Subject
+from trace_gym.env.tool_env import ToolEnv
 
 _ODD_VALUES: tuple[Any, ...] = (
     None,
@@ -44,117 +44,108 @@ TEXTS = (
     "x" * 1_000_000,
     "\ufeff{}",
 )
-"""Turns that no environment may trip over."""
+"""Turns that every environment must survive: broken JSON, control characters, lone surrogates, a megabyte."""
+_SHOWN = 80
 
 
 def texts(subject: Subject) -> Iterator[Finding]:
-    """robustness.text: broken JSON, control characters, lone surrogates, a megabyte."""
+    """Checks every turn of `TEXTS`.
+
+    Args:
+        subject: The environment under test.
+
+    Yields:
+        `robustness.text`.
+    """
     for text in TEXTS:
-        yield from _tried(subject, text, "robustness.text")
+        fault = _fault(subject, text)
+        if fault is not None:
+            yield Finding("robustness.text", fault)
 
 
 def values(subject: Subject) -> Iterator[Finding]:
-    """robustness.arguments: values of every type in every argument of every tool."""
+    """Checks values of every type in every argument of every tool.
+
+    Args:
+        subject: The environment under test.
+
+    Yields:
+        `robustness.arguments`, for the first turn that fails.
+    """
     env = subject.make()
+    # half the turns leave room for the solution, which is played after the odd turns
+    size = max(1, env.max_turns // 2)
+
     for name, tool in env.tools.items():
-        names = list(tool.parameters.get("properties", {}))
-        calls = [{}, {"surplus": 1}, *({argument: value for argument in names} for value in _ODD_VALUES)]
-        rows = [json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False) for arguments in calls]
-        turns = [f"<tool_call>{row}</tool_call>" for row in rows]
-        size = max(1, env.max_turns // 2)
+        turns = _odd_calls(name, list(tool.parameters.get("properties", {})))
         for start in range(0, len(turns), size):
-            if _harmless(subject, turns[start : start + size]):
+            batch = turns[start : start + size]
+            if _is_harmless(subject, batch):
                 continue
-            # one by one, to name the turn
-            for turn in turns[start : start + size]:
-                found = list(_tried(subject, turn, "robustness.arguments"))
-                if found:
-                    yield found[0]
+
+            # an episode a turn is several times slower, and needed only to tell which turn it was
+            for turn in batch:
+                fault = _fault(subject, turn)
+                if fault is not None:
+                    yield Finding("robustness.arguments", fault)
                     return
 
 
-def ending(subject: Subject) -> Iterator[Finding]:
-    """robustness.end: after the end, and before the start, step asks for a reset."""
-    env = subject.make()
-    for when in ("before reset", "after the end"):
-        try:
-            env.step("Done.")
-        except ResetNeeded:
-            pass
-        except Exception as error:
-            yield Finding("robustness.end", f"step {when} raises {type(error).__name__}, expected ResetNeeded.")
-        else:
-            yield Finding("robustness.end", f"step {when} is answered, expected Gymnasium's ResetNeeded.")
-        solve(env, 0)
+def _odd_calls(name: str, arguments: list[str]) -> list[str]:
+    """Calls of one tool: without arguments, with one too many, with each odd value in all arguments."""
+    argument_sets: list[dict[str, Any]] = [{}, {"surplus": 1}]
+    for value in _ODD_VALUES:
+        argument_sets.append(dict.fromkeys(arguments, value))
+
+    turns = []
+    for argument_set in argument_sets:
+        call = json.dumps({"name": name, "arguments": argument_set}, ensure_ascii=False)
+        turns.append(f"<tool_call>{call}</tool_call>")
+    return turns
 
 
-def limits(subject: Subject) -> Iterator[Finding]:
-    """robustness.limit: an episode in which nothing useful happens ends at the turn limit."""
-    env = subject.make()
-    played = play(env, 0, ["Is that so?"] * (env.max_turns + 1))
-    if not played.over or len(played.rewards) > env.max_turns:
-        yield Finding("robustness.limit", f"The episode goes on after max_turns = {env.max_turns} turns; truncate it.")
-
-
-def isolation(subject: Subject) -> Iterator[Finding]:
-    """robustness.isolation: what a policy does with infos must not reach the environment."""
-    untouched = solve(subject.make(), 0)
-    env = subject.make()
-    _, info = env.reset(options={"index": 0})
-    turns, reward = env.oracle(), untouched.reward
-    for turn in turns:
-        _scribble(info)
-        _, reward, terminated, truncated, info = env.step(turn)
-        if terminated or truncated:
-            break
-    if reward != untouched.reward or digest(solve(env, 0)) != digest(untouched):
-        yield Finding(
-            "robustness.isolation",
-            "Writing into what info holds changes the reward, or later episodes; hand out copies.",
-        )
-
-
-def _scribble(info: dict[str, Any]) -> None:
-    """Empties what an info holds, to the bottom."""
-    for message in info["messages"]:
-        for call in message.get("tool_calls", ()):
-            call["function"]["arguments"].clear()
-        message["content"] = ""
-    for shown in info["tools"]:
-        shown.clear()
-    info["messages"].clear()
-    info["tools"].clear()
-
-
-def _harmless(subject: Subject, turns: list[str]) -> bool:
-    """Whether odd turns, all taken in one episode that then goes on to its end, do nothing that `_tried` would tell."""
-    env = subject.make()
+def _play_odd(env: ToolEnv, turns: list[str]) -> Played:
+    """Takes odd turns, then plays the solution, then stays silent until the episode ends."""
     env.reset(options={"index": 0})
-    rest = [*env.oracle(), *[""] * env.max_turns]
+    return play(env, 0, [*turns, *env.oracle(), *[""] * env.max_turns])
+
+
+def _is_harmless(subject: Subject, turns: list[str]) -> bool:
+    """Whether a batch of odd turns in one episode surely has none that `_fault` would object to."""
+    env = subject.make()
     try:
-        played = play(env, 0, [*turns, *rest])
-        taken = len(played.rewards) > len(turns)  # an episode that ends earlier leaves some untried
-        inside = all(observation in env.observation_space for observation in played.observations)
-        return taken and inside and abs(solve(env, 0).reward - 1.0) <= 1e-9
+        played = _play_odd(env, turns)
+        # an episode that ends earlier leaves some turns untried
+        all_taken = len(played.rewards) > len(turns)
+        return all_taken and _observations_fit(env, played) and _still_solvable(env)
     except Exception:
         return False
 
 
-def _tried(subject: Subject, text: str, check: str) -> Iterator[Finding]:
-    """Takes an odd turn and goes on to the end of the episode; then the solution must not have been harmed by it."""
+def _fault(subject: Subject, turn: str) -> str | None:
+    """What is wrong with an episode that opens with an odd turn, or with the solution played after it."""
     env = subject.make()
-    env.reset(options={"index": 0})
-    rest = [*env.oracle(), *[""] * env.max_turns]
-    shown = json.dumps(text if len(text) < 80 else text[:77] + "...")
+    shown = json.dumps(turn)
+    if len(turn) >= _SHOWN:
+        shown = json.dumps(turn[: _SHOWN - 3] + "...")
+
     try:
-        played = play(env, 0, [text, *rest])
+        played = _play_odd(env, [turn])
     except Exception as error:
-        yield Finding(
-            check,
-            f"An episode with the turn {shown} raises {type(error).__name__}: {error}; answer it with an observation.",
-        )
-        return
-    if any(observation not in env.observation_space for observation in played.observations):
-        yield Finding(check, f"The turn {shown} gives an observation outside observation_space.")
-    elif abs(solve(env, 0).reward - 1.0) > 1e-9:
-        yield Finding(check, f"After the turn {shown} and a reset the solution no longer scores 1.")
+        return f"An episode with the turn {shown} raises {type(error).__name__}: {error}; return an observation."
+    if not _observations_fit(env, played):
+        return f"The turn {shown} gives an observation outside observation_space."
+    if not _still_solvable(env):
+        return f"After the turn {shown} and a reset the solution no longer scores 1."
+    return None
+
+
+def _still_solvable(env: ToolEnv) -> bool:
+    try:
+        return solve(env, 0).solved
+    except Exception:
+        return False
+
+
+def _observations_fit(env: ToolEnv, played: Played) -> bool:
+    return all(observation in env.observation_space for observation in played.observations)

@@ -1,10 +1,10 @@
-"""Tools: described, typed, honest about what they take and whether they write."""
+"""Tools are described, typed, and honest about what they take and whether they write."""
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -12,84 +12,137 @@ import numpy as np
 from trace_gym.checks.finding import Finding
 from trace_gym.checks.subject import Subject
 from trace_gym.env.schemas.sampling import sample_value
+from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.tools import Tool
+from trace_gym.env.types import ToolCall, copy_json
 from trace_gym.errors import ToolError
 
 _DRAWS = 8
+_LEAST_TASKS = 2
+_SHARE_OF_TASKS = 4
+_TYPE_KEYWORDS = frozenset({"type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref"})
+_SHOWN = 80
 
 
 def described(subject: Subject) -> Iterator[Finding]:
-    """schema.described: every tool says what it does, every argument has a type, and the schema is one."""
-    for name, tool in subject.make().tools.items():
-        if not tool.description.strip():
-            yield Finding(
-                "schema.described", f"The tool {name!r} has no description; its docstring's first line is it."
-            )
-        try:
-            jsonschema.Draft202012Validator.check_schema(dict(tool.parameters))
-        except jsonschema.SchemaError as error:
-            yield Finding("schema.described", f"The schema of {name!r} is no JSON Schema: {error.message}.")
-            continue
-        for argument, schema in tool.parameters.get("properties", {}).items():
-            if not {"type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref"} & schema.keys():
-                yield Finding("schema.described", f"The argument {argument!r} of {name!r} has no type; annotate it.")
-        missing = set(tool.parameters.get("required", [])) - tool.parameters.get("properties", {}).keys()
-        if missing:
-            yield Finding(
-                "schema.described", f"{name!r} requires {min(missing)!r}, which its schema does not describe."
-            )
+    """Checks that every tool has a description, a valid schema, and a type for each argument.
+
+    Args:
+        subject: The environment under test.
+
+    Yields:
+        `schema.described`, for everything that is missing.
+    """
+    for tool in subject.make().tools.values():
+        for sentence in _description_faults(tool):
+            yield Finding("schema.described", sentence)
 
 
 def honest(subject: Subject) -> Iterator[Finding]:
-    """schema.honest: a call that satisfies the schema is answered or refused with ToolError, nothing else."""
+    """Checks that a call that satisfies the schema is answered, or refused with ToolError.
+
+    Args:
+        subject: The environment under test.
+
+    Yields:
+        `schema.honest`, for the first call that fails.
+    """
     env = subject.make()
-    for index in range(max(2, subject.tasks // 4)):
+    for index in range(max(_LEAST_TASKS, subject.tasks // _SHARE_OF_TASKS)):
         env.reset(options={"index": index})
+        candidates = env.candidate_calls()
         for name, tool in env.tools.items():
-            calls = [dict(call.arguments) for call in env.candidate_calls() if call.name == name][:_DRAWS]
-            rng = np.random.default_rng(index)
-            calls += [sample_value(tool.parameters, rng) for _ in range(_DRAWS)]
-            whole = tool.parameters.get("properties", {}).items()
-            calls.append(
-                {argument: sample_value(schema, rng, tool.parameters) for argument, schema in whole}
-            )  # optional ones too
-            for arguments in calls:
-                fault = _fault(tool, copy.deepcopy(env.episode.task.state), arguments)
-                if fault:
-                    yield Finding("schema.honest", f"{name}({json.dumps(arguments)[:80]}) fits the schema and {fault}.")
+            for arguments in _valid_arguments(tool, candidates, index):
+                fault = _call_fault(tool, copy_json(env.episode.task.state), arguments)
+                if fault is not None:
+                    shown = json.dumps(arguments)[:_SHOWN]
+                    yield Finding("schema.honest", f"{name}({shown}) fits the schema and {fault}.")
                     return
 
 
 def kinds(subject: Subject) -> Iterator[Finding]:
-    """schema.kinds: read tools leave the state alone, and at least one candidate call of each write tool changes it."""
+    """Checks that read tools leave the state alone, and that each write tool changes it at least once.
+
+    Args:
+        subject: The environment under test.
+
+    Yields:
+        `schema.kinds` for the first read that writes, `schema.kinds.idle` for each write that never does.
+    """
     env = subject.make()
-    changed: dict[str, bool] = {name: False for name, tool in env.tools.items() if tool.kind == "write"}
     called: set[str] = set()
+    changing: set[str] = set()
+
     for index in range(subject.tasks):
         env.reset(options={"index": index})
         for call in env.candidate_calls():
+            # each call on the initial state, so that none depends on the ones before
             env.reset(options={"index": index})
-            before, kind = env.snapshot(), env.tools[call.name].kind
-            if env.run_call(env.episode, call).error:
+            kind = env.tools[call.name].kind
+            changes = _changes_state(env, call)
+            if changes is None:
                 continue
-            differs = env.snapshot() != before
-            if differs and kind == "read":
+            if changes and kind == "read":
                 yield Finding("schema.kinds", f"The read tool {call.name!r} changes the state; mark it as a write.")
                 return
             if kind == "write":
                 called.add(call.name)
-                changed[call.name] |= differs
-    for name in sorted(called):
-        if not changed[name]:
-            yield Finding("schema.kinds.idle", f"The write tool {name!r} never changed the state; mark it as a read.")
+            if changes:
+                changing.add(call.name)
+
+    for name in sorted(called - changing):
+        yield Finding("schema.kinds.idle", f"The write tool {name!r} never changed the state; mark it as a read.")
 
 
-def _fault(tool: Tool, state: object, arguments: dict[str, object]) -> str | None:
+def _description_faults(tool: Tool) -> Iterator[str]:
+    if not tool.description.strip():
+        yield f"The tool {tool.name!r} has no description; write one as the first line of its docstring."
+
+    try:
+        jsonschema.Draft202012Validator.check_schema(dict(tool.parameters))
+    except jsonschema.SchemaError as error:
+        yield f"The schema of {tool.name!r} is not a JSON Schema: {error.message}."
+        return
+
+    properties = tool.parameters.get("properties", {})
+    for argument, schema in properties.items():
+        if not _TYPE_KEYWORDS & schema.keys():
+            yield f"The argument {argument!r} of {tool.name!r} has no type; annotate it."
+
+    undescribed = set(tool.parameters.get("required", [])) - properties.keys()
+    if undescribed:
+        yield f"{tool.name!r} requires {min(undescribed)!r}, which its schema does not describe."
+
+
+def _valid_arguments(tool: Tool, candidates: list[ToolCall], seed: int) -> list[dict[str, Any]]:
+    """Arguments that satisfy a tool's schema: candidates, random ones, and random ones with every optional value."""
+    rng = np.random.default_rng(seed)
+    own_candidates = [dict(call.arguments) for call in candidates if call.name == tool.name]
+    sampled = [sample_value(tool.parameters, rng) for _ in range(_DRAWS)]
+
+    # sampling leaves optional arguments out at random, so a rare one might never be tried
+    complete = {}
+    for argument, schema in tool.parameters.get("properties", {}).items():
+        complete[argument] = sample_value(schema, rng, tool.parameters)
+    return [*own_candidates[:_DRAWS], *sampled, complete]
+
+
+def _call_fault(tool: Tool, state: dict[str, Any], arguments: dict[str, Any]) -> str | None:
     """What is wrong with how a tool takes valid arguments."""
     try:
-        tool(state, arguments)  # type: ignore[arg-type]
+        tool(state, arguments)
     except ToolError as refusal:
-        return f"is refused as invalid ({refusal})" if str(refusal).startswith("Invalid call") else None
+        # a refusal for a reason in the state is an answer; one for the arguments contradicts the schema
+        if str(refusal).startswith("Invalid call"):
+            return f"is refused as invalid ({refusal})"
     except Exception as error:
         return f"raises {type(error).__name__}: {error}; raise ToolError to refuse"
     return None
+
+
+def _changes_state(env: ToolEnv, call: ToolCall) -> bool | None:
+    """Whether a call changes the state; None if it is refused."""
+    before = env.snapshot()
+    if env.run_call(env.episode, call).error:
+        return None
+    return bool(env.snapshot() != before)
