@@ -14,7 +14,7 @@ from trace_gym.errors import ToolError, UserError
 from trace_gym.synthesis.load import register_folder
 from trace_gym.targets import IDS
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "SPLITS",

@@ -77,8 +77,14 @@ def _attribute_docstrings(cls: Any) -> dict[str, str]:
         is_text = isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and is_text:
             meaning = " ".join(str(text.value.value).split()).removesuffix(".")
-            texts[field.target.id] = meaning[:1].lower() + meaning[1:] if meaning[1:2].islower() else meaning
+            texts[field.target.id] = _lower_start(meaning)
     return texts
+
+
+def _lower_start(text: str) -> str:
+    """Starts a sentence in lower case, unless with a name such as LoRA or AdamW."""
+    first_word = text.split(" ")[0]
+    return text[:1].lower() + text[1:] if first_word[1:].islower() else text
 
 
 if __name__ == "__main__":
