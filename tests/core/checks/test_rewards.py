@@ -62,6 +62,13 @@ class ReadsOnly(Sound):
         return {**super().terms(episode), "no_collateral": 1.0}
 
 
+class SeldomFinished(faults.BlindToDamage):
+    """Finishes the solution of its first task alone."""
+
+    def oracle(self) -> list[str]:
+        return super().oracle()[: None if self.index == 0 else -1]
+
+
 @pytest.mark.parametrize(
     ("cls", "sentence"),
     [
@@ -82,6 +89,11 @@ def test_a_faulty_reward_is_named_once(cls: type[ToolEnv], sentence: str) -> Non
 def test_a_needless_write_that_costs_nothing_is_named_with_an_example() -> None:
     (sentence,) = sentences(collateral, faults.BlindToDamage)
     assert "8 of 8 solutions with a needless write still score 1 (such as clear({" in sentence
+
+
+def test_episodes_that_do_not_end_say_nothing_about_damage() -> None:
+    (sentence,) = sentences(collateral, SeldomFinished, tasks=24)
+    assert sentence.startswith("2 of 2 solutions with a needless write still score 1")
 
 
 @pytest.mark.parametrize("cls", [Sound, ReadsOnly])

@@ -42,6 +42,16 @@ class SlipsOnTrue(Sound):
         return super().step(action)
 
 
+class EndsOnSurplus(SlipsOnTrue):
+    """Ends the episode at an argument too many, and so before a later turn of the batch is tried."""
+
+    def step(self, action: str) -> Any:
+        observation, reward, terminated, truncated, info = super().step(action)
+        if "surplus" in action:
+            self.episode.over = terminated = True
+        return observation, reward, terminated, truncated, info
+
+
 @pytest.mark.parametrize("check", [texts, values])
 def test_a_sound_environment_survives_everything(check: Any) -> None:
     assert sentences(check, Sound) == []
@@ -72,8 +82,9 @@ def test_an_exception_is_named_with_its_type_and_a_long_turn_is_shortened() -> N
     assert any('..." raises' in sentence for sentence in found)
 
 
-def test_of_a_batch_of_odd_arguments_the_first_faulty_turn_is_named() -> None:
-    (sentence,) = sentences(values, SlipsOnTrue)
+@pytest.mark.parametrize("cls", [SlipsOnTrue, EndsOnSurplus])
+def test_of_a_batch_of_odd_arguments_the_first_faulty_turn_is_named(cls: type[ToolEnv]) -> None:
+    (sentence,) = sentences(values, cls)
     assert "true" in sentence
     assert sentence.endswith("raises KeyError: 'true'; return an observation.")
 
