@@ -59,7 +59,7 @@ def test_adapter_changes_the_model_and_switches_off(trained):
     assert torch.equal(before, base)
 
 
-def test_equal_groups_are_counted_and_resampled(trained):
+def test_zero_variance_groups_are_counted_and_resampled(trained):
     out, _ = trained
     for line in (out / "train_log.jsonl").read_text().splitlines():
         step = json.loads(line)

@@ -28,9 +28,9 @@ def report(subject: Subject) -> dict[str, Any]:
         subject: The environment under test, which keeps the report so that it is made once.
 
     Returns:
-        `by_difficulty`: mean reward by level; `equal_groups`: share, at the first level, of zero-variance groups (8
-        attempts at one task whose rewards are all equal), whose group-relative advantages are 0 (DeepSeekMath, section
-        4.1), so that GRPO learns nothing from them; `groups`: how many were played per level.
+        `by_difficulty`: mean reward by level; `zero_variance_groups`: share, at the first level, of groups (8 attempts
+        at one task) whose rewards are all equal, whose group-relative advantages are 0 (DeepSeekMath, section 4.1), so
+        that GRPO learns nothing from them; `groups`: how many were played per level.
     """
     if not subject.learnability:
         rewards_by_level = {level: _group_rewards(subject, level) for level in subject.levels}
@@ -48,7 +48,7 @@ def learnable(subject: Subject) -> Iterator[Finding]:
         `learnability.signal`, `learnability.difficulty`.
     """
     summary = report(subject)
-    equal = summary["equal_groups"]
+    equal = summary["zero_variance_groups"]
     if equal > _MOST_EQUAL:
         yield Finding(
             "learnability.signal",
@@ -83,7 +83,7 @@ def _summary(rewards_by_level: dict[int, np.ndarray]) -> dict[str, Any]:
     is_equal = first_level.max(axis=1) == first_level.min(axis=1)
     return {
         "by_difficulty": {str(level): float(rewards.mean()) for level, rewards in rewards_by_level.items()},
-        "equal_groups": float(np.mean(is_equal)),
+        "zero_variance_groups": float(np.mean(is_equal)),
         "groups": len(first_level),
     }
 

@@ -68,7 +68,7 @@ def render(report: Report) -> str:
     errors = sum(finding.severity == "error" for finding in report.findings)
     if report.learnability:
         means = ", ".join(f"level {k}: {v:.2f}" for k, v in report.learnability["by_difficulty"].items())
-        equal = report.learnability["equal_groups"]
+        equal = report.learnability["zero_variance_groups"]
         lines.append(f"weak policy: mean reward {means}; {equal:.0%} of its groups have equal rewards")
 
     warnings = sum(finding.severity == "warning" for finding in report.findings)

@@ -25,7 +25,7 @@ def test_a_weak_policy_earns_something_at_each_level() -> None:
     summary = report(subject_of(Sound, tasks=8))
     assert list(summary["by_difficulty"]) == ["1", "2", "3"]
     assert all(0.0 < mean < 1.0 for mean in summary["by_difficulty"].values())
-    assert 0.0 <= summary["equal_groups"] < 0.5
+    assert 0.0 <= summary["zero_variance_groups"] < 0.5
     assert summary["groups"] == 8
 
 
