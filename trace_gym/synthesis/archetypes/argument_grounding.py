@@ -23,13 +23,16 @@ def mine(source: Source) -> dict[str, Any] | None:
     Args:
         source: The material.
     """
-    links = Counter(link for attempt in source.attempts for link in _links(source, attempt))
+    links: Counter[tuple[str, Path, str, str]] = Counter()
+    for attempt in source.attempts:
+        links.update(_links(source, attempt))
+
     for (lookup, path, write, argument), _ in links.most_common():
         key = source.tools[lookup].arguments[0]
         action = source.tools[write]
-        others = [name for name in action.arguments if name != argument]
+        # the key is asked for anyway, and what the lookup reveals must not be
+        asked = [name for name in action.arguments if name not in (argument, key)]
         requests = most_common(_phrase(source, a, lookup, key, write, argument) for a in source.attempts)
-        slots = [key, *(name for name in others if name != key)]
         return {
             "tools": [lookup, write],
             "lookup": lookup,
@@ -38,8 +41,8 @@ def mine(source: Source) -> dict[str, Any] | None:
             "action": write,
             "argument": argument,
             "listed": isinstance(action.calls[0].call.arguments.get(argument), list),
-            "asked_arguments": [name for name in others if name != key],
-            "requests": requests or [plain_request(write, slots)],
+            "asked_arguments": asked,
+            "requests": requests or [plain_request(write, [key, *asked])],
         }
 
     return None
@@ -47,22 +50,37 @@ def mine(source: Source) -> dict[str, Any] | None:
 
 def _links(source: Source, attempt: Attempt) -> Iterator[tuple[str, Path, str, str]]:
     """Yields (lookup, path, write, argument) where a write took an identifier the user had not given."""
-    told = " ".join(str(m["content"]) for m in attempt.messages if m["role"] == "user")
+    told = " ".join(str(message["content"]) for message in attempt.messages if message["role"] == "user")
+    taken = list(_taken(source, attempt, told))
     for event in attempt.calls:
         if event.kind != "read" or event.error or len(source.tools[event.call.name].arguments) != 1:
             continue
-        places = list(_places(event.value))
-        for call in [*source.gold(attempt), *(e.call for e in attempt.writes if not e.error)]:
-            tool = source.tools.get(call.name)
-            if tool is None or tool.kind != "write" or not tool.calls:
-                continue
-            for argument, value in call.arguments.items():
-                wanted = value[0] if isinstance(value, list) and len(value) == 1 else value
-                if not is_identifier(wanted) or str(wanted) in told:
-                    continue
-                for path, found in places:
-                    if found == wanted and all(not isinstance(part, int) or part == 0 for part in path):
-                        yield event.call.name, path, call.name, argument
+
+        # only what stands first in a list has a place that holds in other records too
+        places = [(path, leaf) for path, leaf in _places(event.value) if all(part == 0 for part in _numbers(path))]
+        for write, argument, wanted in taken:
+            for path, leaf in places:
+                if leaf == wanted:
+                    yield event.call.name, path, write, argument
+
+
+def _taken(source: Source, attempt: Attempt, told: str) -> Iterator[tuple[str, str, Json]]:
+    """Yields (write, argument, identifier) of the writes made or wanted, without what the user told."""
+    made = [event.call for event in attempt.writes if not event.error]
+    for call in [*source.gold(attempt), *made]:
+        tool = source.tools.get(call.name)
+        if tool is None or tool.kind != "write" or not tool.calls:
+            continue
+
+        for argument, value in call.arguments.items():
+            is_single = isinstance(value, list) and len(value) == 1
+            wanted = value[0] if is_single else value
+            if is_identifier(wanted) and str(wanted) not in told:
+                yield call.name, argument, wanted
+
+
+def _numbers(path: Path) -> list[int]:
+    return [part for part in path if isinstance(part, int)]
 
 
 def _places(value: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from trace_gym.capabilities.attempt import Attempt
+from trace_gym.capabilities.attempt import Attempt, CallEvent
 from trace_gym.synthesis.miner.phrases import most_common, plain_request, with_slots
 from trace_gym.synthesis.miner.source import Source
 
@@ -21,7 +21,10 @@ def mine(source: Source) -> dict[str, Any] | None:
     Args:
         source: The material.
     """
-    mends = Counter(mend for attempt in source.attempts for mend in _mends(source, attempt))
+    mends: Counter[Mend] = Counter()
+    for attempt in source.attempts:
+        mends.update(_mends(source, attempt))
+
     if mends:
         write, argument, first, fixed, message = mends.most_common(1)[0][0]
         requests = most_common(_phrase(source, attempt, write, argument) for attempt in source.attempts)
@@ -29,6 +32,7 @@ def mine(source: Source) -> dict[str, Any] | None:
         writes = source.writes()
         if not writes:
             return None
+        # no refusal in these logs names its cure; a passing failure can be made for any write
         write = writes[0].name
         argument = ""
         first = ""
@@ -54,26 +58,39 @@ def mine(source: Source) -> dict[str, Any] | None:
 
 def _mends(source: Source, attempt: Attempt) -> list[Mend]:
     """(write, argument, refused value, accepted value, refusal with slots), where the refusal names the fix."""
-    found = []
-    for event in attempt.writes:
-        for later in attempt.writes:
-            if not event.error or later.error or later.position <= event.position or later.call.name != event.call.name:
-                continue
-            before = event.call.arguments
-            after = later.call.arguments
-            changed = [name for name in before if before[name] != after.get(name)]
-            if len(changed) != 1 or event.call.name not in source.tools or set(before) != set(after):
-                continue
-            first = before[changed[0]]
-            fixed = after[changed[0]]
-            message = event.result.removeprefix("Error:").strip()
-            if isinstance(first, str) and isinstance(fixed, str) and fixed in message:
-                same = {n: v for n, v in before.items() if n != changed[0] and str(v) in message}
-                slotted = with_slots(message, same)
-                if slotted:
-                    found.append((event.call.name, changed[0], first, fixed, slotted))
+    mends = []
+    for refused in attempt.writes:
+        if not refused.error or refused.call.name not in source.tools:
+            continue
 
-    return found
+        for later in attempt.writes:
+            is_retry = later.position > refused.position and later.call.name == refused.call.name
+            if is_retry and not later.error:
+                mends += _mend(refused, later)
+
+    return mends
+
+
+def _mend(refused: CallEvent, accepted: CallEvent) -> list[Mend]:
+    """The one argument that a retry changed to a value that the refusal names; empty when it did something else."""
+    before = refused.call.arguments
+    after = accepted.call.arguments
+    changed = [name for name in before if before[name] != after.get(name)]
+    if len(changed) != 1 or set(before) != set(after):
+        return []
+
+    argument = changed[0]
+    first = before[argument]
+    fixed = after[argument]
+    message = refused.result.removeprefix("Error:").strip()
+    if not isinstance(first, str) or not isinstance(fixed, str) or fixed not in message:
+        return []
+
+    same = {name: value for name, value in before.items() if name != argument and str(value) in message}
+    slotted = with_slots(message, same)
+    if not slotted:
+        return []
+    return [(refused.call.name, argument, first, fixed, slotted)]
 
 
 def _phrase(source: Source, attempt: Attempt, write: str, argument: str) -> str | None:
@@ -81,5 +98,9 @@ def _phrase(source: Source, attempt: Attempt, write: str, argument: str) -> str 
     gold = source.gold(attempt)
     if not gold or {call.name for call in gold} != {write}:
         return None
-    slots = [{name: value for name, value in call.arguments.items() if name != argument} for call in gold]
-    return with_slots(attempt.request, slots[0]) if all(slot == slots[0] for slot in slots) else None
+    slots = []
+    for call in gold:
+        slots.append({name: value for name, value in call.arguments.items() if name != argument})
+    if any(slot != slots[0] for slot in slots):
+        return None
+    return with_slots(attempt.request, slots[0])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from trace_gym.capabilities.attempt import Attempt
-from trace_gym.env.types import ToolCall
+from trace_gym.env.types import Json, ToolCall
 from trace_gym.synthesis.miner.catalogue import ToolSamples
 from trace_gym.synthesis.miner.phrases import list_slot, most_common
 from trace_gym.synthesis.miner.source import Source
@@ -27,7 +28,12 @@ def mine(source: Source) -> dict[str, Any] | None:
     for write in source.writes():
         if len(set(map(str, write.argument_values(source.subject(write))))) < _LEAST_RECORDS:
             continue
-        repeats = [calls for calls in (_repeated(source, a, write) for a in source.attempts) if calls]
+        repeats = []
+        for attempt in source.attempts:
+            calls = _repeated(source, attempt, write)
+            if calls:
+                repeats.append(calls)
+
         if best is None or len(repeats) > best[0]:
             best = (len(repeats), write, repeats)
 
@@ -35,24 +41,40 @@ def mine(source: Source) -> dict[str, Any] | None:
         return None
     _, write, repeats = best
     key = source.subject(write)
-    fixed = {
-        name: repeats[0][0].arguments.get(name)
-        for name in write.arguments
-        if name != key and repeats and len({str(c.arguments.get(name)) for calls in repeats for c in calls}) == 1
-    }
-
+    fixed = _fixed(write, key, repeats)
     asked = [name for name in write.arguments if name != key and name not in fixed]
-    requests = [] if asked else most_common(_phrase(source, attempt, write, key) for attempt in source.attempts)
-    details = ", ".join(f"{name.replace('_', ' ')} {{{name}}}" for name in asked)
-    plain = f"Please {write.name.replace('_', ' ')} for each of {{ids}}" + (f", with {details}." if details else ".")
+
+    # real requests list records and nothing else; they cannot ask for other arguments
+    requests: list[str] = []
+    if not asked:
+        requests = most_common(_phrase(source, attempt, write, key) for attempt in source.attempts)
     return {
         "tools": [write.name],
         "action": write.name,
         "key": key,
         "fixed": fixed,
         "asked_arguments": asked,
-        "requests": requests or [plain],
+        "requests": requests or [_plain(write.name, asked)],
     }
+
+
+def _fixed(write: ToolSamples, key: str, repeats: list[list[ToolCall]]) -> dict[str, Json]:
+    """The arguments that had the same value in every repeated call."""
+    calls = list(itertools.chain.from_iterable(repeats))
+    fixed = {}
+    for name in write.arguments:
+        values = {str(call.arguments.get(name)) for call in calls}
+        if name != key and len(values) == 1:
+            fixed[name] = calls[0].arguments.get(name)
+    return fixed
+
+
+def _plain(write: str, asked: list[str]) -> str:
+    request = f"Please {write.replace('_', ' ')} for each of {{ids}}"
+    if asked:
+        details = ", ".join(f"{name.replace('_', ' ')} {{{name}}}" for name in asked)
+        request += f", with {details}"
+    return request + "."
 
 
 def _repeated(source: Source, attempt: Attempt, write: ToolSamples) -> list[ToolCall]:
@@ -60,8 +82,11 @@ def _repeated(source: Source, attempt: Attempt, write: ToolSamples) -> list[Tool
     gold = [call for call in source.gold(attempt) if source.tools[call.name].kind == "write"]
     key = source.subject(write)
     records = {str(call.arguments.get(key)) for call in gold}
-    return gold if len(records) >= 2 and {call.name for call in gold} == {write.name} else []
+    if len(records) < 2 or {call.name for call in gold} != {write.name}:
+        return []
+    return gold
 
 
 def _phrase(source: Source, attempt: Attempt, write: ToolSamples, key: str) -> str | None:
-    return list_slot(attempt.request, [str(call.arguments.get(key)) for call in _repeated(source, attempt, write)])
+    records = [str(call.arguments.get(key)) for call in _repeated(source, attempt, write)]
+    return list_slot(attempt.request, records)

@@ -26,8 +26,12 @@ def mine(source: Source) -> dict[str, Any] | None:
     """
     for lookup in source.lookups():
         key = lookup.arguments[0]
-        writes = _checked_writes(source, lookup, key)[:_MOST_CASES]
-        cases = [case for case in (_case(source, lookup, write, key) for write in writes) if case]
+        cases = []
+        for write in _checked_writes(source, lookup, key)[:_MOST_CASES]:
+            case = _case(source, lookup, write, key)
+            if case is not None:
+                cases.append(case)
+
         if cases:
             tools = [lookup.name, *(case["action"] for case in cases)]
             return {"tools": tools, "lookup": lookup.name, "key": key, "cases": cases}
@@ -48,14 +52,20 @@ def _checked_writes(source: Source, lookup: ToolSamples, key: str) -> list[ToolS
             elif subject in read:
                 counts[call.name] += 1
 
-    checked = sorted((w for w in writes if counts[w.name] > 1), key=lambda w: -counts[w.name])
+    # once may be chance; a rule shows in more than one reference
+    checked = [write for write in writes if counts[write.name] > 1]
+    checked.sort(key=lambda write: -counts[write.name])
     return checked or writes
 
 
 def _case(source: Source, lookup: ToolSamples, write: ToolSamples, key: str) -> dict[str, Any] | None:
     """Compares the records on which the reference writes with those on which it does not."""
-    phrases = [_phrase(source, a, write, key) for a in source.attempts if _gold_subject(source, a, write, key)]
-    asked = [phrase for phrase in phrases if phrase]
+    asked = []
+    for attempt in source.attempts:
+        phrase = _phrase(source, attempt, write)
+        if phrase and _gold_subject(source, attempt, write, key):
+            asked.append(phrase)
+
     allowed: list[dict[str, Json]] = []
     forbidden: list[dict[str, Json]] = []
 
@@ -66,7 +76,8 @@ def _case(source: Source, lookup: ToolSamples, write: ToolSamples, key: str) -> 
                 continue
             if _gold_subject(source, attempt, write, key) == subject:
                 allowed.append(record)
-            elif _phrase_of(attempt, {key: subject}) in asked:
+            # the same words, and yet the reference did not write: this record's state forbade it
+            elif with_slots(attempt.request, {key: subject}) in asked:
                 forbidden.append(record)
 
     fields = _state_fields(lookup)
@@ -75,14 +86,13 @@ def _case(source: Source, lookup: ToolSamples, write: ToolSamples, key: str) -> 
         return None
 
     field, good, bad = found
-    others = [name for name in write.arguments if name != key]
     return {
         "action": write.name,
         "field": field,
         "allowed": good,
         "forbidden": bad,
         "requests": most_common(asked) or [_plain(write.name, write.arguments, field, good)],
-        "asked_arguments": others,
+        "asked_arguments": [name for name in write.arguments if name != key],
     }
 
 
@@ -95,30 +105,31 @@ def _gold_subject(source: Source, attempt: Attempt, write: ToolSamples, key: str
 
 
 def _subjects(source: Source, attempt: Attempt, lookup: ToolSamples, key: str) -> list[str]:
-    return [
-        str(call.arguments[key]) for call in source.gold(attempt) if call.name == lookup.name and key in call.arguments
-    ]
+    subjects = []
+    for call in source.gold(attempt):
+        if call.name == lookup.name and key in call.arguments:
+            subjects.append(str(call.arguments[key]))
+    return subjects
 
 
-def _phrase(source: Source, attempt: Attempt, write: ToolSamples, key: str) -> str | None:
-    gold = next((call for call in source.gold(attempt) if call.name == write.name), None)
-    if gold is None or len(source.gold(attempt)) > 2:
+def _phrase(source: Source, attempt: Attempt, write: ToolSamples) -> str | None:
+    """How the user asked for this write, where it is all that was asked for."""
+    gold = source.gold(attempt)
+    wanted = next((call for call in gold if call.name == write.name), None)
+    if wanted is None or len(gold) > 2:
         return None
-    return _phrase_of(attempt, {name: gold.arguments.get(name) for name in write.arguments})
-
-
-def _phrase_of(attempt: Attempt, values: dict[str, Json]) -> str | None:
-    return with_slots(attempt.request, values)
+    return with_slots(attempt.request, {name: wanted.arguments.get(name) for name in write.arguments})
 
 
 def _state_fields(lookup: ToolSamples) -> list[str]:
     """Textual fields of the record with two to eight values, a status by preference."""
     records = [event.value for event in lookup.calls if isinstance(event.value, dict)]
-    fields = [
-        field
-        for field in records[0]
-        if 2 <= len(_values(records, field)) <= _MOST_VALUES and not any(map(is_identifier, _values(records, field)))
-    ]
+    fields = []
+    for field in records[0]:
+        values = _values(records, field)
+        # identifiers differ from record to record and say nothing of its state
+        if 2 <= len(values) <= _MOST_VALUES and not any(map(is_identifier, values)):
+            fields.append(field)
     return sorted(fields, key=lambda field: ("status" not in field, len(_values(records, field))))
 
 
@@ -144,12 +155,15 @@ def _guess(
     values = _values(records, fields[0])
     good = _values(allowed, fields[0]) or values[:1]
     bad = [value for value in values if value not in good]
-    return (fields[0], good, bad) if bad else None
+    if not bad:
+        return None
+    return fields[0], good, bad
 
 
 def _values(records: list[dict[str, Json]], field: str) -> list[Json]:
     """Textual values of a field that recur, most frequent first."""
-    texts = [r[field] for r in records if isinstance(r.get(field), str)]
+    texts = [record[field] for record in records if isinstance(record.get(field), str)]
+    # a field that most records lack is no state of theirs
     if len(texts) * 2 < len(records):
         return []
     return [value for value, _ in Counter(texts).most_common()]

@@ -16,6 +16,9 @@ NEEDS = "a lookup that returns a list of JSON records, one of which a write uses
 """What trajectories must show for this archetype."""
 
 Path = tuple[str | int, ...]
+Link = tuple[str, Path, str, str, str]
+"""Search, path of its rows, row field, write, argument."""
+
 _MOST_VALUES = 12
 
 
@@ -25,7 +28,10 @@ def mine(source: Source) -> dict[str, Any] | None:
     Args:
         source: The material.
     """
-    links = Counter(link for attempt in source.attempts for link in _links(source, attempt))
+    links: Counter[Link] = Counter()
+    for attempt in source.attempts:
+        links.update(_links(source, attempt))
+
     for (search, path, row_key, write, argument), _ in links.most_common():
         rows = _all_rows(source.tools[search], path)
         fields = _constraints(rows, row_key)
@@ -54,8 +60,8 @@ def mine(source: Source) -> dict[str, Any] | None:
     return None
 
 
-def _links(source: Source, attempt: Attempt) -> Iterator[tuple[str, Path, str, str, str]]:
-    """Yields (search, path of its rows, row field, write, argument) where the reference uses a listed value."""
+def _links(source: Source, attempt: Attempt) -> Iterator[Link]:
+    """Yields where the reference uses a listed value."""
     for event in attempt.calls:
         if event.kind != "read" or event.error or len(source.tools[event.call.name].arguments) != 1:
             continue
@@ -64,11 +70,20 @@ def _links(source: Source, attempt: Attempt) -> Iterator[tuple[str, Path, str, s
                 if source.tools[call.name].kind != "write" or not source.tools[call.name].calls:
                     continue
                 for argument, value in call.arguments.items():
-                    wanted = {str(v) for v in (value if isinstance(value, list) else [value])}
-                    for key in rows[0]:
-                        values = [str(row.get(key)) for row in rows]
-                        if len(set(values)) == len(rows) and wanted <= set(values):
-                            yield event.call.name, path, key, call.name, argument
+                    for key in _columns_with(rows, value):
+                        yield event.call.name, path, key, call.name, argument
+
+
+def _columns_with(rows: list[dict[str, Json]], value: Json) -> Iterator[str]:
+    """Yields the row fields that tell the rows apart and hold a value, or each of several."""
+    wanted = {str(value)}
+    if isinstance(value, list):
+        wanted = set(map(str, value))
+
+    for key in rows[0]:
+        values = {str(row.get(key)) for row in rows}
+        if len(values) == len(rows) and wanted <= values:
+            yield key
 
 
 def row_lists(value: Json, path: Path = ()) -> Iterator[tuple[Path, list[dict[str, Json]]]]:
@@ -90,56 +105,75 @@ def row_lists(value: Json, path: Path = ()) -> Iterator[tuple[Path, list[dict[st
 
 
 def _all_rows(search: ToolSamples, path: Path) -> list[dict[str, Json]]:
-    return [row for event in search.calls for at, rows in row_lists(event.value) if at == path for row in rows]
+    found = []
+    for event in search.calls:
+        for at, rows in row_lists(event.value):
+            if at == path:
+                found += rows
+    return found
 
 
 def _constraints(rows: list[dict[str, Json]], row_key: str) -> list[Path]:
     """Textual row fields with a few recurring values, one level of nesting included."""
-    paths: list[Path] = [(key,) for key in rows[0] if key != row_key] if rows else []
-    paths += [
-        (key, inner) for key, item in (rows[0] if rows else {}).items() if isinstance(item, dict) for inner in item
-    ]
+    if not rows:
+        return []
+
+    paths: list[Path] = [(key,) for key in rows[0] if key != row_key]
+    for key, item in rows[0].items():
+        if isinstance(item, dict):
+            paths += [(key, inner) for inner in item]
     return [path for path in paths if 2 <= len(_values(rows, path)) <= _MOST_VALUES]
 
 
 def _values(rows: list[dict[str, Json]], path: Path) -> list[str]:
-    found = []
+    """Textual values of a field, most frequent first; none where most rows lack the field."""
+    texts = []
     for row in rows:
-        value: Any = row
-        for part in path:
-            value = value.get(part) if isinstance(value, dict) else None
+        value = _at(row, path)
         if isinstance(value, str):
-            found.append(value)
+            texts.append(value)
 
-    return [value for value, _ in Counter(found).most_common()] if len(found) * 2 >= len(rows) else []
+    if len(texts) * 2 < len(rows):
+        return []
+    return [value for value, _ in Counter(texts).most_common()]
 
 
-def _requests(
-    source: Source, fields: list[Path], link: tuple[str, Path, str, str, str], key: str
-) -> tuple[Path, list[str]]:
+def _at(row: Json, path: Path) -> Json:
+    """What stands at a path in a row, None where it leads nowhere."""
+    value: Any = row
+    for part in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(part)
+    return value
+
+
+def _requests(source: Source, fields: list[Path], link: Link, key: str) -> tuple[Path, list[str]]:
     """The constraint that most requests name, and those requests as phrasings."""
-    found = {field: most_common(_phrase(source, a, field, link, key) for a in source.attempts) for field in fields}
-    best = max(fields, key=lambda field: len(found[field]))
-    return best, found[best]
+    phrasings = {}
+    for field in fields:
+        phrasings[field] = most_common(_phrase(source, attempt, field, link, key) for attempt in source.attempts)
+
+    best = max(fields, key=lambda field: len(phrasings[field]))
+    return best, phrasings[best]
 
 
-def _phrase(
-    source: Source, attempt: Attempt, field: Path, link: tuple[str, Path, str, str, str], key: str
-) -> str | None:
+def _phrase(source: Source, attempt: Attempt, field: Path, link: Link, key: str) -> str | None:
     search, path, row_key, write, argument = link
     gold = source.gold(attempt)
-    call = next((c for c in gold if c.name == write), None)
-    event = next((e for e in attempt.calls if e.call.name == search and not e.error), None)
+    call = next((call for call in gold if call.name == write), None)
+    event = next((event for event in attempt.calls if event.call.name == search and not event.error), None)
+    # a reference of more calls asked for more than one choice
     if call is None or event is None or len(gold) > 2:
         return None
 
     row = _row(event, path, row_key, str(call.arguments.get(argument)))
-    values = _values([row], field) if row else []
-    if not values:
+    value = _at(row, field)
+    if not isinstance(value, str):
         return None
 
     slots = {name: call.arguments[name] for name in call.arguments if name != argument}
-    return with_slots(attempt.request, {**slots, key: event.call.arguments.get(key), "value": values[0]})
+    return with_slots(attempt.request, {**slots, key: event.call.arguments.get(key), "value": value})
 
 
 def _row(event: CallEvent, path: Path, row_key: str, wanted: str) -> dict[str, Json] | None:
@@ -148,8 +182,11 @@ def _row(event: CallEvent, path: Path, row_key: str, wanted: str) -> dict[str, J
 
 
 def _plain(search: str, write: str, key: str, constraint: Path, others: list[str]) -> str:
-    details = ", ".join(f"{name.replace('_', ' ')} {{{name}}}" for name in others)
-    tail = f" ({details})" if details else ""
+    tail = ""
+    if others:
+        details = ", ".join(f"{name.replace('_', ' ')} {{{name}}}" for name in others)
+        tail = f" ({details})"
+
     field = " ".join(str(part).replace("_", " ") for part in constraint)
     among = f"among {key.replace('_', ' ')} {{{key}}} take the one with {field} {{value}}"
     return f"Please {write.replace('_', ' ')}{tail}: {among}."
