@@ -84,6 +84,7 @@ class TaskBuilder:
             return draw(shape, self.rng, self.split, {})
         used = json.dumps(self.state["tables"]) + json.dumps(self.state.get("named", []))
 
+        # short identifiers can run out; a repeated one only makes the task easier
         for _ in range(64):
             value = draw_id(shape, self.rng, self.split)
             if value not in used:
@@ -100,8 +101,14 @@ class TaskBuilder:
             given: Values that are decided already.
         """
         parameters = self.tools[tool]["schema"]["function"]["parameters"]
-        names = [name for name in parameters["properties"] if name in parameters.get("required", []) or name in given]
-        return {name: given[name] if name in given else self.argument(tool, name) for name in names}
+        required = parameters.get("required", [])
+        arguments = {}
+        for name in parameters["properties"]:
+            if name in given:
+                arguments[name] = given[name]
+            elif name in required:
+                arguments[name] = self.argument(tool, name)
+        return arguments
 
     def add_record(self, tool: str, arguments: Mapping[str, Json]) -> Any:
         """Draws what lookup `tool` returns for `arguments`, stores it, and returns it for editing in place.
@@ -179,12 +186,20 @@ class SyntheticEnv(ToolEnv):
         """
         builder = TaskBuilder(self.blueprint, rng, split)
         parts = [self.draw_part(builder, difficulty) for _ in range(self.parts_of(difficulty))]
+        # only needed while drawing, and no part of the world
         builder.state.pop("named", None)
+
+        calls: list[ToolCall] = []
+        facts: list[Fact] = []
+        for part in parts:
+            calls += part.calls
+            facts += part.facts
+
         return Task(
             request=" Also: ".join(part.request for part in parts),
             state=builder.state,
-            gold=(*(call for part in parts for call in part.calls), " ".join(part.reply for part in parts)),
-            facts=tuple(fact for part in parts for fact in part.facts),
+            gold=(*calls, " ".join(part.reply for part in parts)),
+            facts=tuple(facts),
             private={"needs": (self.blueprint["capability"]["name"],)},
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +14,13 @@ from trace_gym.env.types import Json
 
 Shape = dict[str, Json]
 _SEGMENT = re.compile(r"[0-9]+|[A-Za-z]+|[^0-9A-Za-z]+")
+_DIGIT = re.compile(r"\d")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MOST_CHOICES = 40
+_FEW_TEXTS = 3
+"""Different texts that may as well be a choice as identifiers."""
+_FEW_NUMBERS = 6
+"""Different numbers that may as well be a choice as a range."""
 _ARRAY_DIGITS = 4
 
 
@@ -28,38 +35,56 @@ def infer(values: Sequence[Json]) -> Shape:
         `integer`, `number`, `constant`.
     """
     distinct = _distinct(values)
-    if all(isinstance(v, dict) for v in values):
+    if _are_all(values, dict):
         return _infer_object(values)
-    if all(isinstance(v, list) for v in values):
-        items = [item for value in values for item in value]
-        sizes = [len(value) for value in values]
-        return {
-            "kind": "list",
-            "items": infer(items) if items else {"kind": "constant", "value": None},
-            "low": min(sizes),
-            "high": max(sizes),
-        }
+    if _are_all(values, list):
+        return _infer_list(values)
 
     if len(distinct) == 1:
         return {"kind": "constant", "value": distinct[0]}
-    if all(isinstance(v, str) for v in values) and len(distinct) > 3 and _looks_like_ids(distinct):
+    if _are_all(values, str) and len(distinct) > _FEW_TEXTS and _looks_like_ids(distinct):
         return infer_id(distinct)
-    if all(type(v) is int for v in values) and len(distinct) > 6:
+
+    # bool is a kind of int for isinstance, and no quantity
+    types = set(map(type, values))
+    if len(distinct) > _FEW_NUMBERS and types == {int}:
         return {"kind": "integer", "low": min(values), "high": max(values)}
-    if all(type(v) in (int, float) for v in values) and len(distinct) > 6:
+    if len(distinct) > _FEW_NUMBERS and types <= {int, float}:
         return {"kind": "number", "low": float(min(values)), "high": float(max(values))}
 
     return {"kind": "choice", "values": distinct[:_MOST_CHOICES]}
 
 
 def _infer_object(values: Sequence[dict[str, Json]]) -> Shape:
-    keys = list(dict.fromkeys(key for value in values for key in value))
-    inner = [v for value in values for v in value.values()]
-    if len(keys) >= 4 and all(isinstance(v, dict) for v in inner) and _looks_like_ids(keys):
-        sizes = [len(value) for value in values]
-        return {"kind": "table", "key": infer_id(keys), "value": infer(inner), "low": min(sizes), "high": max(sizes)}
-    common = [key for key in keys if sum(key in value for value in values) * 2 >= len(values)]
-    return {"kind": "object", "fields": {key: infer([v[key] for v in values if key in v]) for key in common}}
+    values_of: dict[str, list[Json]] = {}
+    items: list[Json] = []
+    for value in values:
+        items += value.values()
+        for key, item in value.items():
+            values_of.setdefault(key, []).append(item)
+
+    # an object whose keys are identifiers is a table: its keys are data, not field names
+    keys = list(values_of)
+    if len(keys) > _FEW_TEXTS and _are_all(items, dict) and _looks_like_ids(keys):
+        sizes = list(map(len, values))
+        return {"kind": "table", "key": infer_id(keys), "value": infer(items), "low": min(sizes), "high": max(sizes)}
+
+    fields = {key: infer(seen) for key, seen in values_of.items() if len(seen) * 2 >= len(values)}
+    return {"kind": "object", "fields": fields}
+
+
+def _infer_list(values: Sequence[list[Json]]) -> Shape:
+    items = list(itertools.chain.from_iterable(values))
+    shape: Shape = {"kind": "constant", "value": None}
+    if items:
+        shape = infer(items)
+
+    sizes = list(map(len, values))
+    return {"kind": "list", "items": shape, "low": min(sizes), "high": max(sizes)}
+
+
+def _are_all(values: Sequence[Json], kind: type) -> bool:
+    return all(isinstance(value, kind) for value in values)
 
 
 def infer_id(values: Sequence[str]) -> Shape:
@@ -68,13 +93,19 @@ def infer_id(values: Sequence[str]) -> Shape:
     Args:
         values: Examples, at least one.
     """
-    split = [_SEGMENT.findall(value) for value in values]
-    form = ["".join(_class(part) for part in parts) for parts in split]
-    common = max(set(form), key=lambda f: (form.count(f), f))
-    if form.count(common) * 10 < len(values) * 6 and len({len(value) for value in values}) == 1:
+    parts_by_form: dict[str, list[list[str]]] = {}
+    for value in values:
+        parts = _SEGMENT.findall(value)
+        form = "".join(map(_class, parts))
+        parts_by_form.setdefault(form, []).append(parts)
+
+    # the most frequent form; among equals the last by name, so that the order of the examples does not matter
+    common = max(parts_by_form, key=lambda form: (len(parts_by_form[form]), form))
+    lengths = set(map(len, values))
+    if len(parts_by_form[common]) * 10 < len(values) * 6 and len(lengths) == 1:
         return _infer_characters(values)
 
-    columns = list(zip(*(parts for parts, f in zip(split, form, strict=True) if f == common), strict=True))
+    columns = list(zip(*parts_by_form[common], strict=True))
     segments: list[Json] = []
     for column in columns:
         distinct = list(dict.fromkeys(column))
@@ -91,7 +122,7 @@ def infer_id(values: Sequence[str]) -> Shape:
 def _infer_characters(values: Sequence[str]) -> Shape:
     """For identifiers such as EHGLP3: characters drawn from those seen."""
     length = len(values[0])
-    letters = "".join(sorted({c for v in values for c in v if c.isalnum()}))
+    letters = "".join(sorted(filter(str.isalnum, set("".join(values)))))
     return {"kind": "id", "segments": [{"characters": letters, "length": length}]}
 
 
@@ -182,7 +213,7 @@ def _class(part: str) -> str:
 
 def _looks_like_ids(values: Sequence[str]) -> bool:
     """Whether most values are one word with a digit; dates are left as choices."""
-    ids = [v for v in values if any(c.isdigit() for c in v) and " " not in v and not re.match(r"\d{4}-\d\d-\d\d", v)]
+    ids = [value for value in values if _DIGIT.search(value) and " " not in value and not _DATE.match(value)]
     return len(ids) * 10 >= len(values) * 8
 
 

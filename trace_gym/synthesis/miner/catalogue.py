@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,9 +46,11 @@ class ToolSamples:
         Args:
             name: The argument.
         """
-        good = [c.call.arguments[name] for c in self.calls if name in c.call.arguments]
-        refused = [c.call.arguments[name] for c in self.refused if name in c.call.arguments]
-        return good if len(good) >= _ENOUGH else good + refused
+        accepted = _values_of(name, self.calls)
+        if len(accepted) >= _ENOUGH:
+            return accepted
+        # what was refused still shows the form of a value
+        return accepted + _values_of(name, self.refused)
 
 
 def build_catalogue(
@@ -60,23 +63,39 @@ def build_catalogue(
         attempts: The same, prepared.
         schemas: The target's own schemas, where the trajectories do not carry them.
     """
-    known = {s["function"]["name"]: dict(s) for t in trajectories[:1] for s in t.tools}
-    known.update({s["function"]["name"]: dict(s) for s in schemas})
-    events = [event for attempt in attempts for event in attempt.calls]
-    found: dict[str, ToolSamples] = {}
-    seen = dict.fromkeys([*known, *(event.call.name for event in events)])
+    schema_of: dict[str, dict[str, Json]] = {}
+    if trajectories:
+        schema_of.update(_by_name(trajectories[0].tools))
+    schema_of.update(_by_name(schemas))
 
-    for name in seen:
+    # tools that were shown stand first, in the target's order; then those that only calls reveal
+    events_of: dict[str, list[CallEvent]] = {name: [] for name in schema_of}
+    for attempt in attempts:
+        for event in attempt.calls:
+            events_of.setdefault(event.call.name, []).append(event)
+
+    catalogue: dict[str, ToolSamples] = {}
+    for name, events in events_of.items():
         kind = attempts[0].kind(name)
-        mine = [event for event in events if event.call.name == name]
-        if kind == "other" or (name not in known and all(event.error for event in mine)):
+        accepted = [event for event in events if not event.error]
+        refused = [event for event in events if event.error]
+        # a name that no schema has and no call got through is the assistant's invention
+        if kind == "other" or (name not in schema_of and not accepted):
             continue
-        schema = known.get(name) or infer_schema(name, mine)
-        calls = [event for event in mine if not event.error][:_MOST_SAMPLES]
-        refused = [event for event in mine if event.error][:_MOST_SAMPLES]
-        found[name] = ToolSamples(name, kind, schema, calls, refused)
 
-    return found
+        schema = schema_of.get(name) or infer_schema(name, events)
+        catalogue[name] = ToolSamples(name, kind, schema, accepted[:_MOST_SAMPLES], refused[:_MOST_SAMPLES])
+
+    return catalogue
+
+
+def _by_name(schemas: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Json]]:
+    return {schema["function"]["name"]: dict(schema) for schema in schemas}
+
+
+def _values_of(argument: str, events: Iterable[CallEvent]) -> list[Json]:
+    """The values of an argument in the calls that give it."""
+    return [event.call.arguments[argument] for event in events if argument in event.call.arguments]
 
 
 def infer_schema(name: str, events: Sequence[CallEvent]) -> dict[str, Json]:
@@ -86,14 +105,17 @@ def infer_schema(name: str, events: Sequence[CallEvent]) -> dict[str, Json]:
         name: The tool.
         events: Its calls.
     """
-    good = [event for event in events if not event.error] or list(events)
-    names = Counter(argument for event in good for argument in event.call.arguments)
-    properties = {
-        argument: _type_schema([e.call.arguments[argument] for e in good if argument in e.call.arguments])
-        for argument in names
-    }
-    words = name.replace("_", " ")
+    samples = [event for event in events if not event.error] or list(events)
+    counts: Counter[str] = Counter()
+    for event in samples:
+        counts.update(event.call.arguments.keys())
 
+    properties = {}
+    for argument in counts:
+        schema = _type_schema(_values_of(argument, samples))
+        properties[argument] = {**schema, "description": argument.replace("_", " ")}
+
+    words = name.replace("_", " ")
     return {
         "type": "function",
         "function": {
@@ -101,8 +123,8 @@ def infer_schema(name: str, events: Sequence[CallEvent]) -> dict[str, Json]:
             "description": words[:1].upper() + words[1:] + ".",
             "parameters": {
                 "type": "object",
-                "properties": {a: {**s, "description": a.replace("_", " ")} for a, s in properties.items()},
-                "required": [argument for argument, count in names.items() if count == len(good)],
+                "properties": properties,
+                "required": [argument for argument, count in counts.items() if count == len(samples)],
             },
         },
     }
@@ -111,21 +133,34 @@ def infer_schema(name: str, events: Sequence[CallEvent]) -> dict[str, Json]:
 def _type_schema(values: Sequence[Json]) -> dict[str, Json]:
     kinds = {_TYPES.get(type(value), "string") for value in values}
     if kinds == {"array"}:
-        items = [item for value in values for item in value]
-        return {"type": "array", "items": _type_schema(items) if items else {"type": "string"}}
-
+        return {"type": "array", "items": _items_schema(values)}
     if kinds == {"object"}:
-        keys = list(dict.fromkeys(key for value in values for key in value))
-        always = [key for key in keys if all(key in value for value in values)]
-        return {
-            "type": "object",
-            "properties": {k: _type_schema([v[k] for v in values if k in v]) for k in keys},
-            "required": always,
-        }
-
+        return _object_schema(values)
     if kinds == {"integer", "number"}:
         return {"type": "number"}
-    return {"type": kinds.pop()} if len(kinds) == 1 else {}
+    if len(kinds) == 1:
+        return {"type": kinds.pop()}
+    return {}
+
+
+def _items_schema(lists: Sequence[list[Json]]) -> dict[str, Json]:
+    items = list(itertools.chain.from_iterable(lists))
+    if not items:
+        return {"type": "string"}
+    return _type_schema(items)
+
+
+def _object_schema(values: Sequence[Mapping[str, Json]]) -> dict[str, Json]:
+    values_of: dict[str, list[Json]] = {}
+    for value in values:
+        for key, item in value.items():
+            values_of.setdefault(key, []).append(item)
+
+    return {
+        "type": "object",
+        "properties": {key: _type_schema(items) for key, items in values_of.items()},
+        "required": [key for key, items in values_of.items() if len(items) == len(values)],
+    }
 
 
 def result_shape(tool: ToolSamples) -> Shape:
@@ -140,31 +175,41 @@ def result_shape(tool: ToolSamples) -> Shape:
     if all(isinstance(value, str) for value in values):
         return _text_shape(tool)
 
-    usual = Counter(type(value) for value in values).most_common(1)[0][0]
-    kept = [event for event in tool.calls if type(event.value) is usual]
-    shape = infer([event.value for event in kept])
+    # some lookups answer an unknown key with a text or an empty list instead of a refusal
+    usual = Counter(map(type, values)).most_common(1)[0][0]
+    events = [event for event in tool.calls if type(event.value) is usual]
+    shape = infer([event.value for event in events])
     if shape["kind"] == "object":
         for key in shape["fields"]:
             for argument in tool.arguments:
-                if all(e.value.get(key) == e.call.arguments.get(argument, "") for e in kept if key in e.value):
+                if _repeats(events, key, argument):
                     shape["fields"][key] = {"kind": "argument", "name": argument}
 
     return shape
 
 
-def _text_shape(tool: ToolSamples) -> Shape:
-    texts = []
-    for event in tool.calls:
-        text = event.result
-        for name, value in event.call.arguments.items():
-            if isinstance(value, str) and len(value) > 2:
-                text = text.replace(value, "{" + name + "}")
-        texts.append(text)
+def _repeats(events: Sequence[CallEvent], key: str, argument: str) -> bool:
+    """Whether a field of the results always holds what the call gave for an argument."""
+    for event in events:
+        if key in event.value and event.value[key] != event.call.arguments.get(argument, ""):
+            return False
+    return True
 
+
+def _text_shape(tool: ToolSamples) -> Shape:
+    texts = [_slotted(event.result, event.call.arguments) for event in tool.calls]
     template, count = Counter(texts).most_common(1)[0]
     if count * 2 >= len(texts):
         return {"kind": "template", "text": template}
     return infer(texts)
+
+
+def _slotted(text: str, arguments: Mapping[str, Json]) -> str:
+    """Replaces the arguments of a call by `{slots}`; values of one or two characters stand in too many words."""
+    for name, value in arguments.items():
+        if isinstance(value, str) and len(value) > 2:
+            text = text.replace(value, "{" + name + "}")
+    return text
 
 
 def missing_text(tool: ToolSamples) -> str:
@@ -175,10 +220,8 @@ def missing_text(tool: ToolSamples) -> str:
     """
     texts = []
     for event in tool.refused:
-        text = event.result.removeprefix("Error:").strip()
-        for name, value in event.call.arguments.items():
-            if isinstance(value, str) and len(value) > 2:
-                text = text.replace(value, "{" + name + "}")
+        text = _slotted(event.result.removeprefix("Error:").strip(), event.call.arguments)
+        # a malformed call is refused by its form, not because there is no such key
         if "Invalid call" not in text:
             texts.append(text)
 

@@ -21,9 +21,14 @@ def with_slots(text: str, values: Mapping[str, Json]) -> str | None:
 
     Returns:
         The phrasing, or None when a value does not stand in `text`, or `text` is too long or holds braces.
+
+    Example:
+        >>> with_slots("Cancel W12, please.", {"order_id": "W12"})
+        'Cancel {order_id}, please.'
     """
     if "{" in text or "}" in text or len(text) > _LONGEST:
         return None
+    # long values first: a short one may be part of a longer one
     for slot, value in sorted(values.items(), key=lambda item: -len(str(item[1]))):
         pattern = re.compile(rf"(?<![\w]){re.escape(str(value))}(?![\w])")
         if not pattern.search(text):
@@ -56,18 +61,24 @@ def most_common(phrases: Iterable[str | None], *, least: int = 2) -> list[str]:
         phrases: Phrasings; None where there is none.
         least: How often a phrasing must recur.
     """
-    counts = Counter(phrase for phrase in phrases if phrase)
-    kept = [phrase for phrase, count in counts.most_common(_MOST) if count >= least]
-    return kept or [phrase for phrase, _ in counts.most_common(3)]
+    counts = Counter(filter(None, phrases))
+    recurring = [phrase for phrase, count in counts.most_common(_MOST) if count >= least]
+    return recurring or [phrase for phrase, _ in counts.most_common(3)]
 
 
 def plain_request(tool: str, arguments: Iterable[str]) -> str:
-    """Makes a request out of a tool's name: `Please cancel order for order id {order_id}.`
+    """Makes a request out of a tool's name.
 
     Args:
         tool: The tool's name.
         arguments: The arguments that the request must give.
+
+    Example:
+        >>> plain_request("cancel_order", ["order_id"])
+        'Please cancel order: order id {order_id}.'
     """
-    details = ", ".join(f"{name.replace('_', ' ')} {{{name}}}" for name in arguments)
     words = tool.replace("_", " ")
-    return f"Please {words}: {details}." if details else f"Please {words}."
+    details = ", ".join(f"{name.replace('_', ' ')} {{{name}}}" for name in arguments)
+    if not details:
+        return f"Please {words}."
+    return f"Please {words}: {details}."

@@ -23,23 +23,23 @@ class Source:
 
     def reads(self) -> list[ToolSamples]:
         """Lookups with at least one good result, the most used first."""
-        found = [tool for tool in self.tools.values() if tool.kind == "read" and tool.calls]
-        return sorted(found, key=lambda tool: -len(tool.calls))
+        reads = [tool for tool in self.tools.values() if tool.kind == "read" and tool.calls]
+        return sorted(reads, key=lambda tool: -len(tool.calls))
 
     def lookups(self) -> list[ToolSamples]:
         """Reads by a single textual key that return a record."""
-        return [
-            tool
-            for tool in self.reads()
-            if len(tool.arguments) == 1
-            and self.is_key(tool, tool.arguments[0])
-            and sum(isinstance(event.value, dict) for event in tool.calls) * 2 > len(tool.calls)
-        ]
+        lookups = []
+        for tool in self.reads():
+            records = [event for event in tool.calls if isinstance(event.value, dict)]
+            has_one_key = len(tool.arguments) == 1 and self.is_key(tool, tool.arguments[0])
+            if has_one_key and len(records) * 2 > len(tool.calls):
+                lookups.append(tool)
+        return lookups
 
     def writes(self) -> list[ToolSamples]:
         """Writes that were called and name a record, the most used first; simpler arguments win ties."""
-        found = [tool for tool in self.tools.values() if tool.kind == "write" and tool.calls and self.subject(tool)]
-        return sorted(found, key=lambda tool: (-len(tool.calls), len(tool.arguments)))
+        writes = [tool for tool in self.tools.values() if tool.kind == "write" and tool.calls and self.subject(tool)]
+        return sorted(writes, key=lambda tool: (-len(tool.calls), len(tool.arguments)))
 
     def subject(self, tool: ToolSamples) -> str:
         """Returns the argument that names the record a tool works on, empty when there is none.
@@ -48,7 +48,7 @@ class Source:
             tool: The tool as it was seen.
         """
         for name in tool.arguments:
-            if self.is_key(tool, name) and any(is_identifier(v) for v in tool.argument_values(name)):
+            if self.is_key(tool, name) and any(map(is_identifier, tool.argument_values(name))):
                 return name
         return ""
 
@@ -71,7 +71,7 @@ class Source:
         return [call for call in attempt.reference or [] if call.name in self.tools]
 
     def result_for(self, attempt: Attempt, tool: str, arguments: dict[str, Json]) -> Json:
-        """What a lookup returned in this attempt, or in any other, before a write could change it; None if unknown.
+        """What a lookup returned in this attempt before a write could change it; None if unknown.
 
         Args:
             attempt: One attempt.
@@ -79,6 +79,7 @@ class Source:
             arguments: What it was asked.
         """
         for event in attempt.calls:
+            # from here on the record may be another than the one the user asked about
             if event.kind == "write" and not event.error:
                 break
             if event.call.name == tool and dict(event.call.arguments) == arguments and not event.error:
