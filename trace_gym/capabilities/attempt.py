@@ -23,7 +23,12 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?|\d{1,2}:\d{2}.*")
 
 @dataclass(frozen=True)
 class CallEvent:
-    """One executed call of the assistant."""
+    """One executed call of the assistant.
+
+    Example:
+        >>> CallEvent(1, ToolCall("get_order", {"order_id": "W12"}), '{"total": 5}', False, "read").value
+        {'total': 5}
+    """
 
     position: int
     """Index of the assistant's message."""
@@ -46,7 +51,19 @@ class CallEvent:
 
 
 class Attempt:
-    """One trajectory prepared for labelling; blind to reward and success."""
+    """One trajectory prepared for labelling; blind to reward and success.
+
+    Example:
+        >>> call = {"id": "1", "function": {"name": "get_order", "arguments": {"order_id": "W12"}}}
+        >>> messages = [
+        ...     {"role": "user", "content": "Where is W12?"},
+        ...     {"role": "assistant", "content": "", "tool_calls": [call]},
+        ...     {"role": "tool", "tool_call_id": "1", "content": '{"status": "sent"}'},
+        ... ]
+        >>> attempt = Attempt(Trajectory("shop", "7", messages, 1.0, True), reference=None)
+        >>> attempt.request, attempt.calls[0].kind, attempt.calls[0].value
+        ('Where is W12?', 'read', {'status': 'sent'})
+    """
 
     def __init__(self, trajectory: Trajectory, reference: list[ToolCall] | None) -> None:
         """Prepares a trajectory.
@@ -70,7 +87,12 @@ class Attempt:
             return "other"
         if name in self._kinds:
             return self._kinds[name]
-        return "read" if set(re.split(r"[_\W]+", name.lower())[:1]) & _READ_VERBS else "write"
+
+        # a name without a reading verb is taken for a write: to look before a read does no harm
+        verb = re.split(r"[_\W]+", name.lower())[0]
+        if verb in _READ_VERBS:
+            return "read"
+        return "write"
 
     @cached_property
     def calls(self) -> list[CallEvent]:
@@ -83,9 +105,12 @@ class Attempt:
                 continue
             results = self._results_after(position)
             for call in message.get("tool_calls") or []:
+                # a conversation that was cut off has calls without a result
                 result = results.get(call["id"]) or {}
                 body = call["function"]
-                arguments = body["arguments"] if isinstance(body["arguments"], dict) else {}
+                arguments = body["arguments"]
+                if not isinstance(arguments, dict):
+                    arguments = {}
                 yield CallEvent(
                     position,
                     ToolCall(body["name"], arguments),
@@ -96,13 +121,14 @@ class Attempt:
 
     def _results_after(self, position: int) -> dict[str, dict[str, Json]]:
         """The tool messages that answer the calls of the message at `position`."""
-        found: dict[str, dict[str, Json]] = {}
+        results: dict[str, dict[str, Json]] = {}
         for message in self.messages[position + 1 :]:
             if message["role"] == "assistant":
                 break
+            # in tau2's telecom the user has tools too, and they may share ids with the assistant's calls
             if message["role"] == "tool" and message.get("requestor") != "user":
-                found[message.get("tool_call_id", "")] = message
-        return found
+                results[message.get("tool_call_id", "")] = message
+        return results
 
     @cached_property
     def reference_writes(self) -> list[ToolCall]:
@@ -117,13 +143,20 @@ class Attempt:
     @cached_property
     def request(self) -> str:
         """What the user said first."""
-        return next((str(m["content"]) for m in self.messages if m["role"] == "user"), "")
+        for message in self.messages:
+            if message["role"] == "user":
+                return str(message["content"])
+        return ""
 
     @cached_property
     def stated(self) -> list[str]:
         """Sentences the assistant told the user, questions left out."""
-        said = [str(m["content"]) for m in self.messages if m["role"] == "assistant" and not m.get("tool_calls")]
-        return statements("\n".join(said))
+        spoken = []
+        for message in self.messages:
+            # words beside a call are thoughts; the user sees the turn's closing words
+            if message["role"] == "assistant" and not message.get("tool_calls"):
+                spoken.append(str(message["content"]))
+        return statements("\n".join(spoken))
 
     def known_before(self, position: int) -> str:
         """Everything the assistant had been told before message `position`, normalised for look-ups.
@@ -131,8 +164,11 @@ class Attempt:
         Args:
             position: Index of a message.
         """
-        told = [m for m in self.messages[:position] if m["role"] in ("system", "user", "tool")]
-        return normal(" ".join(str(m["content"]) for m in told))
+        told = []
+        for message in self.messages[:position]:
+            if message["role"] in ("system", "user", "tool"):
+                told.append(str(message["content"]))
+        return normal(" ".join(told))
 
 
 def identifiers(arguments: object) -> Iterator[tuple[str, str]]:
@@ -143,11 +179,27 @@ def identifiers(arguments: object) -> Iterator[tuple[str, str]]:
     """
     if isinstance(arguments, dict):
         for name, value in arguments.items():
-            for item in value if isinstance(value, list) else [value]:
+            items = [value]
+            if isinstance(value, list):
+                items = value
+            for item in items:
                 if isinstance(item, dict):
                     yield from identifiers(item)
                 elif is_identifier(item):
                     yield str(name), item
+
+
+def call_identifiers(call: ToolCall) -> list[str]:
+    """Returns the identifiers that a call names, in order.
+
+    Args:
+        call: A call.
+
+    Example:
+        >>> call_identifiers(ToolCall("refund", {"order_id": "W12", "method": "card_77"}))
+        ['W12', 'card_77']
+    """
+    return [value for _, value in identifiers(call.arguments)]
 
 
 def is_identifier(value: object) -> bool:
@@ -155,14 +207,14 @@ def is_identifier(value: object) -> bool:
 
     Args:
         value: Any value.
+
+    Example:
+        >>> is_identifier("W1234"), is_identifier("2024-05-01"), is_identifier("lamp")
+        (True, False, False)
     """
-    return (
-        isinstance(value, str)
-        and 3 <= len(value) <= 64
-        and any(c.isdigit() for c in value)
-        and " " not in value
-        and not _DATE.fullmatch(value)
-    )
+    if not isinstance(value, str) or not 3 <= len(value) <= 64 or " " in value:
+        return False
+    return any(map(str.isdigit, value)) and not _DATE.fullmatch(value)
 
 
 def normal(text: str) -> str:

@@ -5,6 +5,7 @@ Formulas: TRACE (arXiv 2604.05336), section on capability identification.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,13 @@ from trace_gym.capabilities.labels import Label
 
 @dataclass(frozen=True)
 class Contrast:
-    """Counts of labels by outcome, and what follows from them."""
+    """Counts of labels by outcome, and what follows from them.
+
+    Example:
+        >>> counts = Contrast(lacking_failed=6, present_failed=2, lacking_passed=1, present_passed=3, failures=10)
+        >>> counts.coverage, counts.delta
+        (0.6, 0.5)
+    """
 
     lacking_failed: int
     """n_LF: LACKING on failures."""
@@ -31,26 +38,33 @@ class Contrast:
     @property
     def coverage(self) -> float | None:
         """Cov = n_LF / failures, in [0, 1]; None without failures."""
-        return self.lacking_failed / self.failures if self.failures else None
+        return _share(self.lacking_failed, self.failures)
 
     @property
     def error_rate_failed(self) -> float | None:
         """ER- = n_LF / (n_LF + n_PF); None when no failure shows an occasion."""
-        occasions = self.lacking_failed + self.present_failed
-        return self.lacking_failed / occasions if occasions else None
+        return _share(self.lacking_failed, self.lacking_failed + self.present_failed)
 
     @property
     def error_rate_passed(self) -> float | None:
         """ER+ = n_LP / (n_LP + n_PP); None when no pass shows an occasion."""
-        occasions = self.lacking_passed + self.present_passed
-        return self.lacking_passed / occasions if occasions else None
+        return _share(self.lacking_passed, self.lacking_passed + self.present_passed)
 
     @property
     def delta(self) -> float | None:
         """ER- minus ER+, in [-1, 1]; None ("no contrast") when either is undefined."""
         failed = self.error_rate_failed
         passed = self.error_rate_passed
-        return None if failed is None or passed is None else failed - passed
+        # one side without an occasion says nothing; 0 would claim that both err alike
+        if failed is None or passed is None:
+            return None
+        return failed - passed
+
+
+def _share(part: int, whole: int) -> float | None:
+    if whole == 0:
+        return None
+    return part / whole
 
 
 def contrast(labels: Sequence[Label], successes: Sequence[bool], rows: Sequence[int] | None = None) -> Contrast:
@@ -61,15 +75,22 @@ def contrast(labels: Sequence[Label], successes: Sequence[bool], rows: Sequence[
         successes: Whether each attempt succeeded.
         rows: Which attempts count; all of them when None, repeats count again.
     """
-    counts = {(label, passed): 0 for label in Label for passed in (False, True)}
-    for row in range(len(labels)) if rows is None else rows:
-        counts[labels[row], bool(successes[row])] += 1
+    if rows is None:
+        rows = range(len(labels))
+
+    counts: Counter[tuple[Label, bool]] = Counter()
+    failures = 0
+    for row in rows:
+        passed = bool(successes[row])
+        counts[labels[row], passed] += 1
+        failures += not passed
+
     return Contrast(
         lacking_failed=counts[Label.LACKING, False],
         present_failed=counts[Label.PRESENT, False],
         lacking_passed=counts[Label.LACKING, True],
         present_passed=counts[Label.PRESENT, True],
-        failures=sum(counts[label, False] for label in Label),
+        failures=failures,
     )
 
 
@@ -83,8 +104,13 @@ def resample_tasks(task_ids: Sequence[str], rng: np.random.Generator) -> list[in
     rows: dict[str, list[int]] = {}
     for row, task in enumerate(task_ids):
         rows.setdefault(task, []).append(row)
-    names = list(rows)
-    return [row for i in rng.integers(len(names), size=len(names)) for row in rows[names[int(i)]]]
+
+    # tasks, not attempts, are independent: attempts at one task rise and fall together
+    tasks = list(rows.values())
+    drawn: list[int] = []
+    for number in rng.integers(len(tasks), size=len(tasks)):
+        drawn += tasks[int(number)]
+    return drawn
 
 
 def permutation_p(
@@ -110,8 +136,10 @@ def permutation_p(
     def delta(outcome: np.ndarray) -> float:
         return float(lacking[~outcome].mean() - lacking[outcome].mean())
 
-    observed = delta(passed)
-    beaten = sum(delta(rng.permutation(passed)) >= observed - 1e-12 for _ in range(rounds))
+    # equal shuffles may differ in the last bit, by the order of the sum
+    observed = delta(passed) - 1e-12
+    beaten = sum(delta(rng.permutation(passed)) >= observed for _ in range(rounds))
+    # the observed outcome is one of the shuffles, so that p is never 0 (Phipson & Smyth 2010)
     return (beaten + 1) / (rounds + 1)
 
 
@@ -121,12 +149,14 @@ def false_discovery(p_values: Sequence[float | None]) -> list[float | None]:
     Args:
         p_values: One per hypothesis; None where there is none.
     """
-    known = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
+    tested = sorted((p, number) for number, p in enumerate(p_values) if p is not None)
     adjusted: list[float | None] = [None] * len(p_values)
+
+    # from the largest down: no hypothesis may look better than one with a smaller p
     smallest = 1.0
-    for rank in range(len(known), 0, -1):
-        p, i = known[rank - 1]
-        smallest = min(smallest, p * len(known) / rank)
-        adjusted[i] = smallest
+    for rank in range(len(tested), 0, -1):
+        p, number = tested[rank - 1]
+        smallest = min(smallest, p * len(tested) / rank)
+        adjusted[number] = smallest
 
     return adjusted

@@ -32,4 +32,6 @@ def label(attempt: Attempt) -> Label:
                 return Label.LACKING
             occasion = occasion or value not in attempt.request
 
-    return Label.PRESENT if occasion else Label.NA
+    if occasion:
+        return Label.PRESENT
+    return Label.NA

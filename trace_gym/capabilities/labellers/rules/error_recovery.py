@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from trace_gym.capabilities.attempt import Attempt
+from collections.abc import Sequence
+
+from trace_gym.capabilities.attempt import Attempt, CallEvent
 from trace_gym.capabilities.labels import Label
 
 NAME = "error_recovery"
@@ -19,13 +21,16 @@ def label(attempt: Attempt) -> Label:
     refused = [event for event in attempt.calls if event.error]
     if not refused:
         return Label.NA
-    recovered = all(
-        any(
-            (later.call.name == event.call.name or event.call.name == "invalid") and not later.error
-            for later in attempt.calls
-            if later.position > event.position
-        )
-        for event in refused
-    )
+    if all(_is_recovered(event, attempt.calls) for event in refused):
+        return Label.PRESENT
+    return Label.LACKING
 
-    return Label.PRESENT if recovered else Label.LACKING
+
+def _is_recovered(refused: CallEvent, calls: Sequence[CallEvent]) -> bool:
+    for later in calls:
+        if later.position <= refused.position or later.error:
+            continue
+        # an unreadable call names no tool, so that any call that works makes up for it
+        if refused.call.name in (later.call.name, "invalid"):
+            return True
+    return False

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
+from collections.abc import Sequence
 
-from trace_gym.capabilities.attempt import Attempt, identifiers
+from trace_gym.capabilities.attempt import Attempt, call_identifiers, identifiers
 from trace_gym.capabilities.labels import Label
 from trace_gym.env.types import ToolCall
 
@@ -28,8 +30,9 @@ def label(attempt: Attempt) -> Label:
     if len(wanted) < 2 or not attempt.calls:
         return Label.NA
     done = [event.call for event in attempt.calls if not event.error]
-    served = [unit for unit in wanted if any(_serves(call, unit) for call in done)]
-    return Label.PRESENT if len(served) == len(wanted) else Label.LACKING
+    if all(_is_served(unit, done) for unit in wanted):
+        return Label.PRESENT
+    return Label.LACKING
 
 
 def _units(attempt: Attempt) -> set[Unit]:
@@ -37,23 +40,29 @@ def _units(attempt: Attempt) -> set[Unit]:
     units = {(call.name, _subject(call)) for call in attempt.reference_writes}
     groups: dict[str, set[str]] = defaultdict(set)
     for call in attempt.reference or []:
-        for name, value in list(identifiers(call.arguments))[:1]:
+        # a call works on the record it names first; the others say what to do with it
+        for name, value in itertools.islice(identifiers(call.arguments), 1):
             groups[name].add(value)
 
     largest = max(groups.values(), key=len, default=set())
     if len(largest) >= 2:
-        written = {value for call in attempt.reference_writes for _, value in identifiers(call.arguments)}
+        written = set()
+        for call in attempt.reference_writes:
+            written |= set(call_identifiers(call))
         units |= {("", value) for value in largest - written}
 
     return units
 
 
 def _subject(call: ToolCall) -> str:
-    return next((value for _, value in identifiers(call.arguments)), "")
+    return next(iter(call_identifiers(call)), "")
 
 
-def _serves(call: ToolCall, unit: Unit) -> bool:
+def _is_served(unit: Unit, calls: Sequence[ToolCall]) -> bool:
     tool, record = unit
-    if tool and call.name != tool:
-        return False
-    return not record or any(value == record for _, value in identifiers(call.arguments))
+    for call in calls:
+        is_right_tool = not tool or call.name == tool
+        is_right_record = not record or record in call_identifiers(call)
+        if is_right_tool and is_right_record:
+            return True
+    return False

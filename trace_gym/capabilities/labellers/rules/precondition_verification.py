@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable
 
-from trace_gym.capabilities.attempt import Attempt, identifiers
+from trace_gym.capabilities.attempt import Attempt, call_identifiers
 from trace_gym.capabilities.labels import Label
+from trace_gym.env.types import ToolCall
 
 NAME = "precondition_verification"
 DESCRIPTION = "Look a record up and check that its state allows a request before changing it."
@@ -25,32 +28,45 @@ def label(attempt: Attempt) -> Label:
     """
     if attempt.reference is None:
         return _without_reference(attempt)
-    read = {
-        v for call in attempt.reference if attempt.kind(call.name) == "read" for _, v in identifiers(call.arguments)
-    }
-    changed = {v for call in attempt.reference_writes for _, v in identifiers(call.arguments)}
-    changed |= {v for event in attempt.writes for _, v in identifiers(event.call.arguments)}
 
-    subjects = read if _CONDITIONAL.search(attempt.request) else read & changed
-    touched = {v for event in attempt.calls for _, v in identifiers(event.call.arguments)}
-    if not subjects & touched:
+    read = _named(call for call in attempt.reference if attempt.kind(call.name) == "read")
+    changed = _named(attempt.reference_writes) | _named(event.call for event in attempt.writes)
+
+    # "cancel it if it has not shipped": there may be nothing to change, but always something to check
+    subjects = read
+    if not _CONDITIONAL.search(attempt.request):
+        subjects = read & changed
+
+    return _judge(attempt, subjects & _named(event.call for event in attempt.calls))
+
+
+def _named(calls: Iterable[ToolCall]) -> set[str]:
+    """The identifiers that some calls name."""
+    return set(itertools.chain.from_iterable(map(call_identifiers, calls)))
+
+
+def _judge(attempt: Attempt, subjects: set[str]) -> Label:
+    if not subjects:
         return Label.NA
-    return Label.PRESENT if all(_read_first(attempt, subject) for subject in subjects & touched) else Label.LACKING
+    if all(_read_first(attempt, subject) for subject in subjects):
+        return Label.PRESENT
+    return Label.LACKING
 
 
 def _read_first(attempt: Attempt, subject: str) -> bool:
     for event in attempt.calls:
-        if any(value == subject for _, value in identifiers(event.call.arguments)):
-            if event.kind == "write":
-                return False
-            if event.kind == "read" and not event.error:
-                return True
+        if subject not in call_identifiers(event.call):
+            continue
+        if event.kind == "write":
+            return False
+        if event.kind == "read" and not event.error:
+            return True
     return False
 
 
 def _without_reference(attempt: Attempt) -> Label:
     """Without a solution to compare with, every changed record should have been read."""
-    subjects = {v for event in attempt.writes for _, v in list(identifiers(event.call.arguments))[:1]}
-    if not subjects:
-        return Label.NA
-    return Label.PRESENT if all(_read_first(attempt, subject) for subject in subjects) else Label.LACKING
+    subjects = set()
+    for event in attempt.writes:
+        subjects |= set(call_identifiers(event.call)[:1])
+    return _judge(attempt, subjects)

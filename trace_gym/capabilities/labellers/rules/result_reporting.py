@@ -19,8 +19,11 @@ def label(attempt: Attempt) -> Label:
         attempt: Prepared for labelling, blind to the outcome.
     """
     results = normal(" ".join(event.result for event in attempt.calls if not event.error))
-    found = [fact for fact in attempt.facts if mentions(results, fact.value)]
-    if not found:
+    looked_up = [fact for fact in attempt.facts if mentions(results, fact.value)]
+    if not looked_up:
         return Label.NA
+
     subjects = {fact.about for fact in attempt.facts if fact.about}
-    return Label.PRESENT if all(fact.stated_in(attempt.stated, subjects) for fact in found) else Label.LACKING
+    if all(fact.stated_in(attempt.stated, subjects) for fact in looked_up):
+        return Label.PRESENT
+    return Label.LACKING

@@ -22,10 +22,12 @@ def label(attempt: Attempt) -> Label:
     Args:
         attempt: Prepared for labelling, blind to the outcome.
     """
-    verdicts = [v for v in (_verdict(attempt, *choice) for choice in choices(attempt)) if v is not Label.NA]
-    if not verdicts:
-        return Label.NA
-    return Label.LACKING if Label.LACKING in verdicts else Label.PRESENT
+    verdicts = {_verdict(attempt, *choice) for choice in choices(attempt)}
+    if Label.LACKING in verdicts:
+        return Label.LACKING
+    if Label.PRESENT in verdicts:
+        return Label.PRESENT
+    return Label.NA
 
 
 def choices(attempt: Attempt) -> Iterator[tuple[str, str, str]]:
@@ -34,13 +36,25 @@ def choices(attempt: Attempt) -> Iterator[tuple[str, str, str]]:
     Args:
         attempt: Prepared for labelling, blind to the outcome.
     """
-    groups = [group for event in attempt.calls if event.kind == "read" for group in siblings(event.value)]
+    listed: set[str] = set()
+    for event in attempt.calls:
+        if event.kind == "read":
+            listed.update(*siblings(event.value))
+
     for call in attempt.reference_writes:
         for name, value in call.arguments.items():
-            values = value if isinstance(value, list) else [value]
-            for wanted in {str(v) for v in values if isinstance(v, (str, int))}:
-                if any(wanted in group for group in groups):
+            # in order, and each once
+            for wanted in dict.fromkeys(_texts(value)):
+                if wanted in listed:
                     yield call.name, name, wanted
+
+
+def _texts(value: Json) -> list[str]:
+    """The texts and numbers of a value, or of a list of values, as texts."""
+    values = [value]
+    if isinstance(value, list):
+        values = value
+    return [str(item) for item in values if isinstance(item, (str, int))]
 
 
 def _verdict(attempt: Attempt, tool: str, argument: str, wanted: str) -> Label:
@@ -48,11 +62,16 @@ def _verdict(attempt: Attempt, tool: str, argument: str, wanted: str) -> Label:
     for event in attempt.writes:
         if event.call.name == tool:
             value = event.call.arguments.get(argument)
-            used |= {str(v) for v in (value if isinstance(value, list) else [value])}
+            if isinstance(value, list):
+                used |= set(map(str, value))
+            else:
+                used.add(str(value))
 
     if wanted in used:
         return Label.PRESENT
-    return Label.LACKING if used else Label.NA
+    if used:
+        return Label.LACKING
+    return Label.NA
 
 
 def siblings(value: Json) -> Iterator[set[str]]:
@@ -66,6 +85,7 @@ def siblings(value: Json) -> Iterator[set[str]]:
         if len(rows) >= 2:
             for key in rows[0]:
                 group = {str(row[key]) for row in rows if isinstance(row.get(key), (str, int))}
+                # a value that two rows share does not tell which row was meant
                 if len(group) == len(rows):
                     yield group
         for row in value:
