@@ -30,7 +30,10 @@ def read_capabilities(path: Path, corpus: Corpus | None = None) -> dict[str, Any
         UserError: If it is something else, of another version, damaged, or made from other trajectories.
     """
     value = read_json(path)
-    schema = value.get("schema") if isinstance(value, dict) else type(value).__name__
+    if isinstance(value, dict):
+        schema = value.get("schema")
+    else:
+        schema = type(value).__name__
     if schema != SCHEMA:
         raise UserError(f"{path}: its schema is {schema!r}, expected {SCHEMA!r}.")
 
@@ -76,7 +79,10 @@ def table_of(capabilities: Mapping[str, Any], name: str) -> LabelTable:
 
 
 def _check_row(path: Path, row: Any, attempts: int) -> None:
-    name = row.get("name") if isinstance(row, dict) else row
+    if isinstance(row, dict):
+        name = row.get("name")
+    else:
+        name = row
     missing = sorted(_NEEDED - set(row if isinstance(row, dict) else ()))
     if missing:
         raise UserError(f"{path}: the capability {name!r} lacks {missing[0]!r}; run `trace-gym identify` again.")

@@ -208,7 +208,10 @@ def _borrow_references(trajectories: Sequence[Trajectory], attempts: Sequence[At
         solved = solvers[trajectory.env_id, trajectory.task_id]
         if trajectory.gold is not None or len(solved) < 2:
             continue
-        peer = solved[1] if solved[0] == number else solved[0]
+        if solved[0] == number:
+            peer = solved[1]
+        else:
+            peer = solved[0]
         if peer not in calls_of:
             calls_of[peer] = [event.call for event in attempts[peer].calls if not event.error]
         attempts[number].reference = calls_of[peer]

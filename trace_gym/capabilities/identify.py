@@ -110,7 +110,10 @@ def _capability(corpus: Corpus, table: LabelTable, thresholds: Thresholds, key: 
 
     resamples = _resampled(labels, successes, tasks, _INTERVAL_RESAMPLES, interval_seed)
     spread = [run.delta for run in resamples if run.delta is not None]
-    interval = [float(end) for end in np.quantile(spread, [0.025, 0.975])] if spread else None
+    if spread:
+        interval = [float(end) for end in np.quantile(spread, [0.025, 0.975])]
+    else:
+        interval = None
 
     row = {
         "name": table.capability.name,
@@ -160,5 +163,8 @@ def _resampled(
 
 def _place_in_report(row: dict[str, Any]) -> tuple[bool, float]:
     """Selected capabilities first, then by mean delta; those without contrast last."""
-    mean_delta = -2.0 if row["mean_delta"] is None else row["mean_delta"]
+    if row["mean_delta"] is None:
+        mean_delta = -2.0
+    else:
+        mean_delta = row["mean_delta"]
     return not row["selected"], -mean_delta

@@ -63,7 +63,10 @@ class LabelTable:
             missing = [key for key in corpus.keys if key not in run]
             unknown = [key for key in run if key not in expected]
             if missing or unknown:
-                what = "no label for" if missing else "a label for the unknown"
+                if missing:
+                    what = "no label for"
+                else:
+                    what = "a label for the unknown"
                 key = (missing or unknown)[0]
                 raise UserError(
                     f"The labeller {self.labeller!r} gave, in run {number} of {name!r}, {what} attempt {key.task_id!r} "

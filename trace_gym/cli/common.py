@@ -91,7 +91,10 @@ def read_versioned(path: Path, schema: str, version: int) -> dict[str, Any]:
         UserError: If it is something else, or of another version.
     """
     value = read_json(path)
-    found = value.get("schema") if isinstance(value, dict) else type(value).__name__
+    if isinstance(value, dict):
+        found = value.get("schema")
+    else:
+        found = type(value).__name__
     if found != schema:
         raise UserError(f"{path}: its schema is {found!r}, expected {schema!r}.")
     if value.get("version") != version:
@@ -114,8 +117,14 @@ def read_schemas(path: Path | None) -> list[dict[str, Any]]:
         return []
     value = read_json(path)
     for schema in value if isinstance(value, list) else [value]:
-        body = schema.get("function") if isinstance(schema, dict) else None
-        parameters = body.get("parameters") if isinstance(body, dict) and isinstance(body.get("name"), str) else None
+        if isinstance(schema, dict):
+            body = schema.get("function")
+        else:
+            body = None
+        if isinstance(body, dict) and isinstance(body.get("name"), str):
+            parameters = body.get("parameters")
+        else:
+            parameters = None
         if not isinstance(value, list) or not isinstance(parameters, dict) or "properties" not in parameters:
             raise UserError(f"{path}: expected a JSON list of OpenAI function schemas, got {json.dumps(schema)[:60]}.")
 

@@ -102,7 +102,9 @@ def run(args: argparse.Namespace) -> int:
 
     places = " and ".join(str(path) for path in (args.out, args.hf) if path is not None)
     _say(f"{places}: {found.read} trajectories" + (f", {found.bad} bad ones left out" if found.bad else ""))
-    return INCOMPLETE if found.bad else 0
+    if found.bad:
+        return INCOMPLETE
+    return 0
 
 
 def _say(text: str) -> None:
@@ -139,7 +141,10 @@ def _check_places(args: argparse.Namespace, inputs: Sequence[Input]) -> None:
 
 def _report(found: Import) -> str:
     header = ("file", "format", "read", "bad", "models", "tasks x trials", "solved")
-    lines = [table(header, [_row(count) for count in found.files])] if found.files else []
+    if found.files:
+        lines = [table(header, [_row(count) for count in found.files])]
+    else:
+        lines = []
     if found.renumbered:
         lines.append(f"{found.renumbered} got another trial number: an earlier episode had theirs")
 
@@ -154,7 +159,10 @@ def _row(count: FileCount) -> tuple[object, ...]:
     models = printable(", ".join(sorted(model for model in count.models if model))) or "-"
     most = max(count.attempts.values(), default=0)
     least = min(count.attempts.values(), default=0)
-    trials = f"{most}" if most == least else f"{least}-{most}"
+    if most == least:
+        trials = f"{most}"
+    else:
+        trials = f"{least}-{most}"
     return (
         count.path,
         count.format or "unknown",

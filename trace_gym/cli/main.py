@@ -29,7 +29,10 @@ def main(argv: list[str] | None = None) -> int:
         argv: The arguments; those of the process when None.
     """
     commands = {entry.name: entry for entry in entry_points(group=_GROUP)}
-    arguments = sys.argv[1:] if argv is None else argv
+    if argv is None:
+        arguments = sys.argv[1:]
+    else:
+        arguments = argv
     parser = argparse.ArgumentParser(
         prog="trace-gym", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -65,7 +68,10 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in _ENVIRONMENT_ERRORS:
             raise
-        where = f"{error.filename}: " if error.filename else ""
+        if error.filename:
+            where = f"{error.filename}: "
+        else:
+            where = ""
         print(
             f"trace-gym: {where}{error.strerror}; what was done is kept, make room or choose another place and repeat "
             "the command.",

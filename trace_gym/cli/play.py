@@ -77,7 +77,10 @@ def _meant_as_call(env: ToolEnv, typed: str) -> bool:
 
 def _step(env: ToolEnv, typed: str) -> bool:
     observation, reward, terminated, truncated, info = env.step(typed)
-    who = "user" if info["messages"][-1]["role"] == "user" else "tool"
+    if info["messages"][-1]["role"] == "user":
+        who = "user"
+    else:
+        who = "tool"
     print(f"{who}: {observation}")
     if terminated or truncated:
         print(f"\nreward {reward:.2f}  " + "  ".join(f"{k} {v:.2f}" for k, v in info["reward_terms"].items()))

@@ -56,7 +56,9 @@ def run(args: argparse.Namespace) -> int:
 
     if args.json:
         print(json.dumps(reports, indent=2, ensure_ascii=False))
-    return 1 if any(report["unexplained"] or report["failed"] for report in reports) else 0
+    if any(report["unexplained"] or report["failed"] for report in reports):
+        return 1
+    return 0
 
 
 def _graded(path: Path) -> tuple[list[Grade], list[dict[str, Any]]]:

@@ -52,7 +52,9 @@ def run(args: argparse.Namespace) -> int:
             print(f"{name}: {found}")
 
     print(f"{args.file}: {count} episodes, {count - differing} the same, {differing} different")
-    return 1 if differing else 0
+    if differing:
+        return 1
+    return 0
 
 
 def _replayed(path: Path) -> Iterator[tuple[str, str | None]]:

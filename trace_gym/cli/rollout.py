@@ -12,6 +12,7 @@ Examples:
 from __future__ import annotations
 
 import argparse
+import itertools
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -96,10 +97,10 @@ def run(args: argparse.Namespace) -> int:
     def make() -> ToolEnv:
         return make_env(args.env, split=args.split, difficulty=args.difficulty, **arguments)
 
-    # so that a mistake is told before the model is loaded
+    # fail before the model is loaded if the environment cannot be made
     make()
     policy = _policy(args)
-    jobs = [Job(index, trial) for index in range(args.tasks) for trial in range(args.trials)]
+    jobs = [Job(*pair) for pair in itertools.product(range(args.tasks), range(args.trials))]
     settings = _settings(args) | ({"env": arguments} if arguments else {})
     found = collect(
         args.out, make, policy, jobs, env_id=args.env, seed=args.seed, batch_size=args.batch, settings=settings

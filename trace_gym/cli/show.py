@@ -92,13 +92,17 @@ def _show(args: argparse.Namespace) -> int:
                 print(("\n" if shown else "") + f"#{index}  {render(trajectory, style)}")
                 shown += 1
             if index == args.index:
-                return INCOMPLETE if bad else 0
+                if bad:
+                    return INCOMPLETE
+                return 0
         if count and not shown:
             raise UserError(_nothing(args, count))
 
     if not count:
         raise UserError(f"{args.file}: holds no trajectory that can be shown.")
-    return INCOMPLETE if bad else 0
+    if bad:
+        return INCOMPLETE
+    return 0
 
 
 def _nothing(args: argparse.Namespace, count: int) -> str:
@@ -151,4 +155,6 @@ def _row(index: int, trajectory: Trajectory) -> tuple[object, ...]:
 
 def _short(name: str) -> str:
     name = printable(name).replace("\n", " ")
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return name[: _LONGEST_NAME - 1] + "…"

@@ -91,7 +91,9 @@ def run(args: argparse.Namespace) -> int:
             failed += 1
             print(f"trace-gym: {error}", file=sys.stderr)
 
-    return 1 if failed else 0
+    if failed:
+        return 1
+    return 0
 
 
 def _check(folder: Path) -> None:

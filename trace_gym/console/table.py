@@ -12,15 +12,27 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, left: Coll
         header: The columns' names.
         rows: The cells.
         left: Numbers of the columns set left; the others are set right.
-    """
-    cells = [[str(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    lines = [
-        "  ".join(
-            cell.ljust(w) if i in left else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in cells
-    ]
 
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(line.rstrip() for line in lines)
+    Example:
+        >>> print(table(["agent", "n"], [["base", 256], ["routed", 8]]))
+        agent     n
+        ------  ---
+        base    256
+        routed    8
+    """
+    columns: list[list[str]] = []
+    for number, name in enumerate(header):
+        cells = [str(name), *(str(row[number]) for row in rows)]
+        columns.append(_padded(cells, is_left=number in left))
+
+    lines = ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
+    return "\n".join(lines)
+
+
+def _padded(cells: Sequence[str], *, is_left: bool) -> list[str]:
+    """Brings the cells of a column to one width, and puts a rule under the first."""
+    width = max(map(len, cells))
+    rule = "-" * width
+    if is_left:
+        return [cells[0].ljust(width), rule, *(cell.ljust(width) for cell in cells[1:])]
+    return [cells[0].rjust(width), rule, *(cell.rjust(width) for cell in cells[1:])]

@@ -37,8 +37,7 @@ def candidate_calls(task: Task, tools: Mapping[str, Tool]) -> list[ToolCall]:
         known = {_key(call) for call in calls}
         calls += [call for call in _distinct(gold) if _key(call) not in known]
 
-        places = {_key(call): [_place(value, task.request) for value in call.arguments.values()] for call in calls}
-        calls.sort(key=lambda call: places[_key(call)])
+        calls.sort(key=lambda call: _places(call, task.request))
         candidates += calls
     return candidates
 
@@ -115,13 +114,19 @@ def _walk(value: Json, key: str = "") -> Iterator[tuple[str, Json]]:
 def _form(value: str) -> str:
     """How an identifier is built, its digits aside; empty for a text without a digit."""
     has_digit = any(character.isdigit() for character in value)
-    return _DIGITS.sub("9", value) if has_digit else ""
+    if has_digit:
+        return _DIGITS.sub("9", value)
+    return ""
 
 
 def _place(value: Json, request: str) -> tuple[int, str]:
     """Where a request mentions a value; at its end where it does not."""
     position = request.find(str(value))
     return (position if position >= 0 else len(request), str(value))
+
+
+def _places(call: ToolCall, request: str) -> list[tuple[int, str]]:
+    return [_place(value, request) for value in call.arguments.values()]
 
 
 def _key(call: ToolCall) -> str:

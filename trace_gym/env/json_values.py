@@ -47,7 +47,9 @@ def nesting(value: Json) -> int:
     """
     # the usual case: arguments that are scalars
     if isinstance(value, dict) and not any(isinstance(item, (dict, list)) for item in value.values()):
-        return 2 if value else 1
+        if value:
+            return 2
+        return 1
 
     depth = 0
     level = [value]
@@ -81,7 +83,9 @@ def is_encodable(name: str, arguments: Json) -> bool:
 
 def _is_plain(value: Json) -> bool:
     """Whether a value holds nothing but ASCII, seen at a glance."""
-    return value.isascii() if type(value) is str else type(value) in (int, float, bool)
+    if type(value) is str:
+        return value.isascii()
+    return type(value) in (int, float, bool)
 
 
 class _RefusedError(ValueError):

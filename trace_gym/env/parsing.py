@@ -122,7 +122,10 @@ def _bare(text: str) -> Turn:
         if start is None:
             break
         value, end = decode(text, start.start())
-        own = [] if end is None else [_as_call(item) for item in _items(value) if _looks_like_call(item)]
+        if end is None:
+            own = []
+        else:
+            own = [_as_call(item) for item in _items(value) if _looks_like_call(item)]
         if end is None or not own:
             message_parts.append(text[position : start.end()])
             position = start.end()
@@ -145,7 +148,9 @@ def _calls_in(body: str, *, strict: bool) -> list[ToolCall | BadCall]:
         value, end = decode(text, position)
         if end is None:
             # after a good call, what follows is meant as one too
-            return [*calls, BadCall(str(value))] if strict or calls else []
+            if strict or calls:
+                return [*calls, BadCall(str(value))]
+            return []
         for item in _items(value):
             call = _as_call(item)
             if isinstance(call, ToolCall) or strict or _looks_like_call(item):
@@ -159,7 +164,9 @@ def _calls_in(body: str, *, strict: bool) -> list[ToolCall | BadCall]:
 
 
 def _items(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else [value]
+    if isinstance(value, list):
+        return value
+    return [value]
 
 
 def _looks_like_call(value: Json) -> bool:

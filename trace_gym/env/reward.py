@@ -88,7 +88,9 @@ def changes(before: Json, after: Json, path: tuple[str, ...] = ()) -> dict[tuple
     if not isinstance(before, dict) or not isinstance(after, dict):
         # True equals 1 in Python, and is another value in JSON
         is_same = before == after and type(before) is type(after)
-        return {} if is_same else {path: after}
+        if is_same:
+            return {}
+        return {path: after}
 
     differences: dict[tuple[str, ...], Json] = {}
     # not a set: its order differs from process to process

@@ -190,7 +190,9 @@ class TaskIndices:
         Returns:
             1.0 in an endless split, where no task comes twice.
         """
-        return 1.0 if self.count is None else drawn / self.count
+        if self.count is None:
+            return 1.0
+        return drawn / self.count
 
     def _first(self, tasks: int) -> list[int]:
         if self.count is not None and tasks > self.count:

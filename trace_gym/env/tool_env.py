@@ -218,7 +218,10 @@ class ToolEnv(gym.Env[str, str]):
         """
         super().reset(seed=seed)
         options = dict(options or {})
-        index = self._checked_index(options.pop("index")) if "index" in options else self._drawn_index()
+        if "index" in options:
+            index = self._checked_index(options.pop("index"))
+        else:
+            index = self._drawn_index()
         difficulty = self._checked_difficulty(options.pop("difficulty", self.difficulty))
         if options:
             raise ValueError(f"Unknown reset options {sorted(options)}; expected index and difficulty.")
@@ -347,7 +350,10 @@ class ToolEnv(gym.Env[str, str]):
         }
 
     def _drawn_index(self) -> int:
-        count = MAX_INDEX if self.task_count is None else self.task_count
+        if self.task_count is None:
+            count = MAX_INDEX
+        else:
+            count = self.task_count
         return int(self.np_random.integers(count))
 
     def _checked_index(self, index: Any) -> int:

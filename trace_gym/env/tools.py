@@ -101,7 +101,9 @@ def result_text(result: Json) -> str:
         >>> result_text("Done."), result_text({"status": "pending"})
         ('Done.', '{"status":"pending"}')
     """
-    return result if isinstance(result, str) else _ENCODER.encode(result)
+    if isinstance(result, str):
+        return result
+    return _ENCODER.encode(result)
 
 
 def tool(*, kind: Kind, schema: Mapping[str, Json] | None = None) -> Callable[[F], F]:

@@ -35,7 +35,10 @@ class Conversation:
             seed: Chooses the task; the same seed is the same task.
             index: The task's number in the split, which wins over `seed`.
         """
-        options = None if index is None else {"index": int(index)}
+        if index is None:
+            options = None
+        else:
+            options = {"index": int(index)}
         request, self.info = self.env.reset(seed=None if seed is None else int(seed), options=options)
         self.over = False
         self.reward = 0.0

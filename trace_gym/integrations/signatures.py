@@ -48,7 +48,10 @@ def typed_method(schema: Mapping[str, Any], call: Callable[[Any, str, dict[str, 
     parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)]
     # defaults come last
     for argument in sorted(properties, key=lambda argument: argument not in required):
-        default = inspect.Parameter.empty if argument in required else properties[argument].get("default")
+        if argument in required:
+            default = inspect.Parameter.empty
+        else:
+            default = properties[argument].get("default")
         parameters.append(
             inspect.Parameter(
                 argument, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=hints[argument]
@@ -88,7 +91,9 @@ def hint_of(schema: Json) -> Any:
 
 
 def _union(hints: list[Any]) -> Any:
-    return Any if Any in hints else reduce(or_, hints)
+    if Any in hints:
+        return Any
+    return reduce(or_, hints)
 
 
 def _docstring(description: str, properties: Mapping[str, Any]) -> str:

@@ -81,7 +81,10 @@ def reward(completions: Sequence[Any], environments: Sequence[Any], **columns: A
 
 
 def _settle(messages: Sequence[dict[str, Any]], conversation: Conversation) -> float:
-    last = messages[-1] if messages else {}
+    if messages:
+        last = messages[-1]
+    else:
+        last = {}
     if last.get("role") == "assistant" and not last.get("tool_calls"):
         conversation.say(str(last.get("content") or ""))
     return conversation.finish()

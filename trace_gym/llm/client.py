@@ -210,7 +210,10 @@ class ChatClient:
         return message
 
     def _count(self, usage: Any) -> None:
-        counts = usage if isinstance(usage, dict) else {}
+        if isinstance(usage, dict):
+            counts = usage
+        else:
+            counts = {}
         with self._lock:
             self.usage.requests += 1
             self.usage.prompt_tokens += _whole(counts.get("prompt_tokens"))
@@ -253,4 +256,6 @@ def _shown(text: str) -> str:
 
 
 def _whole(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return 0

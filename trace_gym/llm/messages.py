@@ -36,7 +36,10 @@ def action_of(message: Any) -> str:
         >>> action_of({"content": "Which order is it?"})
         'Which order is it?'
     """
-    body = message if isinstance(message, dict) else message.model_dump()
+    if isinstance(message, dict):
+        body = message
+    else:
+        body = message.model_dump()
     text = str(body.get("content") or "")
     calls = [_rendered(call) for call in body.get("tool_calls") or []]
     return text + "".join(calls)
@@ -59,7 +62,10 @@ def _rendered(call: dict[str, Any]) -> str:
     name = call["function"]["name"]
     arguments = call["function"].get("arguments") or "{}"
     try:
-        parsed = json.loads(arguments) if isinstance(arguments, str) else arguments
+        if isinstance(arguments, str):
+            parsed = json.loads(arguments)
+        else:
+            parsed = arguments
     except ValueError:
         parsed = arguments
     if isinstance(parsed, dict):

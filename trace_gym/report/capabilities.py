@@ -60,4 +60,6 @@ def _row(row: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def _two_decimals(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
+    if value is None:
+        return "-"
+    return f"{value:.2f}"

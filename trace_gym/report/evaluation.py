@@ -44,5 +44,8 @@ def _against_base(pair: Mapping[str, Any] | None) -> tuple[str, str]:
         return "", ""
     low, high = pair["interval"]
     gain = f"{100 * pair['difference']:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"
-    p = "<0.0001" if pair["p"] < 1e-4 else f"{pair['p']:.4f}"
+    if pair["p"] < 1e-4:
+        p = "<0.0001"
+    else:
+        p = f"{pair['p']:.4f}"
     return gain, p

@@ -34,7 +34,9 @@ class Style:
             text: What is shown.
             what: What it is, such as `error` or `role`.
         """
-        return f"\x1b[{_COLOURS.get(what, '0')}m{text}\x1b[0m" if self.colour else text
+        if self.colour:
+            return f"\x1b[{_COLOURS.get(what, '0')}m{text}\x1b[0m"
+        return text
 
 
 def render(trajectory: Trajectory, style: Style) -> str:
@@ -50,7 +52,10 @@ def render(trajectory: Trajectory, style: Style) -> str:
 def _header(trajectory: Trajectory, style: Style) -> Iterator[str]:
     t = trajectory
     yield style.paint(printable(f"{t.env_id}  task {t.task_id}  trial {t.trial}"), "title")
-    verdict = "solved" if t.success else "not solved"
+    if t.success:
+        verdict = "solved"
+    else:
+        verdict = "not solved"
     who = f"model {t.policy}" + (f" with adapter {t.adapter}" if t.adapter else "") if t.policy else "model unknown"
     yield f"reward {t.reward:g}, {style.paint(verdict, 'assistant' if t.success else 'error')}  {printable(who)}"
     fields: dict[str, Any] = {
@@ -72,15 +77,21 @@ def _header(trajectory: Trajectory, style: Style) -> Iterator[str]:
 
 
 def _conversation(trajectory: Trajectory, style: Style) -> Iterator[str]:
-    names = {
-        call["id"]: call["function"]["name"] for m in trajectory.messages for call in m.get("tool_calls") or [] if call
-    }
+    names = {}
+    for message in trajectory.messages:
+        for call in message.get("tool_calls") or []:
+            if call:
+                names[call["id"]] = call["function"]["name"]
+
     for number, message in enumerate(trajectory.messages):
         role = str(message["role"])
         label = f"[{number}] {_label(message, names)}"
         failed = role == "tool" and bool(message.get("error"))
         yield style.paint(printable(label), "error" if failed else role)
-        text = message["content"] if isinstance(message["content"], str) else json.dumps(message["content"])
+        if isinstance(message["content"], str):
+            text = message["content"]
+        else:
+            text = json.dumps(message["content"])
         if message.get("error_message"):
             text = f"{text}\n{message['error_message']}"
         yield from _text(text, style, cut=role in ("tool", "system"))
@@ -96,10 +107,16 @@ def _conversation(trajectory: Trajectory, style: Style) -> Iterator[str]:
 def _label(message: dict[str, Any], names: dict[str, str]) -> str:
     role = str(message["role"])
     if role != "tool":
-        own = " (uses a tool of their own)" if role == "user" and message.get("tool_calls") else ""
+        if role == "user" and message.get("tool_calls"):
+            own = " (uses a tool of their own)"
+        else:
+            own = ""
         return _LABELS.get(role, role) + own
     name = message.get("name") or names.get(message.get("tool_call_id", ""), "")
-    whose = " (the user's own)" if message.get("requestor") == "user" else ""
+    if message.get("requestor") == "user":
+        whose = " (the user's own)"
+    else:
+        whose = ""
     return " ".join(part for part in ("tool", name) if part) + whose + (" ERROR" if message.get("error") else "")
 
 

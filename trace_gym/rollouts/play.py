@@ -112,4 +112,6 @@ def trajectory_of(env: ToolEnv, job: Job, reward: float, terms: dict[str, float]
 
 def _storable(turn: str) -> str:
     """Replaces lone surrogates, which no UTF-8 file could hold."""
-    return turn if turn.isascii() else turn.encode("utf-8", "replace").decode("utf-8")
+    if turn.isascii():
+        return turn
+    return turn.encode("utf-8", "replace").decode("utf-8")

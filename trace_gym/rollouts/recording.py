@@ -99,7 +99,10 @@ def replay(recording: Recording) -> str | None:
     for number, (then, now) in enumerate(zip(recording.outcomes, outcomes, strict=False)):
         for key in then.keys() | now.keys():
             if then.get(key) != now.get(key):
-                place = "reset" if number == 0 else f"step {number}"
+                if number == 0:
+                    place = "reset"
+                else:
+                    place = f"step {number}"
                 return f"{place}: {key} was {_short(then.get(key))}, is now {_short(now.get(key))}."
 
     if len(outcomes) != len(recording.outcomes):
@@ -145,4 +148,6 @@ def _digest(info: Mapping[str, Any]) -> str:
 
 def _short(value: Json) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 120 else text[:117] + "..."
+    if len(text) <= 120:
+        return text
+    return text[:117] + "..."

@@ -25,4 +25,6 @@ def regrade_rollout(trajectory: Trajectory) -> Grade:
 def _revisions(env: ToolEnv, trajectory: Trajectory) -> tuple[str, ...]:
     now = [(call.name, dict(call.arguments)) for call in env.episode.task.gold_calls]
     then = [(call.name, dict(call.arguments)) for call in trajectory.gold or []]
-    return () if trajectory.gold is None or now == then else ("the task's solution was revised",)
+    if trajectory.gold is None or now == then:
+        return ()
+    return ("the task's solution was revised",)

@@ -99,7 +99,10 @@ def read_manifest(folder: Path) -> Manifest:
         )
 
     value = read_json(path)
-    schema = value.get("schema") if isinstance(value, dict) else type(value).__name__
+    if isinstance(value, dict):
+        schema = value.get("schema")
+    else:
+        schema = type(value).__name__
     if schema != SCHEMA:
         raise UserError(f"{path}: its schema is {schema!r}, expected {SCHEMA!r}.")
 

@@ -264,7 +264,9 @@ class SyntheticEnv(ToolEnv):
             return None
         key = key_of({effect["argument"]: arguments.get(effect["argument"])})
         record = state["tables"].get(effect["table"], {}).get(key)
-        return record if isinstance(record, dict) else None
+        if isinstance(record, dict):
+            return record
+        return None
 
     def _text(self, value: Json) -> str:
         if isinstance(value, str):
@@ -281,7 +283,9 @@ def key_of(arguments: Mapping[str, Json]) -> str:
     """
     if len(arguments) == 1:
         value = next(iter(arguments.values()))
-        return value if isinstance(value, str) else json.dumps(value)
+        if isinstance(value, str):
+            return value
+        return json.dumps(value)
     return json.dumps(dict(arguments), sort_keys=True, ensure_ascii=False)
 
 
@@ -306,7 +310,9 @@ def enumerate_words(values: Sequence[str]) -> str:
     Args:
         values: At least one.
     """
-    return values[0] if len(values) == 1 else ", ".join(values[:-1]) + " and " + values[-1]
+    if len(values) == 1:
+        return values[0]
+    return ", ".join(values[:-1]) + " and " + values[-1]
 
 
 def put_at_path(value: Json, path: Sequence[str | int], new: Json) -> None:

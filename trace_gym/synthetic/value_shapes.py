@@ -208,7 +208,9 @@ def _digits(count: int, rng: np.random.Generator, split: str) -> str:
 def _class(part: str) -> str:
     if part.isdigit():
         return "9"
-    return "a" if part.isalnum() else part
+    if part.isalnum():
+        return "a"
+    return part
 
 
 def _looks_like_ids(values: Sequence[str]) -> bool:

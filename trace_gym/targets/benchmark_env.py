@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
@@ -83,7 +84,10 @@ class BenchmarkEnv(ToolEnv):
             if isinstance(max_turns, bool) or not isinstance(max_turns, int) or max_turns < 1:
                 raise ValueError(f"max_turns must be an integer >= 1, got {max_turns!r}.")
             self.max_turns = max_turns
-        self.names = self._names(split) if task_id is None else [self._known(task_id)]
+        if task_id is None:
+            self.names = self._names(split)
+        else:
+            self.names = [self._known(task_id)]
         self._world: World | None = None
 
     @abstractmethod
@@ -228,7 +232,7 @@ class BenchmarkEnv(ToolEnv):
         return names
 
     def _known(self, task_id: str) -> str:
-        names = [name for group in self.official().values() for name in group]
+        names = list(itertools.chain.from_iterable(self.official().values()))
         if task_id not in names:
             raise ValueError(f"Unknown task {task_id!r}; known are {', '.join(names[:3])} ... {names[-1]}.")
         return task_id

@@ -71,9 +71,9 @@ def _lacking(
     order = next((call.arguments["order_id"] for call in calls if "order_id" in call.arguments), "")
     match capability:
         case "precondition_verification":
-            write = "return_order" if "return" in reply else "cancel_order"
-            done = "returned" if write == "return_order" else "cancelled"
-            return [ToolCall(write, {"order_id": order})], f"{order} is {done}."
+            if "return" in reply:
+                return [ToolCall("return_order", {"order_id": order})], f"{order} is returned."
+            return [ToolCall("cancel_order", {"order_id": order})], f"{order} is cancelled."
         case "multi_step_completion":
             return calls[:1], f"{order} now ships express."
         case "error_recovery":

@@ -22,7 +22,10 @@ class EpisodeError(UserError):
         self.path = path
         self.where = where
         self.reason = reason
-        place = f"{path}: {where}" if where else f"{path}"
+        if where:
+            place = f"{path}: {where}"
+        else:
+            place = f"{path}"
         # names of tasks and tools come from the file and may hold anything
         super().__init__(printable(f"{place}: {' '.join(reason.split())}".rstrip(".") + "."))
 

@@ -54,7 +54,10 @@ def write_hf_dataset(folder: Path, jsonl: Path) -> None:
                 os.replace(folder, f"{work}/old")
             os.replace(f"{work}/new", folder)
     except (OSError, datasets.exceptions.DatasetGenerationError) as error:
-        cause = error if isinstance(error, OSError) else error.__cause__
+        if isinstance(error, OSError):
+            cause = error
+        else:
+            cause = error.__cause__
         if not isinstance(cause, OSError):
             raise
         raise UserError(f"{folder}: cannot be written ({cause.strerror}); what was there is kept.") from None
@@ -114,7 +117,9 @@ def _storable(value: Any) -> Any:
         return None
     if isinstance(value, dict):
         return {key: _storable(item) for key, item in value.items()}
-    return [_storable(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    return value
 
 
 def _features(datasets: Any) -> Any:

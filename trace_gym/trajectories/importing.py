@@ -99,7 +99,10 @@ class Import:
                 self._refuse(self._count_of(one, ""), error)
 
     def _count_of(self, one: Input, name: str) -> FileCount:
-        path = one.given if one.found and name in _ONE_A_FILE else one.path
+        if one.found and name in _ONE_A_FILE:
+            path = one.given
+        else:
+            path = one.path
         for count in self.files:
             if (count.path, count.format) == (path, name):
                 return count

@@ -144,7 +144,10 @@ class JsonStream:
         done = self._text[: self._at]
         newlines = done.count("\n")
         self._lines += newlines
-        self._column = len(done) - done.rfind("\n") - 1 if newlines else self._column + len(done)
+        if newlines:
+            self._column = len(done) - done.rfind("\n") - 1
+        else:
+            self._column = self._column + len(done)
         self._text = "".join(pieces)
 
         self._at = 0
@@ -159,5 +162,8 @@ class JsonStream:
     def _fault(self, position: int, reason: str) -> EpisodeError:
         before = self._text[:position]
         newlines = before.count("\n")
-        column = len(before) - before.rfind("\n") if newlines else self._column + len(before) + 1
+        if newlines:
+            column = len(before) - before.rfind("\n")
+        else:
+            column = self._column + len(before) + 1
         return EpisodeError(self._path, f"line {self._lines + newlines + 1}, column {column}", reason)

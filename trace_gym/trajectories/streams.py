@@ -69,7 +69,10 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """
     with open_binary(path) as stream:
         for number, line in enumerate(stream, start=1):
-            text = line.removeprefix(_MARK) if number == 1 else line
+            if number == 1:
+                text = line.removeprefix(_MARK)
+            else:
+                text = line
             if text.strip():
                 yield number, text
 

@@ -39,7 +39,10 @@ class ByteText(gym.ObservationWrapper[np.ndarray, str, str], RecordConstructorAr
             observation: The text to show.
         """
         data = observation.encode()
-        data = data[: self._length] if self._keep == "start" else data[-self._length :]
+        if self._keep == "start":
+            data = data[: self._length]
+        else:
+            data = data[-self._length :]
         vector = np.zeros(self._length, dtype=np.uint8)
         vector[: len(data)] = np.frombuffer(data, dtype=np.uint8)
         return vector

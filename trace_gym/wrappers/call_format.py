@@ -32,7 +32,10 @@ class CallFormatAction(gym.ActionWrapper[str, str, str], RecordConstructorArgs):
         gym.ActionWrapper.__init__(self, env)
         self._format = CALL_FORMATS[call_format]
         inner = env.action_space
-        self.action_space = FormattedTurn(inner.tools, call_format) if isinstance(inner, AssistantTurn) else inner
+        if isinstance(inner, AssistantTurn):
+            self.action_space = FormattedTurn(inner.tools, call_format)
+        else:
+            self.action_space = inner
 
     def action(self, action: str) -> str:
         """Translates a turn into the environment's own format; what cannot be read stays an unreadable call.
@@ -70,7 +73,9 @@ class FormattedTurn(AssistantTurn):
         """
         turn = parse_turn(super().sample(mask, probability))
         calls = [call for call in turn.calls if isinstance(call, ToolCall)]
-        return self._written.render(calls) if calls else turn.message
+        if calls:
+            return self._written.render(calls)
+        return turn.message
 
     @property
     def _written(self) -> CallFormat:
@@ -78,4 +83,6 @@ class FormattedTurn(AssistantTurn):
 
 
 def _hermes(call: ToolCall | BadCall) -> str:
-    return render_call(call) if isinstance(call, ToolCall) else f"<tool_call>{call.reason}</tool_call>"
+    if isinstance(call, ToolCall):
+        return render_call(call)
+    return f"<tool_call>{call.reason}</tool_call>"

@@ -17,6 +17,13 @@ from trace_gym.env.types import Json, ToolCall
 class CandidateActions(gym.Wrapper[str, Any, str, Any], RecordConstructorArgs):
     """The action is the number of a candidate: the task's candidate calls, then its candidate messages.
 
+    Example:
+        >>> from trace_gym import make_env
+        >>> env = CandidateActions(make_env("trace/ServiceDesk-v0"), size=64)
+        >>> observation, info = env.reset(seed=0)
+        >>> info["action_mask"].shape, len(info["candidates"]) <= 64
+        ((64,), True)
+
     `info["action_mask"]`, int8 of shape (size,), is 1 for candidates made of nothing but what the conversation has
     named so far; `info["candidates"]` lists them as text. A number without a candidate is an empty turn. The candidates
     of a task never change, and their order tells nothing about the solution.
@@ -61,8 +68,12 @@ class CandidateActions(gym.Wrapper[str, Any, str, Any], RecordConstructorArgs):
             )
 
         self._turns = [render_call(call) for call in calls] + messages
+        self._words = [_words(call) for call in calls]
         facts = [fact.value for fact in self.env.get_wrapper_attr("episode").task.facts]
-        self._words = [_words(call) for call in calls] + [[f for f in facts if f in m] for m in messages]
+        for message in messages:
+            # a message may only tell what the conversation has brought up
+            self._words.append([fact for fact in facts if fact in message])
+
         return observation, self._described(info)
 
     def step(self, action: np.int64) -> tuple[str, Any, bool, bool, dict[str, Any]]:
@@ -72,7 +83,10 @@ class CandidateActions(gym.Wrapper[str, Any, str, Any], RecordConstructorArgs):
             action: The candidate's number.
         """
         number = int(action)
-        turn = self._turns[number] if 0 <= number < len(self._turns) else ""
+        if 0 <= number < len(self._turns):
+            turn = self._turns[number]
+        else:
+            turn = ""
         observation, reward, terminated, truncated, info = self.env.step(turn)
         return observation, reward, terminated, truncated, self._described(info)
 
@@ -86,11 +100,18 @@ class CandidateActions(gym.Wrapper[str, Any, str, Any], RecordConstructorArgs):
     def _mask(self, messages: list[dict[str, Json]]) -> np.ndarray:
         heard = "\n".join(str(message["content"]) for message in messages if message["role"] != "assistant")
         mask = np.zeros(self._size, dtype=np.int8)
-        mask[: len(self._words)] = [all(word in heard for word in words) for words in self._words]
+        for number, words in enumerate(self._words):
+            mask[number] = all(word in heard for word in words)
         return mask
 
 
 def _words(call: ToolCall) -> list[str]:
     """The identifiers a call is made of; other values are free to use."""
-    texts = [value if isinstance(value, str) else json.dumps(value) for value in call.arguments.values()]
-    return [text for text in texts if any(character.isdigit() for character in text)]
+    identifiers = []
+    for value in call.arguments.values():
+        text = value
+        if not isinstance(value, str):
+            text = json.dumps(value)
+        if any(map(str.isdigit, text)):
+            identifiers.append(text)
+    return identifiers

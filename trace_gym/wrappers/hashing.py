@@ -53,4 +53,6 @@ class HashedText(gym.ObservationWrapper[np.ndarray, str, str], RecordConstructor
                 vector[(code >> 1) % self._size] += 1.0 if code & 1 else -1.0
 
         length = float(np.linalg.norm(vector))
-        return vector / np.float32(length) if length else vector
+        if length:
+            return vector / np.float32(length)
+        return vector

@@ -57,7 +57,10 @@ class MessageHistory(gym.Wrapper[str, str, str, str], RecordConstructorArgs):
         messages = info["messages"]
         head = [m for m in messages[:2] if m["role"] != "system" or self._system]
         starts = [i for i, m in enumerate(messages) if m["role"] == "assistant"]
-        since = starts[-self._turns] if len(starts) >= self._turns else 2
+        if len(starts) >= self._turns:
+            since = starts[-self._turns]
+        else:
+            since = 2
         text = "\n".join(_line(message) for message in [*head, *messages[max(since, 2) :]])
         return text[-MAX_CHARS:]
 

@@ -103,7 +103,9 @@ def _through_json(name: str, arguments: dict[str, Json]) -> ToolCall | BadCall:
     if "tool_call>" in body:
         return BadCall(f"The call of {name} cannot be read.")
     calls = parse_turn(f"<tool_call>{body}</tool_call>").calls
-    return calls[0] if len(calls) == 1 else BadCall(f"The call of {name} cannot be read.")
+    if len(calls) == 1:
+        return calls[0]
+    return BadCall(f"The call of {name} cannot be read.")
 
 
 FORMAT = CallFormat(

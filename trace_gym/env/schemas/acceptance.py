@@ -50,7 +50,9 @@ def acceptance(schema: Any) -> Predicate:
     if kind == "array":
         return _array(schema)
     if _NOTES.issuperset(key for key in schema if key != "type"):
-        return _TYPES[kind] if kind else _always
+        if kind:
+            return _TYPES[kind]
+        return _always
     return _never
 
 
@@ -88,7 +90,10 @@ def _object(schema: Mapping[str, Any]) -> Predicate:
 
 
 def _array(schema: Mapping[str, Any]) -> Predicate:
-    accepts_item = acceptance(schema["items"]) if "items" in schema else _always
+    if "items" in schema:
+        accepts_item = acceptance(schema["items"])
+    else:
+        accepts_item = _always
     return lambda value: type(value) is list and all(map(accepts_item, value))
 
 

@@ -47,7 +47,8 @@ def sample_value(schema: Any, rng: np.random.Generator, root: Any = None) -> Jso
         >>> sample_value({"enum": ["card", "voucher"]}, rng) in ("card", "voucher")
         True
     """
-    root = schema if root is None else root
+    if root is None:
+        root = schema
     if not isinstance(schema, Mapping):
         # True and False are schemas
         return _word({}, rng)

@@ -57,7 +57,7 @@ def _links(source: Source, attempt: Attempt) -> Iterator[tuple[str, Path, str, s
             continue
 
         # only what stands first in a list has a place that holds in other records too
-        places = [(path, leaf) for path, leaf in _places(event.value) if all(part == 0 for part in _numbers(path))]
+        places = [(path, leaf) for path, leaf in _places(event.value) if not any(_numbers(path))]
         for write, argument, wanted in taken:
             for path, leaf in places:
                 if leaf == wanted:
@@ -74,7 +74,10 @@ def _taken(source: Source, attempt: Attempt, told: str) -> Iterator[tuple[str, s
 
         for argument, value in call.arguments.items():
             is_single = isinstance(value, list) and len(value) == 1
-            wanted = value[0] if is_single else value
+            if is_single:
+                wanted = value[0]
+            else:
+                wanted = value
             if is_identifier(wanted) and str(wanted) not in told:
                 yield call.name, argument, wanted
 

@@ -64,7 +64,10 @@ def draft_of(blueprint: Blueprint) -> Draft:
     check_blueprint(blueprint)
     context = _context(blueprint)
     template = _TEMPLATES.get_template(f"{blueprint['archetype']}.py.j2")
-    tools = [{key: tool[key] for key in ("name", "kind", "schema")} for tool in blueprint["tools"]]
+    tools = []
+    for tool in blueprint["tools"]:
+        tools.append({key: tool[key] for key in ("name", "kind", "schema")})
+
     manifest = Manifest(
         env_id=blueprint["env_id"],
         class_name=blueprint["class_name"],

@@ -91,7 +91,8 @@ def threat_of(version: str, name: str, goal: str | None, attack: str | None, mod
     """
     if goal is None and attack is None:
         return None
-    attack = ATTACK if attack is None else attack
+    if attack is None:
+        attack = ATTACK
     attacks = {key: kind for key, kind in _attacks().items() if key != _ASKS_A_HUMAN}
     if attack not in attacks:
         raise ValueError(f"Unknown attack {attack!r}; expected one of {', '.join(attacks)}.")

@@ -122,5 +122,7 @@ class AgentDojoWorld:
 
 
 def _state(environment: Any) -> dict[str, Json]:
-    parts = environment.model_dump(mode="json")
-    return {name: {k: v for k, v in part.items() if k not in _TWICE} for name, part in parts.items()}
+    state: dict[str, Json] = {}
+    for name, part in environment.model_dump(mode="json").items():
+        state[name] = {key: value for key, value in part.items() if key not in _TWICE}
+    return state

@@ -87,7 +87,9 @@ class Instances:
 
     def _qualified(self, match: re.Match[str]) -> str:
         owner = self._owners.get(match[1])
-        return match[1] if owner is None else f"{owner}.{match[1]}"
+        if owner is None:
+            return match[1]
+        return f"{owner}.{match[1]}"
 
 
 def _keywords(given: Sequence[ast.keyword]) -> dict[str, Json]:
@@ -117,7 +119,9 @@ def _refused(result: Any) -> bool:
     """Whether a result says that nothing came of the call."""
     if isinstance(result, list) and len(result) == 1:
         result = result[0]
-    return "error" in result if isinstance(result, dict) else isinstance(result, str) and result.startswith("Error")
+    if isinstance(result, dict):
+        return "error" in result
+    return isinstance(result, str) and result.startswith("Error")
 
 
 def _ordered(name: str, result: Any) -> Any:

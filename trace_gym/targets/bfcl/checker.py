@@ -32,7 +32,10 @@ def judged(entry: Entry, turns: Sequence[Sequence[ToolCall]]) -> dict[str, float
     seen: list[str] = []
 
     for number, wanted in enumerate(entry.gold):
-        made = turns[number] if number < len(turns) else ()
+        if number < len(turns):
+            made = turns[number]
+        else:
+            made = ()
         seen += [model.run(call)[0] for call in made]
         expected = [gold.run(call)[0] for call in wanted]
         # a turn without gold calls is one in which the user cannot be served

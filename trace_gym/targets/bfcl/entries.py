@@ -89,15 +89,23 @@ def parse_call(written: str, classes: tuple[str, ...]) -> ToolCall:
 
 def _entry(category: str, row: Mapping[str, Any], answer: list[list[str]]) -> Entry:
     classes = tuple(row["involved_classes"])
+    turns = []
+    for messages in row["question"]:
+        turns.append("\n".join(message["content"] for message in messages))
+
+    gold = []
+    for written_calls in answer:
+        gold.append(tuple(parse_call(written, classes) for written in written_calls))
+
     return Entry(
         name=row["id"],
         category=category,
-        turns=tuple("\n".join(message["content"] for message in turn) for turn in row["question"]),
+        turns=tuple(turns),
         classes=classes,
         config=row["initial_config"],
         held={int(turn): tuple(names) for turn, names in row.get("missed_function", {}).items()},
         excluded=tuple(row.get("excluded_function", ())),
-        gold=tuple(tuple(parse_call(written, classes) for written in turn) for turn in answer),
+        gold=tuple(gold),
     )
 
 

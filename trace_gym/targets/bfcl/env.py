@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -52,8 +53,14 @@ class BFCLMultiTurnEnv(BenchmarkEnv):
         """
         if category is not None and category not in CATEGORIES:
             raise ValueError(f"Unknown category {category!r}; expected one of {', '.join(CATEGORIES)}.")
-        self._categories = CATEGORIES if category is None else (category,)
-        self._entries = {name: entry for key in self._categories for name, entry in entries(key).items()}
+        self._categories: tuple[str, ...] = CATEGORIES
+        if category is not None:
+            self._categories = (category,)
+
+        self._entries = {}
+        for key in self._categories:
+            self._entries.update(entries(key))
+
         self._offer_excluded = offer_excluded
         style = upstream.module("constants.default_prompts").PROMPT_STYLE_TEMPLATES["classic"]
         self.system_prompt = f"{style['persona']} {style['task']}\n\n{style['multiturn_behavior']}"
@@ -139,12 +146,19 @@ class BFCLMultiTurnEnv(BenchmarkEnv):
     def _names(self, split: str) -> list[str]:
         if split not in OUR_SPLITS:
             return super()._names(split)
-        chosen = part(sorted({_scenario(name) for name in self._entries}, key=int), split)
-        return [f"multi_turn_{category}_{number}" for number in chosen for category in self._categories]
+        # the categories vary one scenario, which must not stand in two splits
+        scenarios = sorted({_scenario(name) for name in self._entries}, key=int)
+        pairs = itertools.product(part(scenarios, split), self._categories)
+        return [f"multi_turn_{category}_{number}" for number, category in pairs]
 
     def _tools(self, *, late: bool) -> dict[str, Tool]:
-        found = functions.schemas(late=late).items()
-        return {name: self.benchmark_tool(schema, "write" if name in WRITES else "read") for name, schema in found}
+        tools = {}
+        for name, schema in functions.schemas(late=late).items():
+            kind = "read"
+            if name in WRITES:
+                kind = "write"
+            tools[name] = self.benchmark_tool(schema, kind)
+        return tools
 
     def _offer_later(self, entry: Entry, turn: int) -> str:
         """Adds the functions that a turn brings; returns the message that says so."""

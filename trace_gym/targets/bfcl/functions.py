@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
 import json
 import re
 from typing import NamedTuple
@@ -27,8 +28,11 @@ class Offer(NamedTuple):
 @functools.cache
 def class_names() -> tuple[str, ...]:
     """Returns the classes that occur in multi-turn entries."""
-    found = (name for category in CATEGORIES for entry in entries(category).values() for name in entry.classes)
-    return tuple(dict.fromkeys(found))
+    names: dict[str, None] = {}
+    for category in CATEGORIES:
+        for entry in entries(category).values():
+            names.update(dict.fromkeys(entry.classes))
+    return tuple(names)
 
 
 @functools.cache
@@ -38,10 +42,15 @@ def schemas(*, late: bool = False) -> dict[str, Schema]:
     Args:
         late: As BFCL words those that are added in the middle of a conversation, without the note on their language.
     """
-    bodies = [copy.deepcopy(body) for name in class_names() for body in _documents(name)]
+    note = ""
     if not late:
         note = _note()
-        bodies = [{**body, "description": body["description"] + note} for body in bodies]
+
+    bodies = []
+    for name in class_names():
+        for document in _documents(name):
+            body = copy.deepcopy(document)
+            bodies.append({**body, "description": body["description"] + note})
 
     enums = upstream.module("constants.enums")
     types = upstream.module("constants.type_mappings")
@@ -66,10 +75,17 @@ def offer_of(entry: Entry, *, excluded: bool) -> Offer:
         entry: The entry.
         excluded: Whether the functions that it marks as excluded are offered all the same.
     """
-    held = {name for names in entry.held.values() for name in names}
-    left_out = held if excluded else held.union(entry.excluded)
-    names = (body["name"] for owner in entry.classes for body in _documents(owner))
-    return Offer(tuple(name for name in names if name not in left_out), dict(entry.held))
+    left_out = set(itertools.chain.from_iterable(entry.held.values()))
+    if not excluded:
+        left_out |= set(entry.excluded)
+
+    first = []
+    for owner in entry.classes:
+        for body in _documents(owner):
+            if body["name"] not in left_out:
+                first.append(body["name"])
+
+    return Offer(tuple(first), dict(entry.held))
 
 
 def _documents(class_name: str) -> tuple[Json, ...]:

@@ -24,7 +24,10 @@ def regrade(trajectory: Trajectory) -> Grade:
         UserError: If the entry is unknown, or BFCL is not installed.
     """
     category = trajectory.env_id.removeprefix(_PREFIX)
-    entry = entries(category).get(trajectory.task_id) if category in CATEGORIES else None
+    if category in CATEGORIES:
+        entry = entries(category).get(trajectory.task_id)
+    else:
+        entry = None
     if entry is None:
         raise UserError(f"{trajectory.env_id} {trajectory.task_id}: the installed benchmark has no such entry.")
 
@@ -38,7 +41,8 @@ def regrade(trajectory: Trajectory) -> Grade:
             for row in message.get("tool_calls") or []:
                 call = ToolCall(str(row["function"]["name"]), dict(row["function"]["arguments"]))
                 results.append(world.call(call)[0])
-        last = message["role"] if message["role"] != "system" else last
+        if message["role"] != "system":
+            last = message["role"]
 
     terms = world.score()
     return Grade(trajectory, math.prod(terms.values()), terms, other_result=other_result(trajectory, results))

@@ -18,10 +18,11 @@ def state_of(objects: Mapping[str, Any]) -> dict[str, Json]:
     Args:
         objects: BFCL's own, by class name.
     """
-    return {
-        owner: {name: _plain(name, value) for name, value in vars(instance).items() if name not in _NOT_STATE}
-        for owner, instance in objects.items()
-    }
+    state: dict[str, Json] = {}
+    for owner, instance in objects.items():
+        attributes = {name: value for name, value in vars(instance).items() if name not in _NOT_STATE}
+        state[owner] = {name: _plain(name, value) for name, value in attributes.items()}
+    return state
 
 
 def _plain(name: str, value: Any) -> Json:
@@ -32,14 +33,18 @@ def _plain(name: str, value: Any) -> Json:
     if isinstance(value, set):
         return sorted(value)
     if hasattr(value, "contents"):
-        return _directory(value) if name == "root" else _path(value)
+        if name == "root":
+            return _directory(value)
+        return _path(value)
 
     return value
 
 
 def _directory(directory: Any) -> Json:
     """A directory's whole tree."""
-    return _tree(directory) if walkable(directory) else "<endless>"
+    if walkable(directory):
+        return _tree(directory)
+    return "<endless>"
 
 
 def _tree(node: Any) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Literal
 
@@ -63,10 +64,14 @@ class ServiceDesk(ToolEnv):
         Args:
             kind: Like lamp
         """
-        found = [item for item in state["items"].values() if item["kind"] == kind]
-        if not found:
+        rows = []
+        for item in state["items"].values():
+            if item["kind"] == kind:
+                rows.append({key: item[key] for key in ("item_id", "color", "price", "stock")})
+
+        if not rows:
             raise ToolError(f"no items of kind {kind}.")
-        return [{key: item[key] for key in ("item_id", "color", "price", "stock")} for item in found]
+        return rows
 
     @tool(kind="write")
     def cancel_order(self, state: State, order_id: str) -> Json:
@@ -118,8 +123,8 @@ class ServiceDesk(ToolEnv):
             order_id: Like W12
             payment_id: Like P12
         """
-        known = {payment["payment_id"] for user in state["users"].values() for payment in user["payments"]}
-        if payment_id not in known:
+        payments = itertools.chain.from_iterable(user["payments"] for user in state["users"].values())
+        if all(payment["payment_id"] != payment_id for payment in payments):
             raise ToolError(f"no payment {payment_id}.")
         return _change(state, order_id, refunded_to=payment_id)
 

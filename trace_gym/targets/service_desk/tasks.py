@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from trace_gym.env.facts import Fact
 from trace_gym.env.task import Answer, Task
 from trace_gym.env.types import Json, ToolCall
 from trace_gym.targets.service_desk.clauses import CLAUSES, MULTI_STEP
@@ -43,12 +44,17 @@ def draw_task(rng: np.random.Generator, split: str, difficulty: int) -> Task:
 
 def _task(shop: ShopBuilder, clauses: list[Clause], needs: tuple[str, ...]) -> Task:
     shop.add_order()
-    calls = [call for clause in clauses for call in clause.calls]
+    calls: list[ToolCall] = []
+    facts: list[Fact] = []
+    for clause in clauses:
+        calls += clause.calls
+        facts += clause.facts
+
     return Task(
         request=" Also: ".join(clause.request for clause in clauses),
         state=shop.state,
         gold=(*calls, " ".join(clause.reply for clause in clauses)),
-        facts=tuple(fact for clause in clauses for fact in clause.facts),
+        facts=tuple(facts),
         private={"needs": needs, "clauses": [_clause_json(clause) for clause in clauses]},
     )
 

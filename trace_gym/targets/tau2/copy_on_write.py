@@ -82,7 +82,10 @@ def canonical(record: Any) -> str:
     Args:
         record: A record of the benchmark's.
     """
-    value = record.model_dump(warnings=False) if hasattr(record, "model_dump") else record
+    if hasattr(record, "model_dump"):
+        value = record.model_dump(warnings=False)
+    else:
+        value = record
     try:
         return json.dumps(value, sort_keys=True, default=str)
     except ValueError:

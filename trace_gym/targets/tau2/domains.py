@@ -89,8 +89,10 @@ def official_splits(domain: str) -> dict[str, list[str]]:
         domain: One of `DOMAINS`.
     """
     splits = json.loads(data_text("domains", domain, "split_tasks.json"))
-    known = _raw_tasks(domain)
-    return {name: [task for task in known if task in set(splits[name])] for name in ("train", "test")}
+    names = {}
+    for split in ("train", "test"):
+        names[split] = [name for name in _raw_tasks(domain) if name in splits[split]]
+    return names
 
 
 @functools.cache

@@ -91,7 +91,10 @@ class Tau2Env(BenchmarkEnv):
 
         self.domain = domain
         self.solo = solo
-        self._endpoint = None if user_model is None else ChatClient(user_model, user_base_url)
+        if user_model is None:
+            self._endpoint = None
+        else:
+            self._endpoint = ChatClient(user_model, user_base_url)
         self._user_settings: dict[str, Json] = {"temperature": user_temperature}
         self.system_prompt = domains.system_prompt(domain, solo=solo)
         super().__init__(**kwargs)
@@ -112,7 +115,10 @@ class Tau2Env(BenchmarkEnv):
             name: The task, by its benchmark's name.
         """
         task = domains.task(self.domain, name)
-        request = task.ticket or "" if self.solo else _persona(self.domain, name).request
+        if self.solo:
+            request = task.ticket or ""
+        else:
+            request = _persona(self.domain, name).request
         criteria = task.evaluation_criteria
         facts = tuple(Fact(str(info)) for info in (criteria.communicate_info or [] if criteria else []))
         return Task(request=request, state={}, gold=self._gold(task), facts=facts, name=name)
@@ -208,4 +214,6 @@ def _schemas(domain: str, solo: bool) -> tuple[tuple[dict[str, Json], str], ...]
         for name, tool in kit.get_tools().items():
             found.append((tool.openai_schema, str(kit.tool_type(name).value)))
 
-    return (*found, (_STOP_SCHEMA, "read")) if solo else tuple(found)
+    if solo:
+        return (*found, (_STOP_SCHEMA, "read"))
+    return tuple(found)

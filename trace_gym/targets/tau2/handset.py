@@ -71,7 +71,10 @@ class Handset:
         """
         self._world = world
         kit = world.env.user_tools
-        self._names = [] if kit is None else list(kit.tools)
+        if kit is None:
+            self._names = []
+        else:
+            self._names = list(kit.tools)
 
     def follow(self, message: str) -> list[str]:
         """Uses the tools the message asks for and returns what each showed.
@@ -109,7 +112,9 @@ class Handset:
         if wanted == "statement":
             return None
         name = next((n for n, phrase in _PHRASES if n in self._names and re.search(phrase, sentence)), None)
-        return None if name is None else self._asked(name, sentence, wanted)
+        if name is None:
+            return None
+        return self._asked(name, sentence, wanted)
 
     def _asked(self, name: str, sentence: str, wanted: Mood) -> ToolCall | None:
         if name.startswith("toggle_") and wanted == "order":
@@ -117,7 +122,9 @@ class Handset:
                 return ToolCall(name, {})
             on = switched(sentence)
             if on is not None:
-                return ToolCall(name, {}) if self._stands(name) != on else None
+                if self._stands(name) != on:
+                    return ToolCall(name, {})
+                return None
 
         if name.startswith("toggle_") or (wanted == "question" and not name.startswith(("check_", "can_", "run_"))):
             name = _STATE.get(name, "")
@@ -125,7 +132,9 @@ class Handset:
             return None
         if name == "set_network_mode_preference":
             mode = next((mode for mode, word in _MODES if word in sentence), "")
-            return ToolCall(name, {"mode": mode}) if mode else None
+            if mode:
+                return ToolCall(name, {"mode": mode})
+            return None
 
         if name in ("grant_app_permission", "check_app_permissions"):
             return _app_call(name, sentence)
@@ -169,4 +178,6 @@ def _app_call(name: str, sentence: str) -> ToolCall | None:
     if name == "check_app_permissions":
         return ToolCall(name, {"app_name": app})
     permission = next((word for word in _PERMISSIONS if re.search(rf"\b{word}\b", sentence)), "")
-    return ToolCall(name, {"app_name": app, "permission": permission}) if permission else None
+    if permission:
+        return ToolCall(name, {"app_name": app, "permission": permission})
+    return None

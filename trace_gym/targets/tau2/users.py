@@ -96,8 +96,14 @@ class LLMTau2User:
             settings: Of each request.
         """
         kit = world.env.user_tools
-        self._tools = [] if kit is None else [tool.openai_schema for tool in kit.get_tools().values()]
-        guide = "simulation_guidelines_tools.md" if self._tools else "simulation_guidelines.md"
+        if kit is None:
+            self._tools = []
+        else:
+            self._tools = [tool.openai_schema for tool in kit.get_tools().values()]
+        if self._tools:
+            guide = "simulation_guidelines_tools.md"
+        else:
+            guide = "simulation_guidelines.md"
         told = f"{data_text('user_simulator', guide)}\n\n<scenario>\n{scenario}\n</scenario>"
         self._messages: list[dict[str, Json]] = [{"role": "system", "content": told}]
         self._world = world
@@ -156,7 +162,10 @@ def _calls(rows: Any) -> list[tuple[str, ToolCall]]:
     """Reads native tool calls with their identifiers; what names no function is none."""
     found = []
     for row in rows if isinstance(rows, list) else ():
-        function = row.get("function") if isinstance(row, dict) else None
+        if isinstance(row, dict):
+            function = row.get("function")
+        else:
+            function = None
         if isinstance(function, dict) and isinstance(function.get("name"), str):
             found.append((str(row.get("id") or ""), ToolCall(function["name"], _object(function.get("arguments")))))
     return found
@@ -165,7 +174,12 @@ def _calls(rows: Any) -> list[tuple[str, ToolCall]]:
 def _object(arguments: Any) -> dict[str, Json]:
     """Reads a native call's arguments; what is no JSON object becomes none."""
     try:
-        value = json.loads(arguments) if isinstance(arguments, str) else arguments
+        if isinstance(arguments, str):
+            value = json.loads(arguments)
+        else:
+            value = arguments
     except ValueError:
         return {}
-    return value if isinstance(value, dict) else {}
+    if isinstance(value, dict):
+        return value
+    return {}

@@ -37,11 +37,15 @@ def mood(sentence: str) -> Mood:
     asks = sentence.rstrip("\"')* ").endswith("?")
     requested = bool(_REQUEST.search(core))
     if _NEGATED.search(core) or (_PAST.search(core) and not requested):
-        return "question" if asks else "statement"
+        if asks:
+            return "question"
+        return "statement"
     if requested or not (asks or _OURS.search(core)):
         return "order" if _VERB.search(core) else "question" if asks else "statement"
 
-    return "question" if asks else "statement"
+    if asks:
+        return "question"
+    return "statement"
 
 
 def switched(sentence: str) -> bool | None:
@@ -54,7 +58,9 @@ def switched(sentence: str) -> bool | None:
     if found := _SWITCHED.search(core):
         return found[1] == "on"
     found = _NAMED.search(core) or _MADE_SURE.search(core)
-    return None if found is None else found["on"] is not None
+    if found is None:
+        return None
+    return found["on"] is not None
 
 
 def negated(before: str) -> bool:

@@ -116,7 +116,10 @@ class Tau2World:
         return float(all(held))
 
     def _actions_were_made(self, actions: Sequence[Any]) -> float:
-        return float(all(any(action.compare_with_tool_call(call) for call in self.calls) for action in actions))
+        return float(all(map(self._was_made, actions)))
+
+    def _was_made(self, action: Any) -> bool:
+        return any(action.compare_with_tool_call(call) for call in self.calls)
 
 
 def start(domain: str, task: Any, *, solo: bool = False) -> Any:
@@ -166,7 +169,10 @@ def changes_of(env: Any) -> dict[str, Json]:
     """
     found: dict[str, Json] = {}
     for side, kit in (("agent", env.tools), ("user", env.user_tools)):
-        database = None if kit is None else kit.db
+        if kit is None:
+            database = None
+        else:
+            database = kit.db
         if database is None:
             continue
         tables = {name: value for name, value in vars(database).items() if isinstance(value, CopyOnWriteTable)}
@@ -186,4 +192,7 @@ def communicated(said: Sequence[str], wanted: Sequence[str]) -> float:
         wanted: What had to be said.
     """
     texts = [text.lower().replace(",", "") for text in said if text.strip()]
-    return float(all(any(info.lower() in text for text in texts) for info in wanted))
+    for info in wanted:
+        if not any(info.lower() in text for text in texts):
+            return 0.0
+    return 1.0

@@ -77,7 +77,10 @@ class ToolSandboxEnv(BenchmarkEnv):
         if not seconds > 0:
             raise ValueError(f"seconds must be > 0, got {seconds}.")
 
-        self._which = "base" if scenarios in ("offline", "base") else "all"
+        if scenarios in ("offline", "base"):
+            self._which = "base"
+        else:
+            self._which = "all"
         self._offline = scenarios.startswith("offline")
         self._seconds = float(seconds)
         self.reward_rule = RewardRule(weights={reward: 1.0}, joint=0.0)

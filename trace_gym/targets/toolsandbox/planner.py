@@ -82,7 +82,8 @@ class Planner:
                 said.append(rows[0]["content"].format(**self._extracted(constraint)))
             else:
                 wanted = json.loads(rows[0]["tool_trace"])
-                wanted = wanted[0] if isinstance(wanted, list) else wanted
+                if isinstance(wanted, list):
+                    wanted = wanted[0]
                 arguments = calls.setdefault(wanted["tool_name"], {})
                 arguments.update({**self._extracted(constraint), **wanted["arguments"]})
 
@@ -122,7 +123,9 @@ class Planner:
             return {}
 
         bound = next((p for p in parameters if p.endswith(_LATE)), None)
-        return {"is_self": False} if bound is None else {bound: NOW}
+        if bound is None:
+            return {"is_self": False}
+        return {bound: NOW}
 
     def _target_time(self) -> float:
         """The one moment some later milestone wants to find in a table."""

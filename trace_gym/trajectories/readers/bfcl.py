@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import warnings
 from collections.abc import Iterator
@@ -50,7 +51,9 @@ def episodes(source: Source) -> Iterator[Episode]:
 def _model(path: Path) -> str:
     """The folder of the model: `result/<model>/multi_turn/<file>`, in older versions `result/<model>/<file>`."""
     parent = path.resolve().parent
-    return parent.parent.name if parent.name in _GROUPS else parent.name
+    if parent.name in _GROUPS:
+        return parent.parent.name
+    return parent.name
 
 
 def _trajectory(model: str, failed: frozenset[str], row: dict[str, Any]) -> Trajectory:
@@ -58,7 +61,10 @@ def _trajectory(model: str, failed: frozenset[str], row: dict[str, Any]) -> Traj
     result = row["result"]
     log = row.get("inference_log")
     broken = isinstance(result, str) and result.startswith(_BROKEN)
-    turns = [part for part in log if isinstance(part, dict) and "begin_of_turn_query" in part] if log else []
+    if log:
+        turns = [part for part in log if isinstance(part, dict) and "begin_of_turn_query" in part]
+    else:
+        turns = []
     if not turns and not broken:
         raise UserError("has no inference_log of turns; only BFCL's multi-turn and agentic categories hold one")
 
@@ -101,7 +107,10 @@ def _step(entries: list[dict[str, Any]], made: int) -> tuple[list[dict[str, Any]
     decoded = next((e["model_response_decoded"] for e in entries if "model_response_decoded" in e), None)
     # a text that is no call ends the turn, which BFCL writes as a decoding error too
     said_text = isinstance(said["content"], str)
-    notes = [] if said_text else [str(entry["error"]) for entry in entries if entry.get("error")]
+    if said_text:
+        notes = []
+    else:
+        notes = [str(entry["error"]) for entry in entries if entry.get("error")]
 
     forced = next((e["content"] for e in entries if "forced to quit" in str(e.get("content", ""))), "")
     message: dict[str, Any] = {"role": "assistant", "content": ""}
@@ -124,7 +133,10 @@ def _step(entries: list[dict[str, Any]], made: int) -> tuple[list[dict[str, Any]
 
 
 def _result(call: dict[str, Any], result: Any) -> dict[str, Any]:
-    content = result if isinstance(result, str) else json.dumps(result)
+    if isinstance(result, str):
+        content = result
+    else:
+        content = json.dumps(result)
     return {
         "role": "tool",
         "tool_call_id": call["id"],
@@ -145,9 +157,13 @@ def _refusal(content: str) -> bool:
 
 def _calls(content: Any, decoded: list[str]) -> list[dict[str, Any]]:
     """The calls of a turn: as function calling returns them, or as decoded from text."""
-    rows = [content] if isinstance(content, dict) else content
+    if isinstance(content, dict):
+        rows = [content]
+    else:
+        rows = content
     if isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows):
-        return [call_of("", name, arguments) for row in rows for name, arguments in row.items()]
+        pairs = itertools.chain.from_iterable(row.items() for row in rows)
+        return [call_of("", name, arguments) for name, arguments in pairs]
     return [_python_call(text) for text in decoded]
 
 

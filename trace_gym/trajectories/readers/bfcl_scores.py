@@ -29,7 +29,10 @@ def read_failed(source: Source) -> frozenset[str]:
             raise source.bad("", f"{path}: {where}: not a line of a BFCL score file")
         found.append(row)
 
-    total = found[0]["total_count"] if found else 0
+    if found:
+        total = found[0]["total_count"]
+    else:
+        total = 0
     results = sum(1 for _ in lines(source.data))
     if total != results:
         raise source.bad(

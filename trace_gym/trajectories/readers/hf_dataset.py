@@ -50,7 +50,10 @@ def episodes(source: Source) -> Iterator[Episode]:
     except Exception as error:  # datasets and pyarrow raise many kinds
         raise source.bad("", f"not a dataset that can be read ({type(error).__name__}: {error!s:.120})") from None
 
-    parts = loaded.items() if hasattr(loaded, "items") else [("", loaded)]
+    if hasattr(loaded, "items"):
+        parts = loaded.items()
+    else:
+        parts = [("", loaded)]
     convert = chat.converter(source)
     for name, part in parts:
         ours = RECORD in part.column_names
@@ -71,4 +74,6 @@ def _without_none(value: Any) -> Any:
     """Arrow fills what a row lacks with None."""
     if isinstance(value, dict):
         return {key: _without_none(item) for key, item in value.items() if item is not None}
-    return [_without_none(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_without_none(item) for item in value]
+    return value

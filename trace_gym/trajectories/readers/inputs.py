@@ -46,7 +46,10 @@ def find_inputs(given: Iterable[Path]) -> list[Input]:
     for path in given:
         if not path.exists():
             raise UserError(f"{path}: no such file; give a trajectories file or a folder of them.")
-        inputs = list(_in_folder(path)) if path.is_dir() else [path]
+        if path.is_dir():
+            inputs = list(_in_folder(path))
+        else:
+            inputs = [path]
         if not inputs:
             raise UserError(f"{path}: the folder holds no file named {', '.join(_SUFFIXES)}.")
         for one in inputs:

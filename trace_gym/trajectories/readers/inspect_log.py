@@ -53,7 +53,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     configs = [spec.get("model_generate_config") or {}, plan.get("config") or {}]
     if not all(isinstance(part, dict) for part in configs):
         raise source.bad("eval or plan", "the config is no object; not an Inspect log")
-    config = {key: value for part in configs for key, value in part.items()}
+    config = {**configs[0], **configs[1]}
     yield from converted(source, rows, partial(_trajectory, spec, config, source.options.reward))
 
 
@@ -97,11 +97,15 @@ def _resolved(value: Any, attached: dict[str, str]) -> Any:
         return value
     if isinstance(value, str):
         start = next((start for start in _ATTACHED if value.startswith(start)), None)
-        return attached.get(value.removeprefix(start), value) if start else value
+        if start:
+            return attached.get(value.removeprefix(start), value)
+        return value
     if isinstance(value, dict):
         return {key: _resolved(item, attached) for key, item in value.items()}
 
-    return [_resolved(item, attached) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_resolved(item, attached) for item in value]
+    return value
 
 
 def _message(row: dict[str, Any]) -> dict[str, Any]:

@@ -22,22 +22,30 @@ def rewards(scores: Mapping[str, Any], chosen: str) -> tuple[float, dict[str, fl
         UserError: If there is no such score, or it is no number.
     """
     values = _by_name(scores)
-    found = {name: number for name, number in ((n, grade(v)) for n, v in values.items()) if number is not None}
+    numbers = {}
+    for scorer, value in values.items():
+        number = grade(value)
+        if number is not None:
+            numbers[scorer] = number
+
     name = chosen or next(iter(scores), "")
     if not name:
         raise UserError("has no scores; was it scored?")
     if name not in values:
         raise UserError(f"has no single score {name!r}, but {', '.join(values) or 'none'}; name one by --reward")
 
-    if name not in found:
+    if name not in numbers:
         raise UserError(f"the score {name!r} is {values[name]!r:.60}, expected a number or a grade (C, P, I, N)")
-    return found[name], found
+    return numbers[name], numbers
 
 
 def _by_name(scores: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for scorer, score in scores.items():
-        value = score.get("value") if isinstance(score, Mapping) else score
+        if isinstance(score, Mapping):
+            value = score.get("value")
+        else:
+            value = score
         if isinstance(value, Mapping):
             values.update({f"{scorer}.{part}": item for part, item in value.items()})
         else:
@@ -60,4 +68,6 @@ def grade(value: Any) -> float | None:
         except ValueError:
             return None
 
-    return float(value) if isinstance(value, (bool, int, float)) and math.isfinite(value) else None
+    if isinstance(value, (bool, int, float)) and math.isfinite(value):
+        return float(value)
+    return None

@@ -48,7 +48,9 @@ def read_header(source: Source) -> dict[str, Any]:
         if name is None:
             raise source.bad("", "a zip without header.json; not an Inspect log")
         header = _json(source, archive, archive.getinfo(name))
-    return header if isinstance(header, dict) else {}
+    if isinstance(header, dict):
+        return header
+    return {}
 
 
 def read_samples(source: Source) -> Iterator[tuple[str, Any]]:
@@ -92,12 +94,18 @@ def _json(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> An
 def _unpacked(source: Source, info: zipfile.ZipInfo) -> bytes:
     """Unpacks a zstd member where Python's own zipfile cannot (before 3.14) and the package zstandard is there."""
     try:
-        zstandard = importlib.import_module("zstandard") if info.compress_type == _ZSTD else None
+        if info.compress_type == _ZSTD:
+            zstandard = importlib.import_module("zstandard")
+        else:
+            zstandard = None
     except ModuleNotFoundError:
         zstandard = None
 
     if zstandard is None:
-        method = "zstd" if info.compress_type == _ZSTD else f"method {info.compress_type}"
+        if info.compress_type == _ZSTD:
+            method = "zstd"
+        else:
+            method = f"method {info.compress_type}"
         raise source.bad(
             info.filename,
             f"packed by {method}, which Python {sys.version_info.major}.{sys.version_info.minor} cannot unpack; "

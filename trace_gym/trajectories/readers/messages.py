@@ -38,7 +38,10 @@ def chat_message(row: Mapping[str, Any]) -> dict[str, Any]:
     if calls:
         message["tool_calls"] = [_chat_call(call) for call in calls]
     if role == "tool":
-        failure = row["error"] if row.get("error") is not None else row.get("is_error")
+        if row.get("error") is not None:
+            failure = row["error"]
+        else:
+            failure = row.get("is_error")
         message["tool_call_id"] = row.get("tool_call_id") or ""
         set_error(message, message["content"].startswith("Error") if failure is None else failure)
 
@@ -81,7 +84,10 @@ def set_error(message: dict[str, Any], failure: Any) -> None:
 
 
 def _chat_call(row: Mapping[str, Any]) -> dict[str, Any]:
-    body = row["function"] if isinstance(row.get("function"), Mapping) else row
+    if isinstance(row.get("function"), Mapping):
+        body = row["function"]
+    else:
+        body = row
     return call_of(row.get("id"), body["name"], body.get("arguments"))
 
 
@@ -101,7 +107,10 @@ def call_of(identifier: Any, name: Any, arguments: Any) -> dict[str, Any]:
     value = arguments
     if isinstance(arguments, str):
         try:
-            value = json.loads(arguments) if arguments.strip() else {}
+            if arguments.strip():
+                value = json.loads(arguments)
+            else:
+                value = {}
         except (ValueError, RecursionError):
             value = arguments
 
@@ -139,7 +148,9 @@ def _part(part: Any) -> str:
     value = part.get("text", part.get("content"))
     if part.get("type", "text") in ("text", "input_text", "output_text") and isinstance(value, str):
         return value
-    return "" if part.get("type") in ("reasoning", "thinking", "redacted_thinking") else f"[{part.get('type')}]"
+    if part.get("type") in ("reasoning", "thinking", "redacted_thinking"):
+        return ""
+    return f"[{part.get('type')}]"
 
 
 def thoughts(content: Any, *keys: str) -> str:
@@ -149,9 +160,14 @@ def thoughts(content: Any, *keys: str) -> str:
         content: Text or a list of parts.
         *keys: Names of the field that holds the text, the first that is set wins.
     """
-    parts = content if isinstance(content, list) else []
-    kept = [p for p in parts if isinstance(p, Mapping) and p.get("type") in ("reasoning", "thinking")]
-    return "\n".join(str(next((p[key] for key in keys if p.get(key)), "")) for p in kept).strip()
+    if not isinstance(content, list):
+        return ""
+
+    texts = []
+    for part in content:
+        if isinstance(part, Mapping) and part.get("type") in ("reasoning", "thinking"):
+            texts.append(next((str(part[key]) for key in keys if part.get(key)), ""))
+    return "\n".join(texts).strip()
 
 
 def paired(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

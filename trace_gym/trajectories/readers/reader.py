@@ -152,7 +152,9 @@ def text(value: Any) -> str:
     Args:
         value: As the file has it.
     """
-    return "" if value is None else str(value)
+    if value is None:
+        return ""
+    return str(value)
 
 
 def whole_number(value: Any, name: str) -> int:

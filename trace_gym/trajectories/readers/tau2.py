@@ -72,7 +72,10 @@ def _trajectory(
     task_id = str(row["task_id"])
     criteria = tasks.get(task_id, {}).get("evaluation_criteria") or {}
     termination = text(row.get("termination_reason"))
-    error = termination if termination in _NOT_THE_AGENTS else ""
+    if termination in _NOT_THE_AGENTS:
+        error = termination
+    else:
+        error = ""
     info = row.get("reward_info") or ({"reward": 0.0} if error else {})
     if "reward" not in info:
         raise UserError("reward_info holds no reward; was it evaluated?")

@@ -52,7 +52,10 @@ def _trajectory(folder: Path, row: dict[str, Any]) -> Trajectory:
     run = _RUN.fullmatch(folder.name)
     played = folder / "trajectories" / str(name)
     # an exception keeps ToolSandbox from writing the conversation
-    messages = [] if error and not (played / "conversation.json").exists() else _messages(played)
+    if error and not (played / "conversation.json").exists():
+        messages = []
+    else:
+        messages = _messages(played)
     terms = numbers({key: row.get(key) for key in ("milestone_similarity", "minefield_similarity")})
 
     for kind in ("milestone", "minefield"):

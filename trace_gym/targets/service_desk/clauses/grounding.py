@@ -21,11 +21,10 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     user = shop.add_user(payments=1 if difficulty == 1 else 2)
     payment = user["payments"][int(shop.rng.integers(len(user["payments"])))]
     choice = int(shop.rng.integers(2))
-    request = (
-        _ONE[choice].format(order["order_id"], user["email"])
-        if difficulty == 1
-        else _TWO[choice].format(order["order_id"], payment["kind"], user["email"])
-    )
+    if difficulty == 1:
+        request = _ONE[choice].format(order["order_id"], user["email"])
+    else:
+        request = _TWO[choice].format(order["order_id"], payment["kind"], user["email"])
 
     return Clause(
         capability="argument_grounding",

@@ -30,7 +30,10 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     asked = shop.pick(tuple(_PHRASES))
     phrase, without = _PHRASES[asked][int(shop.rng.integers(2))]
     value = str(order[asked])
-    others = tuple(status for status in STATUSES if status != value) if asked == "status" else ()
+    if asked == "status":
+        others = tuple(status for status in STATUSES if status != value)
+    else:
+        others = ()
     return Clause(
         capability="result_reporting",
         request=phrase.format(order["order_id"]),

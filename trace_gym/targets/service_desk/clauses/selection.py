@@ -32,7 +32,10 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     fitting = [item for item in items if item["color"] == wanted and item["stock"] > 0]
     best = min(fitting, key=lambda item: int(item["price"]))
 
-    adjective = f"cheapest {wanted}" if difficulty >= 3 else wanted
+    if difficulty >= 3:
+        adjective = f"cheapest {wanted}"
+    else:
+        adjective = wanted
     phrase = _PHRASES[int(shop.rng.integers(len(_PHRASES)))].replace("a {}", "the {}" if difficulty >= 3 else "a {}")
     return Clause(
         capability="structured_selection",
