@@ -181,7 +181,7 @@ def test_infos_keep_what_is_named() -> None:
 
 
 def test_too_few_actions_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"candidates and there are 3 actions; raise size"):
+    with pytest.raises(ValueError, match=r"candidates, more than the 3 actions; raise size"):
         CandidateActions(desk(), 3).reset(seed=0)
 
 
@@ -202,12 +202,12 @@ def test_objects_are_calls_and_say_speaks() -> None:
 def test_what_is_no_object_of_that_form_is_a_type_error(action: Any) -> None:
     env = StructuredActions(desk())
     env.reset(seed=0)
-    with pytest.raises(TypeError, match="An action is"):
+    with pytest.raises(TypeError, match="An action must be"):
         env.step(action)
 
 
 def test_say_must_not_be_a_tool() -> None:
-    with pytest.raises(ValueError, match="has a tool named 'get_order' already"):
+    with pytest.raises(ValueError, match="already has a tool named 'get_order'"):
         StructuredActions(desk(), say="get_order")
 
 
