@@ -47,8 +47,11 @@ def nesting(value: Json) -> int:
     """
     # the usual case: arguments that are scalars
     if isinstance(value, dict) and not any(isinstance(item, (dict, list)) for item in value.values()):
-        return 2 if value else 1
+        if not value:
+            return 1
+        return 2
 
+    # level by level: a policy can nest deeper than Python can recurse
     depth = 0
     level = [value]
     while level:
@@ -70,6 +73,7 @@ def is_encodable(name: str, arguments: Json) -> bool:
         name: The tool's name.
         arguments: Its arguments.
     """
+    # encoding everything would double the time that parsing a call takes
     if isinstance(arguments, dict) and all(map(_is_plain, (name, *arguments, *arguments.values()))):
         return True
     try:
@@ -81,7 +85,9 @@ def is_encodable(name: str, arguments: Json) -> bool:
 
 def _is_plain(value: Json) -> bool:
     """Whether a value holds nothing but ASCII, seen at a glance."""
-    return value.isascii() if type(value) is str else type(value) in (int, float, bool)
+    if type(value) is str:
+        return value.isascii()
+    return type(value) in (int, float, bool)
 
 
 class _RefusedError(ValueError):
