@@ -98,11 +98,9 @@ def _states_number(text: str, value: str) -> bool:
         return False
 
     wanted = _canonical(value)
-    for number in numbers:
-        # one clear statement is enough, even if the number stands in a list as well
-        if _canonical(number.group()) == wanted and not _is_crowded(number, numbers):
-            return True
-    return False
+    mentions = [number for number in numbers if _canonical(number.group()) == wanted]
+    # one clear statement is enough, even if the number stands in a list as well
+    return any(not _is_crowded(mention, numbers) for mention in mentions)
 
 
 def _is_crowded(number: re.Match[str], numbers: Sequence[re.Match[str]]) -> bool:

@@ -51,7 +51,7 @@ def nesting(value: Json) -> int:
             return 1
         return 2
 
-    # level by level: a policy can nest deeper than Python can recurse
+    # level by level: the decoder lets through values nearly as deep as Python can recurse
     depth = 0
     level = [value]
     while level:
@@ -73,7 +73,7 @@ def is_encodable(name: str, arguments: Json) -> bool:
         name: The tool's name.
         arguments: Its arguments.
     """
-    # encoding everything would double the time that parsing a call takes
+    # most calls hold nothing but ASCII, and need not be encoded
     if isinstance(arguments, dict) and all(map(_is_plain, (name, *arguments, *arguments.values()))):
         return True
     try:

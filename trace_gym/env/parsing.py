@@ -197,7 +197,9 @@ def _as_call(value: Json) -> ToolCall | BadCall:
     arguments = value.get("arguments", value.get("parameters", {}))
     if isinstance(arguments, str):
         # some models write the arguments as JSON within the JSON
-        written = arguments.strip() or "{}"
+        written = arguments.strip()
+        if not written:
+            written = "{}"
         arguments, end = decode(written, 0)
         if end != len(written):
             return BadCall(f"The arguments of {name} are a string that is not valid JSON.")

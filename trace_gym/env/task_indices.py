@@ -190,7 +190,9 @@ class TaskIndices:
         Returns:
             1.0 in an endless split, where no task comes twice.
         """
-        return 1.0 if self.count is None else drawn / self.count
+        if self.count is None:
+            return 1.0
+        return drawn / self.count
 
     def _first(self, tasks: int) -> list[int]:
         if self.count is not None and tasks > self.count:
@@ -212,4 +214,5 @@ class TaskIndices:
     def _order(self, count: int, purpose: int, number: int) -> list[int]:
         """All indices of a finite split, shuffled for one purpose and one epoch."""
         seed = np.random.SeedSequence([self._seed, purpose, number, count])
-        return [int(index) for index in np.random.default_rng(seed).permutation(count)]
+        order: list[int] = np.random.default_rng(seed).permutation(count).tolist()
+        return order

@@ -91,6 +91,7 @@ class ToolEnv(gym.Env[str, str]):
         self.use_tools(self.all_tools().values())
 
         self._terms = terms_of(self)
+        # a rule that the class states itself wins over the one its terms imply
         if self._terms and type(self).reward_rule is ToolEnv.reward_rule:
             self.reward_rule = rule_of(self._terms)
         self.action_space = AssistantTurn(self._schemas)
@@ -121,6 +122,7 @@ class ToolEnv(gym.Env[str, str]):
         """
         self.tools = {tool.name: tool for tool in tools}
         self._schemas = [tool.schema for tool in self.tools.values()]
+        # a copy: whoever is shown the schemas may write into them
         self._shown_schemas = copy_json(self._schemas)
 
     def draw_task(self, index: int, difficulty: int) -> Task:
@@ -218,7 +220,11 @@ class ToolEnv(gym.Env[str, str]):
         """
         super().reset(seed=seed)
         options = dict(options or {})
-        index = self._checked_index(options.pop("index")) if "index" in options else self._drawn_index()
+        # drawn only if none is named: a drawn index advances np_random, which later resets draw from
+        if "index" in options:
+            index = self._checked_index(options.pop("index"))
+        else:
+            index = self._drawn_index()
         difficulty = self._checked_difficulty(options.pop("difficulty", self.difficulty))
         if options:
             raise ValueError(f"Unknown reset options {sorted(options)}; expected index and difficulty.")
@@ -271,7 +277,13 @@ class ToolEnv(gym.Env[str, str]):
 
     def oracle(self) -> list[str]:
         """Returns the gold solution of the current task as actions."""
-        return [turn if isinstance(turn, str) else render_call(turn) for turn in self.episode.task.gold]
+        actions: list[str] = []
+        for turn in self.episode.task.gold:
+            if isinstance(turn, ToolCall):
+                actions.append(render_call(turn))
+            else:
+                actions.append(turn)
+        return actions
 
     def candidate_calls(self) -> list[ToolCall]:
         """Returns a finite set of calls that make sense for the current task, the gold calls among them."""
@@ -347,7 +359,9 @@ class ToolEnv(gym.Env[str, str]):
         }
 
     def _drawn_index(self) -> int:
-        count = MAX_INDEX if self.task_count is None else self.task_count
+        count = self.task_count
+        if count is None:
+            count = MAX_INDEX
         return int(self.np_random.integers(count))
 
     def _checked_index(self, index: Any) -> int:

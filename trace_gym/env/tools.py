@@ -101,7 +101,9 @@ def result_text(result: Json) -> str:
         >>> result_text("Done."), result_text({"status": "pending"})
         ('Done.', '{"status":"pending"}')
     """
-    return result if isinstance(result, str) else _ENCODER.encode(result)
+    if isinstance(result, str):
+        return result
+    return _ENCODER.encode(result)
 
 
 def tool(*, kind: Kind, schema: Mapping[str, Json] | None = None) -> Callable[[F], F]:
@@ -147,12 +149,14 @@ def tools_of(owner: object) -> dict[str, Tool]:
         if schema is None:
             name = attribute
             description, parameters = schema_from_function(function, _INJECTED)
+            # every tool is called with the state, and a method may do without it
             if "state" not in inspect.signature(bound).parameters:
                 bound = _without_state(bound)
         else:
             body = schema["function"]
             name = body["name"]
             description = body.get("description", "")
+            # a copy: environments may share the schema that a benchmark gives
             parameters = copy_json(body["parameters"])
         tools[name] = Tool(name, description, parameters, kind, bound)
     return tools

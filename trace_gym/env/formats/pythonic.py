@@ -49,7 +49,7 @@ def parse(text: str) -> Turn:
     fenced = _FENCE.match(body)
     if fenced:
         body = fenced[1].strip()
-    # parsing prose as Python would take most of a step's time
+    # prose is a message, and not a call with a syntax error
     if not _CALL.match(body):
         return Turn((), text.strip())
 
