@@ -18,6 +18,10 @@ _SEGMENT = re.compile(r"[0-9]+|[A-Za-z]+|[^0-9A-Za-z]+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MOST_CHOICES = 40
 _MOST_DISTINCT = 200
+_FEW_TEXTS = 3
+"""Up to this many different texts are taken for a choice, even if they look like identifiers."""
+_FEW_NUMBERS = 6
+"""Up to this many different numbers are taken for a choice, and not for a range."""
 _TABLED_DIGITS = 4
 """Identifiers of up to this many digits are drawn from a table of the split's numbers, longer ones by trial."""
 
@@ -46,12 +50,11 @@ def infer(values: Sequence[Json]) -> Shape:
     distinct = _distinct(values)
     if len(distinct) == 1:
         return {"kind": "constant", "value": distinct[0]}
-    # of few examples nothing can be told but that these values occur
-    if types == {str} and len(distinct) > 3 and _look_like_ids(distinct):
+    if types == {str} and len(distinct) > _FEW_TEXTS and _look_like_ids(distinct):
         return infer_id(distinct)
-    if types == {int} and len(distinct) > 6:
+    if types == {int} and len(distinct) > _FEW_NUMBERS:
         return {"kind": "integer", "low": min(values), "high": max(values)}
-    if types <= {int, float} and len(distinct) > 6:
+    if types <= {int, float} and len(distinct) > _FEW_NUMBERS:
         return {"kind": "number", "low": float(min(values)), "high": float(max(values))}
     return {"kind": "choice", "values": distinct[:_MOST_CHOICES]}
 
@@ -65,8 +68,9 @@ def _infer_object(values: Sequence[dict[str, Json]]) -> Shape:
             count_by_key[key] = count_by_key.get(key, 0) + 1
             inner.append(item)
 
+    # keys that are identifiers are data, and not the names of fields
     keys = list(count_by_key)
-    if len(keys) >= 4 and set(map(type, inner)) == {dict} and _look_like_ids(keys):
+    if len(keys) > _FEW_TEXTS and set(map(type, inner)) == {dict} and _look_like_ids(keys):
         sizes = list(map(len, values))
         return {"kind": "table", "key": infer_id(keys), "value": infer(inner), "low": min(sizes), "high": max(sizes)}
 
