@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from trace_gym.env.types import Json
 
-# a whole number or decimal, with or without thousands separators; W12 holds none, and 1.2.3 is no number
+# an integer or decimal, with or without thousands separators; the digits of W12 and 1.2.3 are not numbers
 _NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w|\.\d)")
 _NEAR = 40
 """How far apart numbers may stand to crowd each other, in characters: about half a sentence."""
@@ -44,7 +44,7 @@ class Fact:
             subjects: What the task's facts are about, this one's included.
         """
         text = "\n".join(self._relevant(sentences, subjects))
-        # whoever says "pending or shipped" has hedged, and leaves the user none the wiser
+        # an answer such as "pending or shipped" hedges, and the user is none the wiser
         for contradiction in self.unless:
             if has_word(text, contradiction):
                 return False
@@ -57,7 +57,7 @@ class Fact:
         return {"value": self.value, "unless": list(self.unless), "about": self.about}
 
     def _relevant(self, sentences: Sequence[str], subjects: Collection[str]) -> list[str]:
-        """The sentences that name this fact's subject, or nobody else's."""
+        """The sentences that name this fact's subject, or no subject at all."""
         others = [subject for subject in subjects if subject != self.about]
         relevant = []
         for sentence in sentences:

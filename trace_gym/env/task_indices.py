@@ -1,4 +1,4 @@
-"""The one owner of which task serves which purpose, for endless splits and for finite ones."""
+"""Decides which tasks serve which purpose, for endless splits and for finite ones; nothing else picks task indices."""
 
 from __future__ import annotations
 

@@ -53,13 +53,13 @@ class ToolEnv(gym.Env[str, str]):
         "render_fps": 4,
     }
     system_prompt: str = "You are a helpful customer-service agent."
-    """What the assistant is told first, the company's guidelines included."""
+    """The system message, which includes the company's guidelines."""
     reward_rule: RewardRule = RewardRule()
     """How the terms add up; a class that declares reward terms and leaves this alone gets the rule they imply."""
     max_turns: int = 12
     """Assistant turns after which the episode is truncated."""
     max_difficulty: int = 3
-    """The highest difficulty level."""
+    """The highest difficulty level; the lowest is 1."""
     splits: ClassVar[tuple[str, ...]] = SPLITS
     """The splits there are tasks of."""
     disjoint_splits: ClassVar[tuple[str, ...]] = SPLITS
@@ -122,7 +122,7 @@ class ToolEnv(gym.Env[str, str]):
         """
         self.tools = {tool.name: tool for tool in tools}
         self._schemas = [tool.schema for tool in self.tools.values()]
-        # a copy: whoever is shown the schemas may write into them
+        # copied, since callers may modify what they are shown
         self._shown_schemas = copy_json(self._schemas)
 
     def draw_task(self, index: int, difficulty: int) -> Task:
@@ -231,7 +231,7 @@ class ToolEnv(gym.Env[str, str]):
 
         task = self.draw_task(index, difficulty)
         self._index = index
-        # copies: whoever is shown these may write into them
+        # copied for each episode, since callers may modify what they are shown
         self._shown_schemas = copy_json(self._schemas)
         self._shown_messages = []
         self._episode = self.begin(task)
@@ -300,7 +300,7 @@ class ToolEnv(gym.Env[str, str]):
         return "\n".join(f"{message['role']}: {message['content']}" for message in self.episode.messages)
 
     def run_call(self, episode: Episode, call: ToolCall | BadCall) -> CallRecord:
-        """Runs one call; what is wrong with it becomes its result.
+        """Runs one call; a fault or a refusal becomes its result.
 
         Args:
             episode: The current one.

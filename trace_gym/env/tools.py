@@ -111,8 +111,8 @@ def tool(*, kind: Kind, schema: Mapping[str, Json] | None = None) -> Callable[[F
 
     Args:
         kind: `"read"` or `"write"`.
-        schema: An OpenAI function schema to use as it stands, of a method that takes the state first; derived from the
-            typed signature when omitted.
+        schema: An OpenAI function schema to use unchanged, for a method that takes the state as its first argument;
+            derived from the typed signature if omitted.
 
     Returns:
         The decorator.

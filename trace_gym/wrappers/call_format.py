@@ -88,7 +88,7 @@ class FormattedTurn(AssistantTurn):
         calls = [call for call in turn.calls if isinstance(call, ToolCall)]
         if not calls:
             return turn.message
-        # looked up by name each time: equal spaces are told by their public attributes, which stay plain values
+        # looked up by name each time: spaces are compared by their public attributes, which should be plain values
         return CALL_FORMATS[self.call_format].render(calls)
 
 

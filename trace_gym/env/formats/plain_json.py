@@ -36,7 +36,7 @@ def parse(text: str) -> Turn:
         (ToolCall(name='done', arguments={}),)
     """
     turn = parse_turn(text)
-    # in this format JSON with words around it is no call, but a message that quotes JSON
+    # in this format JSON surrounded by words is a message that quotes JSON, not a call
     if not turn.message or "<tool_call>" in text:
         return turn
     return Turn((), text.strip())

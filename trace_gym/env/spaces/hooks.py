@@ -30,7 +30,7 @@ _HEADER = 8
 
 
 class SharedMembers(Sequence[Any]):
-    """The members of all environments, read from shared memory whenever they are looked at.
+    """The members of all environments, read from shared memory at each access.
 
     `AsyncVectorEnv` reads its shared memory once and then expects what it got to change by itself; a deep copy, which
     it hands out by default, is a plain tuple.
@@ -43,10 +43,10 @@ class SharedMembers(Sequence[Any]):
     """
 
     def __init__(self, space: EncodedSpace[Any], cells: np.ndarray) -> None:
-        """Looks at shared memory.
+        """Wraps a view of shared memory.
 
         Args:
-            space: Of one member.
+            space: The space of one member.
             cells: uint8 of shape (n, 8 + max_bytes), a view on the memory.
         """
         self._space = space
