@@ -1,4 +1,14 @@
-"""TRACE Gym: Gymnasium environments that train the capabilities an LLM agent lacks."""
+"""TRACE Gym: Gymnasium environments that train the capabilities an LLM agent lacks.
+
+Example:
+    >>> import trace_gym
+    >>> env = trace_gym.make_env("trace/ServiceDesk-v0")
+    >>> observation, info = env.reset(seed=0)
+    >>> for action in env.oracle():
+    ...     observation, reward, terminated, truncated, info = env.step(action)
+    >>> reward
+    1.0
+"""
 
 from trace_gym.env.discovery import discover
 from trace_gym.env.facts import Fact

@@ -1,4 +1,4 @@
-"""Opening trajectory files: plain or gzip, and turning what is wrong with them into one sentence."""
+"""Reading and writing files: plain or gzip in, atomically out, and every failure as one sentence."""
 
 from __future__ import annotations
 
@@ -14,20 +14,26 @@ from typing import IO, Any
 from trace_gym.errors import UserError
 
 GZIP = b"\x1f\x8b"
-"""How a gzip file starts."""
+"""The first bytes of every gzip file."""
 _WANTED = "a trajectories file (.jsonl, .json, either may be .gz)"
 
 
 @contextlib.contextmanager
 def one_sentence(path: Path, wanted: str = _WANTED) -> Iterator[None]:
-    """Turns what goes wrong in reading `path` into one sentence.
+    """Turns whatever goes wrong while reading a file into one sentence.
 
     Args:
         path: The file, for the message.
-        wanted: What the user should have given.
+        wanted: What the user should have given, for the message.
 
     Raises:
-        UserError: If the file is missing, unreadable, no UTF-8 text or a truncated gzip.
+        UserError: If the file is missing, unreadable, not UTF-8 text, or truncated gzip data.
+
+    Example:
+        >>> with one_sentence(Path("runs.jsonl"), wanted="a file of runs"):
+        ...     raise FileNotFoundError
+        Traceback (most recent call last):
+        trace_gym.errors.UserError: runs.jsonl: no such file; give a file of runs.
     """
     try:
         yield
@@ -46,14 +52,17 @@ def read_text(path: Path, wanted: str = _WANTED) -> str:
 
     Args:
         path: The file.
-        wanted: What the user should have given.
+        wanted: What the user should have given, for the message.
 
     Raises:
-        UserError: If the file is missing, unreadable or a truncated gzip.
+        UserError: If the file is missing, unreadable, not UTF-8 text, or truncated gzip data.
     """
     with one_sentence(path, wanted):
         data = path.read_bytes()
-        return (gzip.decompress(data) if data[:2] == GZIP else data).decode("utf-8")
+        # by content: people rename files, and a download may have been unpacked on the way
+        if data[:2] == GZIP:
+            data = gzip.decompress(data)
+        return data.decode("utf-8")
 
 
 def read_json(path: Path, text: str | None = None) -> Any:
@@ -64,28 +73,38 @@ def read_json(path: Path, text: str | None = None) -> Any:
         text: Its content, if it has been read already.
 
     Raises:
-        UserError: If it is not valid JSON; the sentence names line and column.
+        UserError: If the file cannot be read, or is not valid JSON; the sentence names line and column.
     """
+    if text is None:
+        text = read_text(path)
     try:
-        return json.loads(read_text(path) if text is None else text)
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise UserError(
             f"{path}: line {error.lineno}, column {error.colno}: {error.msg}; not valid JSON, perhaps cut off."
         ) from None
     except RecursionError:
-        raise UserError(f"{path}: nested too deeply to be one of our files.") from None
+        raise UserError(f"{path}: nested too deeply to be a file of this project; check where it comes from.") from None
 
 
 def read_lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
-    """Yields `(line number, value)` of a JSONL text.
+    r"""Parses JSONL text line by line; empty lines are skipped.
 
     Args:
         path: The file, for messages.
         text: Its content.
 
+    Yields:
+        The line's number, from 1, and its value.
+
     Raises:
         UserError: At the first line that is not valid JSON.
+
+    Example:
+        >>> list(read_lines(Path("runs.jsonl"), '{"a": 1}\n\n[2]\n'))
+        [(1, {'a': 1}), (3, [2])]
     """
+    # not splitlines(), which also splits at characters that may stand in a JSON string
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -101,34 +120,49 @@ def read_lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
 
 @contextlib.contextmanager
 def atomic_file(path: Path) -> Iterator[IO[str]]:
-    """Opens a file to write; it takes the place of `path` when the block ends well, and is dropped when it raises.
+    """Opens a file for writing that replaces `path` when the block succeeds, and disappears when it raises.
 
     Args:
-        path: The file; its folder is made if need be.
+        path: The file; its folder is created if need be.
+
+    Yields:
+        The open text stream.
 
     Raises:
         UserError: If the disk is full or the folder cannot be written; the old content is kept.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "results" / "out.txt"
+        ...     with atomic_file(path) as stream:
+        ...         _ = stream.write("done")
+        ...     path.read_text()
+        'done'
     """
+    # in the same folder, because a file can only be replaced atomically within one file system
     temporary = path.parent / f".{path.name}.part"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("w", encoding="utf-8") as stream:
             yield stream
             stream.flush()
+            # or a power cut could leave an empty file in the old one's place
             os.fsync(stream.fileno())
         os.replace(temporary, path)
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror}); what was there is kept.") from None
     finally:
+        # after a success it no longer exists, and after a failure it must not stay
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 
 def write_atomic(path: Path, text: str) -> None:
-    """Writes a file so that a reader sees the old content or the new, never a part.
+    """Writes a file so that a reader sees the old content or the new, never a part of it.
 
     Args:
-        path: The file; its folder is made if need be.
+        path: The file; its folder is created if need be.
         text: Its content.
 
     Raises:
@@ -139,10 +173,16 @@ def write_atomic(path: Path, text: str) -> None:
 
 
 def json_text(value: Any) -> str:
-    """Returns indented JSON as our files have it.
+    """Returns a value as indented JSON, the way all files of this project are written.
 
     Args:
         value: A JSON value.
+
+    Example:
+        >>> print(json_text({"tasks": 16}), end="")
+        {
+          "tasks": 16
+        }
     """
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
@@ -151,7 +191,7 @@ def write_json(path: Path, value: Any) -> None:
     """Writes indented JSON atomically.
 
     Args:
-        path: The file; its folder is made if need be.
+        path: The file; its folder is created if need be.
         value: A JSON value.
     """
     write_atomic(path, json_text(value))

@@ -1,7 +1,7 @@
 """The shipped environments: importing this package registers them for `gym.make`.
 
-Those in folders were emitted by `trace-gym run`; the modules `meetings` and `server_ops` are written by hand, as models
-to copy.
+Those in folders were emitted by `trace-gym run`; the modules `meetings` and `server_ops` are written by hand, as
+examples to copy.
 """
 
 from pathlib import Path
@@ -16,4 +16,4 @@ register_env("trace/Meetings-v0", "trace_envs.meetings:Meetings")
 register_env("trace/ServerOps-v0", "trace_envs.server_ops:ServerOps")
 
 IDS: list[str] = sorted([*EMITTED, "trace/Meetings-v0", "trace/ServerOps-v0"])
-"""The ids of all."""
+"""The ids of all environments of the package, sorted."""

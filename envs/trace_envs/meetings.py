@@ -1,4 +1,4 @@
-"""Meetings: an office assistant finds an hour that suits everybody and books it. A model to copy."""
+"""Meetings: an office assistant finds an hour that suits everybody and books it. An example to copy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,18 @@ NAMES = ("Ada", "Bela", "Chen", "Dana", "Emil", "Fatou", "Goro", "Hana", "Ines",
 
 
 class Meetings(ToolEnv):
-    """Book the first hour at which everybody asked for is free."""
+    """Book the first hour at which everybody who was asked for is free.
+
+    Example:
+        >>> env = Meetings(difficulty=1)
+        >>> request, info = env.reset(options={"index": 0})
+        >>> len(env.episode.task.state["people"])
+        4
+        >>> for turn in env.oracle():
+        ...     observation, reward, terminated, truncated, info = env.step(turn)
+        >>> reward
+        1.0
+    """
 
     system_prompt = (
         "You are an office assistant. Look every person up by name, read all their calendars, then book the first hour "
@@ -56,7 +67,10 @@ class Meetings(ToolEnv):
             _person(state, person_id)
         if hour not in HOURS or not person_ids:
             raise ToolError("a meeting needs people and an hour from 8 to 18.")
-        state["meetings"][f"{' '.join(sorted(set(person_ids)))} at {hour}"] = "booked"
+
+        # sorted and once each: the same people in another order are the same meeting
+        guests = " ".join(sorted(set(person_ids)))
+        state["meetings"][f"{guests} at {hour}"] = "booked"
         return {"booked": hour}
 
     @reward_term(weight=0.2)
@@ -64,13 +78,18 @@ class Meetings(ToolEnv):
         """The share of the guests whose calendar was read before the first booking."""
         read: set[str] = set()
         for record in calls:
-            if record.call.name == "book_meeting" and not record.error:
+            if record.error:
+                continue
+            # who books first and looks afterwards has guessed
+            if record.call.name == "book_meeting":
                 break
-            if record.call.name == "get_busy" and not record.error:
+            if record.call.name == "get_busy":
                 read.add(record.call.arguments["person_id"])
 
-        guests = next(iter(goal["meetings"])).split(" at ")[0].split()
-        return sum(guest in read for guest in guests) / len(guests)
+        # the goal's only meeting, entered as "E1234 E2345 at 10"
+        meeting = next(iter(goal["meetings"]))
+        guests = set(meeting.split(" at ")[0].split())
+        return len(guests & read) / len(guests)
 
     def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:
         """Draws a team, of whom one more than `difficulty` are to meet.
@@ -80,37 +99,41 @@ class Meetings(ToolEnv):
             split: One of the environment's splits.
             difficulty: The level, from 1 up.
         """
-        names = [str(name) for name in rng.permutation(NAMES)[: difficulty + 3]]
+        # two of the team are not invited: their calendars are there to be left alone
+        names = rng.permutation(NAMES)[: difficulty + 3].tolist()
+        # identifiers of the split only, so that training and evaluation share none
         numbers = rng.choice(numbers_of_split(4, split), size=len(names), replace=False)
-        # the answer; the hours before it clash
         hour = int(rng.integers(10, 18))
         earliest = int(rng.integers(8, hour))
+
         people: State = {}
-
         for name, number in zip(names, numbers, strict=True):
-            others = [h for h in HOURS if h != hour]
-            busy = rng.choice(others, size=int(rng.integers(2, 6)), replace=False)
-            people[f"E{number}"] = {"name": name, "busy": sorted(int(h) for h in busy)}
-
+            people[f"E{number}"] = {"name": name, "busy": _busy_hours(rng, hour)}
         guests = list(people)[: difficulty + 1]
-        # somebody is busy then
+        # every earlier hour must not suit somebody, or it would be the answer
         for clash in range(earliest, hour):
             person = people[guests[int(rng.integers(len(guests)))]]
             person["busy"] = sorted({*person["busy"], clash})
 
-        called = [people[guest]["name"] for guest in guests]
+        guest_names = names[: difficulty + 1]
+        invited = f"{', '.join(guest_names[:-1])} and {guest_names[-1]}"
+        lookups = [ToolCall("find_person", {"name": name}) for name in guest_names]
+        readings = [ToolCall("get_busy", {"person_id": guest}) for guest in guests]
+        booking = ToolCall("book_meeting", {"person_ids": guests, "hour": hour})
         return Task(
-            request=f"Please book a meeting of {', '.join(called[:-1])} and {called[-1]}, as early as possible from "
-            f"{earliest} o'clock on.",
+            request=f"Please book a meeting of {invited}, as early as possible from {earliest} o'clock on.",
             state={"people": people, "meetings": {}},
-            gold=(
-                *(ToolCall("find_person", {"name": name}) for name in called),
-                *(ToolCall("get_busy", {"person_id": guest}) for guest in guests),
-                ToolCall("book_meeting", {"person_ids": guests, "hour": hour}),
-                f"The meeting is at {hour}.",
-            ),
+            gold=(*lookups, *readings, booking, f"The meeting is at {hour}."),
             facts=(Fact(str(hour)),),
         )
+
+
+def _busy_hours(rng: np.random.Generator, free: int) -> list[int]:
+    """Two to five hours of a calendar, never the one at which everybody is free."""
+    hours = list(HOURS)
+    hours.remove(free)
+    busy = rng.choice(hours, size=int(rng.integers(2, 6)), replace=False)
+    return sorted(busy.tolist())
 
 
 def _person(state: State, person_id: str) -> State:

@@ -1,4 +1,4 @@
-"""Server operations: find out why a service is down, repair the cause first. A model to copy."""
+"""Server operations: find out why a service is down and repair the cause first. An example to copy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,18 @@ REPAIRS = {"disk full": "clean_disk", "out of memory": "restart", "bad certifica
 
 
 class ServerOps(ToolEnv):
-    """Bring a service up again: follow what it depends on down to the cause, repair that, and restart upwards."""
+    """Bring a service up again: follow its dependencies down to the cause, repair that, and restart upwards.
+
+    Example:
+        >>> env = ServerOps(difficulty=2)
+        >>> request, info = env.reset(options={"index": 0})
+        >>> sum(service["status"] == "down" for service in env.episode.task.state["services"].values())
+        3
+        >>> for turn in env.oracle():
+        ...     observation, reward, terminated, truncated, info = env.step(turn)
+        >>> reward
+        1.0
+    """
 
     system_prompt = (
         "You operate services. A service that is down stays down until everything it depends on is up. Check the "
@@ -66,7 +77,7 @@ class ServerOps(ToolEnv):
         """Whether every service was checked before it was touched."""
         checked: set[str] = set()
         for record in calls:
-            # whatever a refused call named
+            # as text: a refused call may have named anything, or nothing
             subject = str(record.call.arguments.get("service_id"))
             if record.kind == "write" and subject not in checked:
                 return False
@@ -75,36 +86,49 @@ class ServerOps(ToolEnv):
         return True
 
     def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:
-        """Draws a chain of services that are down, as long as the difficulty and one more, among others that are up.
+        """Draws a chain of `difficulty + 1` services that are down, among others that are up.
 
         Args:
             rng: The task's own generator; all randomness comes from it.
             split: One of the environment's splits.
             difficulty: The level, from 1 up.
         """
+        # identifiers of the split only, so that training and evaluation share none
         numbers = rng.choice(numbers_of_split(3, split), size=2 * difficulty + 4, replace=False)
         ids = [f"S{number}" for number in numbers]
         chain = ids[: difficulty + 1]
         healthy = ids[difficulty + 1 :]
         cause = CAUSES[int(rng.integers(len(CAUSES)))]
-        services: State = {s: {"status": "up", "depends_on": [], "error": ""} for s in healthy}
+        services: State = {}
+        for service in healthy:
+            services[service] = {"status": "up", "depends_on": [], "error": ""}
 
         for service, below in zip(chain, [*chain[1:], None], strict=True):
-            depends = [str(s) for s in rng.choice(healthy, size=2, replace=False)] + ([below] if below else [])
+            # healthy dependencies too, so that the one to follow must be found
+            dependencies = rng.choice(healthy, size=2, replace=False).tolist()
+            error = cause
+            if below is not None:
+                dependencies.append(below)
+                error = "dependency down"
             services[service] = {
                 "status": "down",
-                "depends_on": [str(s) for s in rng.permutation(depends)],
-                "error": "dependency down" if below else cause,
+                "depends_on": rng.permutation(dependencies).tolist(),
+                "error": error,
             }
 
-        gold: list[ToolCall | str] = [ToolCall("check", {"service_id": service}) for service in chain]
-        gold.append(ToolCall(REPAIRS[cause], {"service_id": chain[-1]}))
-        gold += [ToolCall("restart", {"service_id": service}) for service in reversed(chain[:-1])]
-        order = [str(s) for s in rng.permutation(ids)]
+        checks = [ToolCall("check", {"service_id": service}) for service in chain]
+        repair = ToolCall(REPAIRS[cause], {"service_id": chain[-1]})
+        restarts = [ToolCall("restart", {"service_id": service}) for service in reversed(chain[:-1])]
+        # in the order they were drawn, the state would list the chain first
+        shuffled: State = {}
+        for service in rng.permutation(ids).tolist():
+            shuffled[service] = services[service]
+
         return Task(
             request=f"{chain[0]} is down. Bring it up again and tell me which service was the cause.",
-            state={"services": {service: services[service] for service in order}},
-            gold=(*gold, f"The cause was {chain[-1]}."),
+            state={"services": shuffled},
+            gold=(*checks, repair, *restarts, f"The cause was {chain[-1]}."),
+            # naming the whole chain would name the cause without having found it
             facts=(Fact(chain[-1], unless=tuple(chain[:-1])),),
         )
 
@@ -116,14 +140,15 @@ def _service(state: State, service_id: str) -> State:
     return service
 
 
-def _repair(state: State, service_id: str, mends: str) -> Any:
-    """Starts a service; it stays down with its error unless this mends it and its dependencies are up."""
+def _repair(state: State, service_id: str, repaired: str) -> Any:
+    """Starts a service; refuses if a dependency is down, or if the service's error is not the one this repairs."""
     service = _service(state, service_id)
     for other in service["depends_on"]:
         if state["services"][other]["status"] == "down":
             raise ToolError(f"{service_id} cannot start, it depends on {other}, which is down.")
 
-    if service["error"] in CAUSES and service["error"] != mends:
+    if service["error"] in CAUSES and service["error"] != repaired:
         raise ToolError(f"{service_id} cannot start: {service['error']}.")
+    # counted, so that restarting a service that is up changes the state, which the reward punishes
     service.update(status="up", error="", restarts=service.get("restarts", 0) + 1)
     return {"service_id": service_id, "status": "up"}

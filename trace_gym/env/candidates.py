@@ -33,10 +33,18 @@ def candidate_calls(task: Task, tools: Mapping[str, Tool]) -> list[ToolCall]:
     candidates: list[ToolCall] = []
     for name, tool in tools.items():
         gold = [call for call in task.gold_calls if call.name == name]
-        calls = [call for call in _combinations(tool, gold, task) if tool.fault(call.arguments) is None]
-        known = {_key(call) for call in calls}
-        calls += [call for call in _distinct(gold) if _key(call) not in known]
+        calls: list[ToolCall] = []
+        for call in _combinations(tool, gold, task):
+            if tool.fault(call.arguments) is None:
+                calls.append(call)
 
+        # the bound on combinations may have cut the gold calls off
+        keys = set(map(_key, calls))
+        for call in _distinct(gold):
+            if _key(call) not in keys:
+                calls.append(call)
+
+        # gold calls that were put at the end would give themselves away
         calls.sort(key=lambda call: _places(call, task.request))
         candidates += calls
     return candidates
@@ -55,8 +63,10 @@ def candidate_messages(task: Task) -> list[str]:
     messages = {*gold, "Done."}
     for message in gold:
         for fact in task.facts:
-            if fact.value in message:
-                messages |= {message.replace(fact.value, other) for other in fact.unless}
+            if fact.value not in message:
+                continue
+            for contradiction in fact.unless:
+                messages.add(message.replace(fact.value, contradiction))
     return sorted(messages)
 
 
@@ -82,20 +92,29 @@ def _pool(argument: str, tool: Tool, task: Task) -> list[Json]:
     if "enum" in schema:
         return list(schema["enum"])
 
-    used = [call.arguments[argument] for call in task.gold_calls if argument in call.arguments]
-    forms = {_form(value) for value in used if isinstance(value, str)} - {""}
-    values: dict[str, Json] = {}
-    for value in used:
-        if not isinstance(value, (dict, list)):
-            values[str(value)] = value
-    for key, value in _walk(task.state):
-        is_candidate = isinstance(value, str) and (key == argument or _form(value) in forms)
-        if is_candidate:
-            values[value] = value
+    scalars: dict[str, Json] = {}
+    structured: list[Json] = []
+    forms: set[str] = set()
+    for call in task.gold_calls:
+        if argument not in call.arguments:
+            continue
+        value = call.arguments[argument]
+        if isinstance(value, (dict, list)):
+            structured.append(value)
+            continue
+        scalars[str(value)] = value
+        if isinstance(value, str):
+            forms.add(_form(value))
 
-    ordered = sorted(values.values(), key=lambda value: _place(value, task.request))[:_MOST_VALUES]
-    structured = [value for value in used if isinstance(value, (dict, list))]
-    return ordered + structured[:1]
+    # texts without a digit all have the empty form, and would all be taken for identifiers
+    forms.discard("")
+    for key, value in _walk(task.state):
+        if isinstance(value, str) and (key == argument or _form(value) in forms):
+            scalars[value] = value
+
+    ordered = sorted(scalars.values(), key=lambda value: _place(value, task.request))
+    # nothing like a nested value can be picked from the state, so the solution's own has to be offered
+    return ordered[:_MOST_VALUES] + structured[:1]
 
 
 def _walk(value: Json, key: str = "") -> Iterator[tuple[str, Json]]:
@@ -113,16 +132,23 @@ def _walk(value: Json, key: str = "") -> Iterator[tuple[str, Json]]:
 
 def _form(value: str) -> str:
     """How an identifier is built, its digits aside; empty for a text without a digit."""
-    has_digit = any(character.isdigit() for character in value)
-    if has_digit:
-        return _DIGITS.sub("9", value)
-    return ""
+    if not any(map(str.isdigit, value)):
+        return ""
+    return _DIGITS.sub("9", value)
+
+
+def _places(call: ToolCall, request: str) -> list[tuple[int, str]]:
+    """Where a request mentions each argument of a call."""
+    return [_place(value, request) for value in call.arguments.values()]
 
 
 def _place(value: Json, request: str) -> tuple[int, str]:
-    """Where a request mentions a value; at its end where it does not."""
-    position = request.find(str(value))
-    return (position if position >= 0 else len(request), str(value))
+    """Where a request mentions a value, with the value itself to break ties; its end if it does not mention it."""
+    text = str(value)
+    position = request.find(text)
+    if position < 0:
+        position = len(request)
+    return position, text
 
 
 def _places(call: ToolCall, request: str) -> list[tuple[int, str]]:
@@ -130,9 +156,13 @@ def _places(call: ToolCall, request: str) -> list[tuple[int, str]]:
 
 
 def _key(call: ToolCall) -> str:
+    """The same text for equal calls, in whatever order their arguments are given."""
     arguments = sorted((name, str(value)) for name, value in call.arguments.items())
     return f"{call.name}{arguments}"
 
 
 def _distinct(calls: Sequence[ToolCall]) -> list[ToolCall]:
-    return list({_key(call): call for call in calls}.values())
+    call_by_key: dict[str, ToolCall] = {}
+    for call in calls:
+        call_by_key[_key(call)] = call
+    return list(call_by_key.values())

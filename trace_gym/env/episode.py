@@ -102,13 +102,14 @@ def goal_state(task: Task, tools: Mapping[str, Tool]) -> dict[str, Json]:
     state: dict[str, Json] = copy_json(task.state)
     for call in task.gold_calls:
         if call.name not in tools:
-            raise TaskError(f"A gold call names {call.name!r}, and the tools are {', '.join(tools)}; mend `gold`.")
+            raise TaskError(f"A gold call names {call.name!r}, but the tools are {', '.join(tools)}; fix `gold`.")
         try:
             tools[call.name](state, call.arguments)
         except InvalidCallError as fault:
             raise TaskError(
-                f"The gold call {call.name}({dict(call.arguments)}) is no call: {fault} Mend `gold`."
+                f"The gold call {call.name}({dict(call.arguments)}) does not fit its tool: {fault} Fix `gold`."
             ) from None
         except ToolError:
+            # a recovery task's solution begins with a call that is refused
             continue
     return state

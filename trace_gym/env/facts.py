@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from trace_gym.env.types import Json
 
+# an integer or decimal, with or without thousands separators; the digits of W12 and 1.2.3 are not numbers
 _NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w|\.\d)")
 _NEAR = 40
-"""Characters to either side of a number within which other numbers count as crowding it."""
+"""How far apart numbers may stand to crowd each other, in characters: about half a sentence."""
 _MOST_NEAR = 4
-"""An assistant that crowds more different numbers than this around one is guessing, and does not state it."""
+"""The most different numbers that may stand near a number, itself included; where there are more, it is a guess."""
 _MOST_NUMBERS = 24
-"""An assistant that names more different numbers than this in all states none; real agents' summaries stay below."""
+"""The most different numbers in all that an assistant's messages may hold; real agents' summaries stay below."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Fact:
             subjects: What the task's facts are about, this one's included.
         """
         text = "\n".join(self._relevant(sentences, subjects))
+        # an answer such as "pending or shipped" hedges, and the user is none the wiser
         for contradiction in self.unless:
             if has_word(text, contradiction):
                 return False
@@ -55,10 +57,11 @@ class Fact:
         return {"value": self.value, "unless": list(self.unless), "about": self.about}
 
     def _relevant(self, sentences: Sequence[str], subjects: Collection[str]) -> list[str]:
-        """The sentences that name this fact's subject, or nobody else's."""
+        """The sentences that name this fact's subject, or no subject at all."""
         others = [subject for subject in subjects if subject != self.about]
         relevant = []
         for sentence in sentences:
+            # a sentence about nobody may well continue one about this subject
             names_another = any(has_word(sentence, other) for other in others)
             if has_word(sentence, self.about) or not names_another:
                 relevant.append(sentence)
@@ -84,22 +87,33 @@ def has_word(text: str, word: str) -> bool:
 
 
 def _states_number(text: str, value: str) -> bool:
-    """Returns whether a text names a number and does not merely list guesses around it."""
-    numbers = [(match.start(), match.end(), _canonical(match.group())) for match in _NUMBER.finditer(text)]
-    if len({number for _, _, number in numbers}) > _MOST_NUMBERS:
+    """Returns whether a text states a number, and does not merely list numbers in the hope that one is right.
+
+    An assistant that never looked a total up could recite every price it has seen. So a number counts only where few
+    others stand close to it, and not at all in a text that is full of numbers.
+    """
+    numbers = list(_NUMBER.finditer(text))
+    different = {_canonical(number.group()) for number in numbers}
+    if len(different) > _MOST_NUMBERS:
         return False
 
     wanted = _canonical(value)
-    for start, end, number in numbers:
-        if number != wanted:
-            continue
-        nearby = {other for a, b, other in numbers if b > start - _NEAR and a < end + _NEAR}
-        if len(nearby) <= _MOST_NEAR:
-            return True
-    return False
+    mentions = [number for number in numbers if _canonical(number.group()) == wanted]
+    # one clear statement is enough, even if the number stands in a list as well
+    return any(not _is_crowded(mention, numbers) for mention in mentions)
+
+
+def _is_crowded(number: re.Match[str], numbers: Sequence[re.Match[str]]) -> bool:
+    """Returns whether many different numbers, this one included, stand close to a number."""
+    nearby: set[str] = set()
+    for other in numbers:
+        if other.end() > number.start() - _NEAR and other.start() < number.end() + _NEAR:
+            nearby.add(_canonical(other.group()))
+    return len(nearby) > _MOST_NEAR
 
 
 def _canonical(number: str) -> str:
     """Writes a number one way: no thousands separators, no zeros that change nothing."""
     whole, _, fraction = number.replace(",", "").partition(".")
-    return f"{whole.lstrip('0') or '0'}.{fraction.rstrip('0')}"
+    whole = whole.lstrip("0") or "0"
+    return f"{whole}.{fraction.rstrip('0')}"

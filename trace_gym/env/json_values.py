@@ -47,10 +47,11 @@ def nesting(value: Json) -> int:
     """
     # the usual case: arguments that are scalars
     if isinstance(value, dict) and not any(isinstance(item, (dict, list)) for item in value.values()):
-        if value:
-            return 2
-        return 1
+        if not value:
+            return 1
+        return 2
 
+    # level by level: the decoder lets through values nearly as deep as Python can recurse
     depth = 0
     level = [value]
     while level:
@@ -72,6 +73,7 @@ def is_encodable(name: str, arguments: Json) -> bool:
         name: The tool's name.
         arguments: Its arguments.
     """
+    # most calls hold nothing but ASCII, and need not be encoded
     if isinstance(arguments, dict) and all(map(_is_plain, (name, *arguments, *arguments.values()))):
         return True
     try:

@@ -97,7 +97,10 @@ def _tagged(text: str) -> Turn:
         calls += _calls_in(tag[1], strict=True)
     # mostly a turn is one tag, and then there is nothing to search for
     is_alone = len(tags) == 1 and tags[0].span() == (0, len(text))
-    return Turn(tuple(calls), "" if is_alone else _TAG.sub("", text).strip())
+    message = ""
+    if not is_alone:
+        message = _TAG.sub("", text).strip()
+    return Turn(tuple(calls), message)
 
 
 def _fenced(text: str) -> Turn:
@@ -121,20 +124,21 @@ def _bare(text: str) -> Turn:
         start = _START.search(text, position)
         if start is None:
             break
+
         value, end = decode(text, start.start())
-        if end is None:
-            own = []
-        else:
-            own = [_as_call(item) for item in _items(value) if _looks_like_call(item)]
+        own = _calls_among(value)
         if end is None or not own:
+            # the brace belongs to the message; what follows it may still hold a call
             message_parts.append(text[position : start.end()])
             position = start.end()
             if len(message_parts) > _MOST_FALSE_STARTS:
                 break
             continue
+
         message_parts.append(text[position : start.start()])
         calls += own
         position = end
+
     message = "".join(message_parts) + text[position:]
     return Turn(tuple(calls), message.strip())
 
@@ -149,18 +153,27 @@ def _calls_in(body: str, *, strict: bool) -> list[ToolCall | BadCall]:
         if end is None:
             # after a good call, what follows is meant as one too
             if strict or calls:
-                return [*calls, BadCall(str(value))]
-            return []
+                calls.append(BadCall(str(value)))
+            return calls
+
         for item in _items(value):
             call = _as_call(item)
             if isinstance(call, ToolCall) or strict or _looks_like_call(item):
                 calls.append(call)
+
+        # models separate several calls in their own ways
         position = end
         while position < len(text) and text[position] in " \t\r\n,;":
             position += 1
+
     if strict and not calls:
         return [BadCall("The tool call is empty; write a JSON object in it.")]
     return calls
+
+
+def _calls_among(value: Json) -> list[ToolCall | BadCall]:
+    """The calls that a JSON value from running text holds; anything else in it is part of the message."""
+    return [_as_call(item) for item in _items(value) if _looks_like_call(item)]
 
 
 def _items(value: Json) -> list[Json]:
@@ -185,7 +198,9 @@ def _as_call(value: Json) -> ToolCall | BadCall:
     if isinstance(arguments, str):
         # some models write the arguments as JSON within the JSON
         written = arguments.strip()
-        arguments, end = decode(written, 0) if written else ({}, 0)
+        if not written:
+            written = "{}"
+        arguments, end = decode(written, 0)
         if end != len(written):
             return BadCall(f"The arguments of {name} are a string that is not valid JSON.")
     if nesting(arguments) > _MAX_DEPTH:

@@ -52,6 +52,7 @@ def make_env(env_id: str, **kwargs: Any) -> ToolEnv:
     module, _, env_id = env_id.rpartition(":")
     if module:
         _import(module)
+    # only now, since importing every installed pack may take seconds
     if env_id not in gym.registry:
         discover()
     if env_id not in gym.registry:
@@ -88,9 +89,9 @@ def _hint(env_id: str) -> str:
     near = difflib.get_close_matches(env_id, known, n=1)
     if not near:
         # the namespace is easily forgotten or misspelled, and weighs as much as the name in a comparison
-        id_by_name = {name.rpartition("/")[2]: name for name in known}
-        names = difflib.get_close_matches(env_id.rpartition("/")[2], id_by_name, n=1)
-        near = [id_by_name[name] for name in names]
+        id_by_name = {known_id.rpartition("/")[2]: known_id for known_id in known}
+        for name in difflib.get_close_matches(env_id.rpartition("/")[2], id_by_name, n=1):
+            near.append(id_by_name[name])
     if near:
         return f"did you mean {near[0]!r}?"
     return f"known ids: {', '.join(known)}. An environment of your own pack is known once the pack is installed."

@@ -63,7 +63,9 @@ class RewardRule:
         product = 1.0
         for value in terms.values():
             product *= value
+
         reward = sum(weight * terms[name] for name, weight in self.weights.items()) + self.joint * product
+        # last, so that a gate also withholds what single terms pay
         for name in self.gates:
             reward *= terms[name]
         # rounding may leave the interval by an ulp
@@ -87,8 +89,7 @@ def changes(before: Json, after: Json, path: tuple[str, ...] = ()) -> dict[tuple
     """
     if not isinstance(before, dict) or not isinstance(after, dict):
         # True equals 1 in Python, and is another value in JSON
-        is_same = before == after and type(before) is type(after)
-        if is_same:
+        if before == after and type(before) is type(after):
             return {}
         return {path: after}
 
@@ -124,5 +125,6 @@ def state_terms(initial: Json, goal: Json, final: Json) -> dict[str, float]:
     """
     wanted = changes(initial, goal)
     made = changes(initial, final)
+    # a wrong value at a wanted place is a failed outcome, and not collateral damage as well
     outcome = all(path in made and made[path] == value for path, value in wanted.items())
     return {"outcome": float(outcome), "no_collateral": float(made.keys() <= wanted.keys())}

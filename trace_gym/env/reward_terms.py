@@ -96,9 +96,9 @@ def terms_of(owner: object) -> dict[str, RewardTerm]:
     for name, _, (weight, gate) in marked(owner, "__trace_term__"):
         bound = getattr(owner, name)
         arguments = tuple(inspect.signature(bound).parameters)
-        unknown = [argument for argument in arguments if argument not in INJECTED]
-        if unknown:
-            raise TypeError(f"The reward term {name!r} takes {unknown[0]!r}; it may take {', '.join(INJECTED)}.")
+        for argument in arguments:
+            if argument not in INJECTED:
+                raise TypeError(f"The reward term {name!r} takes {argument!r}; it may take {', '.join(INJECTED)}.")
         terms[name] = RewardTerm(name, weight, gate, bound, arguments)
     return terms
 
@@ -116,9 +116,16 @@ def rule_of(terms: Mapping[str, RewardTerm]) -> RewardRule:
         >>> rule_of({}).joint
         1.0
     """
-    weights = {name: term.weight for name, term in terms.items() if term.weight > 0}
+    weights: dict[str, float] = {}
+    gates: list[str] = []
+    for name, term in terms.items():
+        if term.weight > 0:
+            weights[name] = term.weight
+        if term.gate:
+            gates.append(name)
+
     joint = 1.0 - sum(weights.values())
     if joint < -1e-9:
         raise ValueError(f"The weights of the reward terms {list(weights)} add up to {1.0 - joint:g}, more than 1.")
-    gates = tuple(name for name, term in terms.items() if term.gate)
-    return RewardRule(weights=weights, joint=max(joint, 0.0), gates=gates)
+    # rounding may leave the sum of the weights an ulp above 1
+    return RewardRule(weights=weights, joint=max(joint, 0.0), gates=tuple(gates))

@@ -1,4 +1,4 @@
-"""The one owner of which task serves which purpose, for endless splits and for finite ones."""
+"""Decides which tasks serve which purpose, for endless splits and for finite ones; nothing else picks task indices."""
 
 from __future__ import annotations
 
@@ -214,4 +214,5 @@ class TaskIndices:
     def _order(self, count: int, purpose: int, number: int) -> list[int]:
         """All indices of a finite split, shuffled for one purpose and one epoch."""
         seed = np.random.SeedSequence([self._seed, purpose, number, count])
-        return [int(index) for index in np.random.default_rng(seed).permutation(count)]
+        order: list[int] = np.random.default_rng(seed).permutation(count).tolist()
+        return order

@@ -53,13 +53,13 @@ class ToolEnv(gym.Env[str, str]):
         "render_fps": 4,
     }
     system_prompt: str = "You are a helpful customer-service agent."
-    """What the assistant is told first, the company's guidelines included."""
+    """The system message, which includes the company's guidelines."""
     reward_rule: RewardRule = RewardRule()
     """How the terms add up; a class that declares reward terms and leaves this alone gets the rule they imply."""
     max_turns: int = 12
     """Assistant turns after which the episode is truncated."""
     max_difficulty: int = 3
-    """The highest difficulty level."""
+    """The highest difficulty level; the lowest is 1."""
     splits: ClassVar[tuple[str, ...]] = SPLITS
     """The splits there are tasks of."""
     disjoint_splits: ClassVar[tuple[str, ...]] = SPLITS
@@ -91,6 +91,7 @@ class ToolEnv(gym.Env[str, str]):
         self.use_tools(self.all_tools().values())
 
         self._terms = terms_of(self)
+        # a rule that the class states itself wins over the one its terms imply
         if self._terms and type(self).reward_rule is ToolEnv.reward_rule:
             self.reward_rule = rule_of(self._terms)
         self.action_space = AssistantTurn(self._schemas)
@@ -121,6 +122,7 @@ class ToolEnv(gym.Env[str, str]):
         """
         self.tools = {tool.name: tool for tool in tools}
         self._schemas = [tool.schema for tool in self.tools.values()]
+        # copied, since callers may modify what they are shown
         self._shown_schemas = copy_json(self._schemas)
 
     def draw_task(self, index: int, difficulty: int) -> Task:
@@ -218,6 +220,7 @@ class ToolEnv(gym.Env[str, str]):
         """
         super().reset(seed=seed)
         options = dict(options or {})
+        # drawn only if none is named: a drawn index advances np_random, which later resets draw from
         if "index" in options:
             index = self._checked_index(options.pop("index"))
         else:
@@ -228,7 +231,7 @@ class ToolEnv(gym.Env[str, str]):
 
         task = self.draw_task(index, difficulty)
         self._index = index
-        # copies: whoever is shown these may write into them
+        # copied for each episode, since callers may modify what they are shown
         self._shown_schemas = copy_json(self._schemas)
         self._shown_messages = []
         self._episode = self.begin(task)
@@ -274,7 +277,13 @@ class ToolEnv(gym.Env[str, str]):
 
     def oracle(self) -> list[str]:
         """Returns the gold solution of the current task as actions."""
-        return [turn if isinstance(turn, str) else render_call(turn) for turn in self.episode.task.gold]
+        actions: list[str] = []
+        for turn in self.episode.task.gold:
+            if isinstance(turn, ToolCall):
+                actions.append(render_call(turn))
+            else:
+                actions.append(turn)
+        return actions
 
     def candidate_calls(self) -> list[ToolCall]:
         """Returns a finite set of calls that make sense for the current task, the gold calls among them."""
@@ -291,7 +300,7 @@ class ToolEnv(gym.Env[str, str]):
         return "\n".join(f"{message['role']}: {message['content']}" for message in self.episode.messages)
 
     def run_call(self, episode: Episode, call: ToolCall | BadCall) -> CallRecord:
-        """Runs one call; what is wrong with it becomes its result.
+        """Runs one call; a fault or a refusal becomes its result.
 
         Args:
             episode: The current one.
@@ -350,10 +359,9 @@ class ToolEnv(gym.Env[str, str]):
         }
 
     def _drawn_index(self) -> int:
-        if self.task_count is None:
+        count = self.task_count
+        if count is None:
             count = MAX_INDEX
-        else:
-            count = self.task_count
         return int(self.np_random.integers(count))
 
     def _checked_index(self, index: Any) -> int:

@@ -111,8 +111,8 @@ def tool(*, kind: Kind, schema: Mapping[str, Json] | None = None) -> Callable[[F
 
     Args:
         kind: `"read"` or `"write"`.
-        schema: An OpenAI function schema to use as it stands, of a method that takes the state first; derived from the
-            typed signature when omitted.
+        schema: An OpenAI function schema to use unchanged, for a method that takes the state as its first argument;
+            derived from the typed signature if omitted.
 
     Returns:
         The decorator.
@@ -149,12 +149,14 @@ def tools_of(owner: object) -> dict[str, Tool]:
         if schema is None:
             name = attribute
             description, parameters = schema_from_function(function, _INJECTED)
+            # every tool is called with the state, and a method may do without it
             if "state" not in inspect.signature(bound).parameters:
                 bound = _without_state(bound)
         else:
             body = schema["function"]
             name = body["name"]
             description = body.get("description", "")
+            # a copy: environments may share the schema that a benchmark gives
             parameters = copy_json(body["parameters"])
         tools[name] = Tool(name, description, parameters, kind, bound)
     return tools

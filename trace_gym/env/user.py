@@ -18,6 +18,14 @@ class User(Protocol):
     """Who the assistant talks to.
 
     Responsibilities: `reply` answers any text, and never raises for what the assistant wrote.
+
+    Example:
+        >>> class Silent:
+        ...     def reply(self, message: str) -> tuple[str, bool]:
+        ...         return "", False
+        >>> user: User = Silent()
+        >>> user.reply("Which order is it?")
+        ('', False)
     """
 
     def reply(self, message: str) -> tuple[str, bool]:
@@ -64,17 +72,22 @@ class ScriptedUser:
         Returns:
             The reply, and whether the conversation is over.
         """
-        lowered = message.lower()
         if "?" not in message:
             return GOODBYE, True
 
         for answer in self._answers_left:
-            if any(word.lower() in lowered for word in answer.keywords):
+            if _mentions(message, answer.keywords):
                 self._answers_left.remove(answer)
                 return answer.text, False
         # before offers of help: "Shall I go ahead, or can I help you with anything else?" wants a yes
-        if any(word in lowered for word in _CONFIRM):
+        if _mentions(message, _CONFIRM):
             return YES, False
-        if any(word in lowered for word in _CLOSING):
+        if _mentions(message, _CLOSING):
             return GOODBYE, True
         return NOTHING_MORE, False
+
+
+def _mentions(message: str, words: Sequence[str]) -> bool:
+    """Returns whether a message contains one of several texts, whatever their case."""
+    lowered = message.lower()
+    return any(word.lower() in lowered for word in words)

@@ -1,1 +1,1 @@
-"""Starting a pack of environments."""
+"""Starting a new pack of environments (`trace-gym new`)."""

@@ -1,4 +1,4 @@
-"""Wrappers that fit tool environments to other agents; each records its arguments, so specs round-trip."""
+"""Wrappers that adapt tool environments to other kinds of agents; each records its arguments, so specs round-trip."""
 
 from trace_gym.wrappers.byte_text import ByteText
 from trace_gym.wrappers.call_format import CallFormatAction

@@ -1,4 +1,4 @@
-"""Shows the last turns instead of the newest text only."""
+"""Observations that show the last turns, not only the newest text."""
 
 from __future__ import annotations
 
@@ -13,21 +13,33 @@ from trace_gym.env.types import Json, ToolCall
 
 
 class MessageHistory(gym.Wrapper[str, str, str, str], RecordConstructorArgs):
-    """The observation is the last `turns` assistant turns with what came before and after each, one line a message."""
+    """The observation is the user's request and the last `turns` assistant turns with their replies, a message a line.
+
+    Example:
+        >>> from trace_gym import make_env
+        >>> env = MessageHistory(make_env("trace/ServiceDesk-v0"), turns=1)
+        >>> _ = env.reset(seed=0)
+        >>> observation, *_ = env.step('<tool_call>{"name": "get_order", "arguments": {"order_id": "W0"}}</tool_call>')
+        >>> print(observation)  # doctest: +ELLIPSIS
+        user: ...
+        assistant: <tool_call>{"name":"get_order","arguments":{"order_id":"W0"}}</tool_call>
+        tool: Error: no order W0.
+    """
 
     def __init__(self, env: gym.Env[str, str], turns: int, system: bool = False) -> None:
         """Wraps a tool environment.
 
         Args:
             env: A `ToolEnv`, wrapped or not.
-            turns: How many assistant turns to look back, >= 1. The user's first message is always shown.
-            system: Whether the system message is shown too.
+            turns: How many assistant turns to show, >= 1. The user's first message is always shown.
+            system: Whether to show the system message too.
 
         Raises:
             ValueError: If `turns` is below 1.
         """
         if turns < 1:
             raise ValueError(f"turns must be >= 1, got {turns}.")
+
         RecordConstructorArgs.__init__(self, turns=turns, system=system)
         gym.Wrapper.__init__(self, env)
         self.observation_space = Utf8Text(MAX_CHARS)
@@ -55,16 +67,33 @@ class MessageHistory(gym.Wrapper[str, str, str, str], RecordConstructorArgs):
 
     def _shown(self, info: dict[str, Any]) -> str:
         messages = info["messages"]
-        head = [m for m in messages[:2] if m["role"] != "system" or self._system]
-        starts = [i for i, m in enumerate(messages) if m["role"] == "assistant"]
-        if len(starts) >= self._turns:
-            since = starts[-self._turns]
-        else:
-            since = 2
-        text = "\n".join(_line(message) for message in [*head, *messages[max(since, 2) :]])
+        shown = []
+        # some benchmarks give no system message, so its place is not counted on
+        for message in messages[:2]:
+            if message["role"] != "system" or self._system:
+                shown.append(message)
+        shown += messages[self._first_shown(messages) :]
+
+        text = "\n".join(map(_line, shown))
+        # the space bounds its texts; of a longer history the newest part matters most
         return text[-MAX_CHARS:]
+
+    def _first_shown(self, messages: list[dict[str, Json]]) -> int:
+        """The position of the oldest assistant turn that is shown."""
+        starts = [position for position, message in enumerate(messages) if message["role"] == "assistant"]
+        if len(starts) < self._turns:
+            return 2
+        return max(starts[-self._turns], 2)
 
 
 def _line(message: dict[str, Json]) -> str:
-    calls = [ToolCall(c["function"]["name"], c["function"]["arguments"]) for c in message.get("tool_calls", [])]
-    return " ".join(filter(None, (f"{message['role']}:", str(message["content"]), *map(render_call, calls))))
+    """Writes a message on one line, its calls as the model would write them; no trailing space when it is empty."""
+    parts = [f"{message['role']}:"]
+    content = str(message["content"])
+    if content:
+        parts.append(content)
+
+    for call in message.get("tool_calls", []):
+        function = call["function"]
+        parts.append(render_call(ToolCall(function["name"], function["arguments"])))
+    return " ".join(parts)

@@ -1,4 +1,4 @@
-"""Drops what some libraries cannot store: infos whose lists grow."""
+"""Infos cut down to a few keys, for libraries that cannot store lists that grow."""
 
 from __future__ import annotations
 
@@ -10,16 +10,27 @@ from gymnasium.utils import RecordConstructorArgs
 
 
 class KeepInfo(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
-    """`info` keeps the named keys only, for libraries that stack infos into arrays of one shape (Tianshou does)."""
+    """`info` holds the named keys only.
+
+    Tianshou, for one, stacks infos into arrays of one shape, and a conversation is longer at every step.
+
+    Example:
+        >>> from trace_gym import make_env
+        >>> env = KeepInfo(make_env("trace/ServiceDesk-v0"), keys=["split"])
+        >>> _, info = env.reset(seed=0)
+        >>> info
+        {'split': 'train'}
+    """
 
     def __init__(self, env: gym.Env[Any, Any], keys: Iterable[str] = ("action_mask",)) -> None:
         """Wraps an environment.
 
         Args:
             env: Any environment.
-            keys: What to keep; a key that an `info` lacks is no error.
+            keys: The keys to keep; one that is missing from an `info` is skipped.
         """
         self._keys = tuple(keys)
+        # a list, because an EnvSpec is stored as JSON, which has no tuples
         RecordConstructorArgs.__init__(self, keys=list(self._keys))
         gym.Wrapper.__init__(self, env)
 
@@ -37,7 +48,7 @@ class KeepInfo(gym.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         """Takes one turn.
 
         Args:
-            action: As the environment takes it.
+            action: An action of the wrapped environment.
         """
         observation, reward, terminated, truncated, info = self.env.step(action)
         return observation, reward, terminated, truncated, self._kept(info)

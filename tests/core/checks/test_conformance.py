@@ -55,8 +55,11 @@ def test_each_fault_is_named_by_its_check(cls: type[ToolEnv]) -> None:
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("MisspeltGold", "task 0 ('mine', level 1) cannot be made: The gold call count({'shelf': 'F1'}) is no call: "),
-        ("UnknownGold", "A gold call names 'cuont', and the tools are count, clear; mend `gold`."),
+        (
+            "MisspeltGold",
+            "task 0 ('mine', level 1) cannot be made: The gold call count({'shelf': 'F1'}) does not fit its tool: ",
+        ),
+        ("UnknownGold", "A gold call names 'cuont', but the tools are count, clear; fix `gold`."),
         ("FailingTask", "task 0 ('mine', level 3) cannot be made: IndexError: no shelf left (tasks.py, line "),
         ("LostGold", "The gold call count({'shelf_id': 'F'}) of task 0 ('mine', level 1) is refused: no shelf F."),
     ],

@@ -82,7 +82,7 @@ def test_a_broken_pack_is_named_and_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "My-Lights", "3d", "a b", "-a", "a-", "a--b", "../a", "é"])
 def test_malformed_names_are_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="is not lower-case words"):
+    with pytest.raises(UserError, match="must be lower-case words joined by"):
         write_pack(name, tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -90,7 +90,7 @@ def test_malformed_names_are_refused(name: str, tmp_path: Path) -> None:
 def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "taken").mkdir()
     assert main(["new", "taken", "--out", str(tmp_path)]) == 1
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists; choose another name" in capsys.readouterr().err
     assert not list((tmp_path / "taken").iterdir())
 
 

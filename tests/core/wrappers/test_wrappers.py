@@ -13,7 +13,6 @@ import pytest
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils.env_checker import check_env
 
-from trace_gym.env.parsing import render_call
 from trace_gym.wrappers import (
     ByteText,
     CallFormatAction,
@@ -24,9 +23,8 @@ from trace_gym.wrappers import (
     StructuredActions,
 )
 
-from ..helpers import DESK, call, desk
+from ..helpers import DESK, desk
 
-LOOK = render_call(call("get_order", order_id="W0"))
 WRAPPED: dict[str, Any] = {
     "bytes": lambda env: ByteText(env, 64, keep="start"),
     "hashed": lambda env: HashedText(env, 128, ngrams=3),
@@ -96,156 +94,6 @@ def test_specs_mean_the_same_in_a_fresh_process() -> None:
     )
     observation, info = env.reset(seed=3)
     assert json.loads(found.stdout) == [observation.tolist(), info["action_mask"].tolist()]
-
-
-# --- observations ----------------------------------------------------------------------------------------------------
-
-
-def test_bytes_are_cut_and_padded() -> None:
-    env = desk()
-    assert bytes(ByteText(env, 6).observation("né")) == b"n\xc3\xa9\0\0\0"
-    assert bytes(ByteText(env, 3).observation("abcdef")) == b"def"
-    assert bytes(ByteText(env, 3, keep="start").observation("abcdef")) == b"abc"
-
-
-def test_hashing_tells_texts_apart_and_ignores_case() -> None:
-    env = HashedText(desk(), 512)
-    one, other = env.observation("Cancel order W12."), env.observation("Return order W12.")
-    assert np.isclose(np.linalg.norm(one), 1.0)
-    assert np.array_equal(one, env.observation("cancel ORDER w12."))
-    assert 0.1 < float(one @ other) < 0.9
-    assert not env.observation("").any()
-    assert not np.array_equal(HashedText(desk(), 512, ngrams=1).observation("a b"), env.observation("a b"))
-
-
-def test_history_shows_the_last_turns() -> None:
-    env = MessageHistory(desk(), 2)
-    first, info = env.reset(seed=0)
-    request = info["messages"][1]["content"]
-    assert first == f"user: {request}"
-    for k in range(4):
-        text, *_ = env.step(render_call(call("get_order", order_id=f"W{k}")))
-    lines = text.split("\n")
-    assert lines[0] == first
-    assert [line.split(":")[0] for line in lines[1:]] == ["assistant", "tool", "assistant", "tool"]
-    assert '"W2"' in lines[1]
-    assert lines[-1] == "tool: Error: no order W3."
-    assert MessageHistory(desk(), 1, system=True).reset(seed=0)[0].startswith("system: ")
-
-
-# --- candidates ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("index", range(40))
-def test_the_solution_is_among_the_candidates_and_unmasked_in_time(index: int) -> None:
-    env = CandidateActions(desk(), 96)
-    _, info = env.reset(options={"index": index})
-    done = False
-    for turn in env.unwrapped.oracle():
-        number = info["candidates"].index(turn)
-        assert info["action_mask"][number] == 1, turn
-        assert env.action_masks()[number]
-        *_, terminated, truncated, info = env.step(np.int64(number))
-        done = terminated or truncated
-    assert done
-    assert info["success"]
-
-
-def test_what_has_not_been_named_is_masked() -> None:
-    env = CandidateActions(desk(), 96)
-    hidden = 0
-    for index in range(20):
-        _, info = env.reset(options={"index": index})
-        assert not info["action_mask"][len(info["candidates"]) :].any()
-        hidden += sum(not allowed for allowed in info["action_mask"][: len(info["candidates"])])
-    assert hidden > 20
-
-
-def test_a_number_without_a_candidate_is_an_empty_turn() -> None:
-    env = CandidateActions(desk(), 96)
-    env.reset(seed=0)
-    *_, terminated, _, info = env.step(95)
-    assert terminated
-    assert not info["success"]
-
-
-def test_infos_keep_what_is_named() -> None:
-    env = KeepInfo(CandidateActions(gym.make(DESK)), keys=("action_mask", "success"))
-    _, info = env.reset(seed=0)
-    assert set(info) == {"action_mask"}
-    over = False
-    while not over:
-        *_, terminated, truncated, info = env.step(env.action_space.n - 1)
-        over = terminated or truncated
-    assert set(info) == {"action_mask", "success"}
-
-
-def test_too_few_actions_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"candidates and there are 3 actions; raise size"):
-        CandidateActions(desk(), 3).reset(seed=0)
-
-
-# --- structured actions ----------------------------------------------------------------------------------------------
-
-
-def test_objects_are_calls_and_say_speaks() -> None:
-    env = StructuredActions(desk())
-    env.reset(seed=0)
-    assert env.step({"name": "get_order", "arguments": {"order_id": "W0"}})[0] == "Error: no order W0."
-    assert env.step({"name": "fly", "arguments": {}})[0].startswith("Error: there is no tool 'fly'")
-    assert env.step({"name": "say", "arguments": {"message": "Done."}})[2]
-
-
-@pytest.mark.parametrize(
-    "action", [None, "x", {}, {"name": "a"}, {"name": 3, "arguments": {}}, {"name": "a", "arguments": []}]
-)
-def test_what_is_no_object_of_that_form_is_a_type_error(action: Any) -> None:
-    env = StructuredActions(desk())
-    env.reset(seed=0)
-    with pytest.raises(TypeError, match="An action is"):
-        env.step(action)
-
-
-def test_say_must_not_be_a_tool() -> None:
-    with pytest.raises(ValueError, match="has a tool named 'get_order' already"):
-        StructuredActions(desk(), say="get_order")
-
-
-# --- call formats ----------------------------------------------------------------------------------------------------
-
-SAME_CALL = {
-    "hermes": LOOK,
-    "json": '{"name": "get_order", "arguments": {"order_id": "W0"}}',
-    "pythonic": '[get_order(order_id="W0")]',
-}
-
-
-@pytest.mark.parametrize(("name", "turn"), SAME_CALL.items())
-def test_every_format_makes_the_same_call(name: str, turn: str) -> None:
-    env = CallFormatAction(desk(), name)
-    env.reset(seed=0)
-    assert env.step(turn)[0] == "Error: no order W0."
-    assert env.step("Done.")[2]
-
-
-@pytest.mark.parametrize("name", SAME_CALL)
-def test_samples_are_written_in_the_format(name: str) -> None:
-    env = CallFormatAction(desk(), name)
-    env.action_space.seed(0)
-    env.reset(seed=0)
-    samples = [env.action_space.sample() for _ in range(60)]
-    turns = [env.action(sample) for sample in samples]
-    assert sum("<tool_call>" in turn for turn in turns) > 30
-    assert not any("is not valid" in turn for turn in turns)
-    assert all(
-        ("<tool_call>" in sample) == (name == "hermes" and "<tool_call>" in turn)
-        for sample, turn in zip(samples, turns, strict=True)
-    )
-
-
-def test_unknown_formats_are_named() -> None:
-    with pytest.raises(ValueError, match="Unknown call format 'xml'; expected one of hermes, json, pythonic"):
-        CallFormatAction(desk(), "xml")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def render(calls: list[ToolCall]) -> str:
         >>> render([ToolCall("done")])
         '<tool_call>{"name":"done","arguments":{}}</tool_call>'
     """
-    return "\n".join(render_call(call) for call in calls)
+    return "\n".join(map(render_call, calls))
 
 
 FORMAT = CallFormat(

@@ -6,7 +6,7 @@ import json
 
 from trace_gym.env.formats.call_format import CallFormat
 from trace_gym.env.parsing import Turn, parse_turn
-from trace_gym.env.types import ToolCall
+from trace_gym.env.types import Json, ToolCall
 
 
 def render(calls: list[ToolCall]) -> str:
@@ -19,8 +19,9 @@ def render(calls: list[ToolCall]) -> str:
         >>> render([ToolCall("done")])
         '{"name":"done","arguments":{}}'
     """
-    rows = [call.to_json() for call in calls]
-    value = rows[0] if len(rows) == 1 else rows
+    value: Json = list(map(ToolCall.to_json, calls))
+    if len(calls) == 1:
+        value = value[0]
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -35,6 +36,7 @@ def parse(text: str) -> Turn:
         (ToolCall(name='done', arguments={}),)
     """
     turn = parse_turn(text)
+    # in this format JSON surrounded by words is a message that quotes JSON, not a call
     if not turn.message or "<tool_call>" in text:
         return turn
     return Turn((), text.strip())

@@ -44,8 +44,12 @@ def parse(text: str) -> Turn:
     """
     if len(text) > MAX_TURN_CHARS:
         return parse_turn(text)
-    fenced = _FENCE.match(text.strip())
-    body = (fenced[1] if fenced else text).strip()
+
+    body = text.strip()
+    fenced = _FENCE.match(body)
+    if fenced:
+        body = fenced[1].strip()
+    # prose is a message, and not a call with a syntax error
     if not _CALL.match(body):
         return Turn((), text.strip())
 
@@ -100,12 +104,14 @@ def _through_json(name: str, arguments: dict[str, Json]) -> ToolCall | BadCall:
         body = json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         return BadCall(f"The arguments of {name} must be plain values.")
+    # a tag inside a value would end the call early
     if "tool_call>" in body:
         return BadCall(f"The call of {name} cannot be read.")
+
     calls = parse_turn(f"<tool_call>{body}</tool_call>").calls
-    if len(calls) == 1:
-        return calls[0]
-    return BadCall(f"The call of {name} cannot be read.")
+    if len(calls) != 1:
+        return BadCall(f"The call of {name} cannot be read.")
+    return calls[0]
 
 
 FORMAT = CallFormat(

@@ -49,18 +49,20 @@ def acceptance(schema: Any) -> Predicate:
         return _object(schema)
     if kind == "array":
         return _array(schema)
-    if _NOTES.issuperset(key for key in schema if key != "type"):
-        if kind:
-            return _TYPES[kind]
-        return _always
-    return _never
+    # "items" without an array, say, is left to jsonschema
+    if not _NOTES.issuperset(schema.keys() - {"type"}):
+        return _never
+    if kind:
+        return _TYPES[kind]
+    return _always
 
 
 def _one_of(values: Any, has_type: Predicate | None) -> Predicate:
+    # among numbers, True would pass for 1
     if not all(isinstance(value, str) for value in values):
         return _never
-    known = frozenset(values)
-    return lambda value: type(value) is str and value in known and (has_type is None or has_type(value))
+    choices = frozenset(values)
+    return lambda value: type(value) is str and value in choices and (has_type is None or has_type(value))
 
 
 def _object(schema: Mapping[str, Any]) -> Predicate:
@@ -90,10 +92,9 @@ def _object(schema: Mapping[str, Any]) -> Predicate:
 
 
 def _array(schema: Mapping[str, Any]) -> Predicate:
+    accepts_item: Predicate = _always
     if "items" in schema:
         accepts_item = acceptance(schema["items"])
-    else:
-        accepts_item = _always
     return lambda value: type(value) is list and all(map(accepts_item, value))
 
 

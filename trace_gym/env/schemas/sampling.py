@@ -77,9 +77,15 @@ def _merged(schema: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _of_type(schema: Mapping[str, Json], rng: np.random.Generator, root: Any) -> Json:
-    kind = schema.get("type", "object" if "properties" in schema else "string")
+    kind = schema.get("type")
     if isinstance(kind, list):
         kind = kind[0]
+    if "type" not in schema:
+        # a text satisfies any schema that says nothing about its type
+        kind = "string"
+        if "properties" in schema:
+            kind = "object"
+
     match kind:
         case "string":
             return _word(schema, rng)
@@ -112,9 +118,14 @@ def _number(schema: Mapping[str, Json], rng: np.random.Generator) -> float:
 def _object(schema: Mapping[str, Json], rng: np.random.Generator, root: Any) -> dict[str, Json]:
     properties = schema.get("properties", {})
     required = schema.get("required", [])
-    names = [name for name in properties if name in required]
-    names += [name for name in required if name not in properties]
-    return {name: sample_value(properties.get(name, {}), rng, root) for name in names}
+    # a required name without a schema may take any value
+    undescribed = [name for name in required if name not in properties]
+
+    value: dict[str, Json] = {}
+    for name in (*properties, *undescribed):
+        if name in required:
+            value[name] = sample_value(properties.get(name, {}), rng, root)
+    return value
 
 
 def _word(schema: Mapping[str, Json], rng: np.random.Generator) -> str:
@@ -159,7 +170,10 @@ def _items(schema: Mapping[str, Json], rng: np.random.Generator, root: Any) -> l
     if not schema.get("uniqueItems"):
         return values
 
-    distinct = {json.dumps(value, sort_keys=True): value for value in values}
+    distinct: dict[str, Json] = {}
+    for value in values:
+        distinct[json.dumps(value, sort_keys=True)] = value
+    # bounded: the items may have fewer values than the array needs
     for _ in range(_TRIES):
         if len(distinct) >= size:
             break
@@ -170,13 +184,23 @@ def _items(schema: Mapping[str, Json], rng: np.random.Generator, root: Any) -> l
 
 def _range(schema: Mapping[str, Json], *, whole: bool) -> tuple[float, float, float]:
     """The bounds of a number, both inclusive, and its step."""
-    step = schema.get("multipleOf", 1 if whole else 0.01)
+    step = schema.get("multipleOf")
+    if step is None and whole:
+        step = 1
+    elif step is None:
+        step = 0.01
+
+    # one step inside of an exclusive bound; a schema may give both kinds, and then the tighter one holds
     low = schema.get("minimum")
     high = schema.get("maximum")
     if "exclusiveMinimum" in schema:
-        low = max(schema["exclusiveMinimum"] + step, -math.inf if low is None else low)
+        lowest = schema["exclusiveMinimum"] + step
+        if low is None or lowest >= low:
+            low = lowest
     if "exclusiveMaximum" in schema:
-        high = min(schema["exclusiveMaximum"] - step, math.inf if high is None else high)
+        highest = schema["exclusiveMaximum"] - step
+        if high is None or highest <= high:
+            high = highest
 
     if low is None:
         low = 0

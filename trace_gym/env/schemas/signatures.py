@@ -78,6 +78,7 @@ def _schema_of(hint: Any, where: str) -> dict[str, Json]:
 
 def _literal_schema(values: Sequence[Any]) -> dict[str, Json]:
     schema: dict[str, Json] = {}
+    # a type keyword that fits only some of the values would refuse the others
     kinds = {_SCALARS.get(type(value)) for value in values}
     if len(kinds) == 1 and None not in kinds:
         schema["type"] = kinds.pop()
@@ -91,4 +92,7 @@ def _argument_notes(doc: str) -> dict[str, str]:
     if not section:
         return {}
     entries = re.finditer(r"^ {4}(\w+): (.*(?:\n {6,}.*)*)", section[1], flags=re.MULTILINE)
-    return {entry[1]: " ".join(entry[2].split()) for entry in entries}
+    notes: dict[str, str] = {}
+    for entry in entries:
+        notes[entry[1]] = " ".join(entry[2].split())
+    return notes

@@ -26,9 +26,12 @@ def first_violation(validator: jsonschema.Draft202012Validator, arguments: Mappi
     error = next(iter(validator.iter_errors(dict(arguments))), None)
     if error is None:
         return None
-    message = error.message
+    message: str = error.message
     if len(message) > _LONGEST:
         # a message repeats the value, which may be a whole document
         message = message[: _LONGEST - 3] + "..."
-    where = ".".join(str(part) for part in error.absolute_path)
-    return f"argument {where}: {message}" if where else message
+
+    where = ".".join(map(str, error.absolute_path))
+    if not where:
+        return message
+    return f"argument {where}: {message}"

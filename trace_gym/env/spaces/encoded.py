@@ -12,7 +12,7 @@ import numpy as np
 T = TypeVar("T")
 
 PADDING = 0xFF
-"""Fills a flattened member up; this byte occurs in no UTF-8 text."""
+"""Pads flattened members; no UTF-8 text contains this byte."""
 
 
 class EncodedSpace(gym.Space[T]):

@@ -30,7 +30,7 @@ _HEADER = 8
 
 
 class SharedMembers(Sequence[Any]):
-    """The members of all environments, read from shared memory whenever they are looked at.
+    """The members of all environments, read from shared memory at each access.
 
     `AsyncVectorEnv` reads its shared memory once and then expects what it got to change by itself; a deep copy, which
     it hands out by default, is a plain tuple.
@@ -43,10 +43,10 @@ class SharedMembers(Sequence[Any]):
     """
 
     def __init__(self, space: EncodedSpace[Any], cells: np.ndarray) -> None:
-        """Looks at shared memory.
+        """Wraps a view of shared memory.
 
         Args:
-            space: Of one member.
+            space: The space of one member.
             cells: uint8 of shape (n, 8 + max_bytes), a view on the memory.
         """
         self._space = space
@@ -57,7 +57,8 @@ class SharedMembers(Sequence[Any]):
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return tuple(self[i] for i in range(*index.indices(len(self))))
+            positions = range(*index.indices(len(self)))
+            return tuple(map(self.__getitem__, positions))
         cell = self._cells[index]
         length = int(cell[:_HEADER].view(np.uint64)[0])
         if length == 0:
@@ -65,10 +66,12 @@ class SharedMembers(Sequence[Any]):
         return self._space.decode(cell[_HEADER : _HEADER + length - 1].tobytes())
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[i] for i in range(len(self)))
+        return map(self.__getitem__, range(len(self)))
 
     def __eq__(self, other: object) -> bool:
-        return tuple(self) == (tuple(other) if isinstance(other, SharedMembers) else other)
+        if isinstance(other, SharedMembers):
+            return tuple(self) == tuple(other)
+        return tuple(self) == other
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -111,9 +114,9 @@ def _is_equivalent(space_1: EncodedSpace[Any], space_2: Any) -> bool:
 @batch_space.register(EncodedSpace)
 def _batch(space: EncodedSpace[Any], n: int = 1) -> spaces.Space[Any]:
     batched = spaces.Tuple([deepcopy(space) for _ in range(n)], seed=deepcopy(space.np_random))
-    # the copies must not all draw the same
+    # the copies must not all draw the same, and the original must draw what it would have drawn
     seeds = deepcopy(space.np_random).integers(0, 2**31, n)
-    batched.seed([int(seed) for seed in seeds])
+    batched.seed(seeds.tolist())
     return batched
 
 

@@ -159,4 +159,9 @@ def _checked_mask(mask: Any, max_chars: int) -> tuple[int | None, str]:
         raise ValueError(f"The length in mask must be 0 to {max_chars}, got {length!r}.")
     if alphabet is not None and (not isinstance(alphabet, str) or not alphabet):
         raise ValueError(f"The alphabet in mask must be a text that is not empty, got {alphabet!r}.")
-    return None if length is None else int(length), alphabet or _ALPHABET
+
+    if length is not None:
+        length = int(length)
+    if alphabet is None:
+        alphabet = _ALPHABET
+    return length, alphabet
