@@ -151,10 +151,6 @@ def _place(value: Json, request: str) -> tuple[int, str]:
     return position, text
 
 
-def _places(call: ToolCall, request: str) -> list[tuple[int, str]]:
-    return [_place(value, request) for value in call.arguments.values()]
-
-
 def _key(call: ToolCall) -> str:
     """The same text for equal calls, in whatever order their arguments are given."""
     arguments = sorted((name, str(value)) for name, value in call.arguments.items())

@@ -29,9 +29,7 @@ def copy_json(value: Json) -> Json:
         return {key: item if type(item) in _ATOMS else copy_json(item) for key, item in value.items()}
     if type(value) is list:
         return [item if type(item) in _ATOMS else copy_json(item) for item in value]
-    if type(value) in _ATOMS:
-        return value
-    return copy.deepcopy(value)
+    return value if type(value) in _ATOMS else copy.deepcopy(value)
 
 
 @dataclass(frozen=True)
