@@ -161,7 +161,11 @@ def test_na_never_changes_p(rows: list[tuple[Label, bool]]) -> None:
     assert p(rows) == p(occasions)
 
 
-@given(st.lists(st.none() | st.floats(0, 1), max_size=12))
+# sixteenths: p * 3 / 3 may differ from p in its last bit
+sixteenths = st.integers(0, 16).map(lambda number: number / 16)
+
+
+@given(st.lists(st.none() | sixteenths, max_size=12))
 def test_adjusting_keeps_the_order_and_never_lowers_a_value(p_values: list[float | None]) -> None:
     q_values = false_discovery(p_values)
 
