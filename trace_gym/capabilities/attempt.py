@@ -1,10 +1,10 @@
-"""A trajectory as the rule labellers see it: calls with results, what was said, a reference; never the reward."""
+"""A trajectory as the labellers see it: calls with their results, messages, a reference; never the reward."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +17,7 @@ _READ_VERBS = frozenset(
     {"get", "find", "list", "search", "look", "lookup", "check", "calculate", "read", "show", "view", "fetch"}
     | {"query", "count", "verify", "run", "can", "status"}
 )
+# tau-bench's two tools that touch no record, and the name that stands for an unreadable call
 _NEITHER = frozenset({"think", "transfer_to_human_agents", "invalid"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?|\d{1,2}:\d{2}.*")
 
@@ -26,16 +27,17 @@ class CallEvent:
     """One executed call of the assistant.
 
     Example:
-        >>> CallEvent(1, ToolCall("get_order", {"order_id": "W12"}), '{"total": 5}', False, "read").value
-        {'total': 5}
+        >>> event = CallEvent(2, ToolCall("get_order", {"order_id": "W12"}), '{"status": "pending"}', False, "read")
+        >>> event.value["status"]
+        'pending'
     """
 
     position: int
     """Index of the assistant's message."""
     call: ToolCall
-    """What was called."""
+    """The tool's name and its arguments."""
     result: str
-    """What came back."""
+    """The result as the assistant read it."""
     error: bool
     """Whether the tool refused."""
     kind: str
@@ -54,15 +56,12 @@ class Attempt:
     """One trajectory prepared for labelling; blind to reward and success.
 
     Example:
-        >>> call = {"id": "1", "function": {"name": "get_order", "arguments": {"order_id": "W12"}}}
-        >>> messages = [
-        ...     {"role": "user", "content": "Where is W12?"},
-        ...     {"role": "assistant", "content": "", "tool_calls": [call]},
-        ...     {"role": "tool", "tool_call_id": "1", "content": '{"status": "sent"}'},
-        ... ]
-        >>> attempt = Attempt(Trajectory("shop", "7", messages, 1.0, True), reference=None)
-        >>> attempt.request, attempt.calls[0].kind, attempt.calls[0].value
-        ('Where is W12?', 'read', {'status': 'sent'})
+        >>> talk = [{"role": "user", "content": "Cancel W12."}, {"role": "assistant", "content": "Done. Is that all?"}]
+        >>> attempt = Attempt(Trajectory("shop", "7", talk, 0.0, False), [ToolCall("cancel", {"order": "W12"})])
+        >>> attempt.request, attempt.stated, attempt.calls
+        ('Cancel W12.', ['Done.'], [])
+        >>> [call.name for call in attempt.reference_writes]
+        ['cancel']
     """
 
     def __init__(self, trajectory: Trajectory, reference: list[ToolCall] | None) -> None:
@@ -78,7 +77,7 @@ class Attempt:
         self._kinds = trajectory.tool_kinds
 
     def kind(self, name: str) -> str:
-        """Whether tool `name` reads or writes, from the record or guessed from its verb.
+        """Returns `read`, `write` or `other` for a tool, from the record or guessed from the tool's first word.
 
         Args:
             name: The tool.
@@ -88,9 +87,8 @@ class Attempt:
         if name in self._kinds:
             return self._kinds[name]
 
-        # a name without a reading verb is taken for a write: to look before a read does no harm
-        verb = re.split(r"[_\W]+", name.lower())[0]
-        if verb in _READ_VERBS:
+        first_word = re.split(r"[_\W]+", name.lower(), maxsplit=1)[0]
+        if first_word in _READ_VERBS:
             return "read"
         return "write"
 
@@ -101,31 +99,34 @@ class Attempt:
 
     def _events(self) -> Iterator[CallEvent]:
         for position, message in enumerate(self.messages):
-            if message["role"] != "assistant":
+            # the OpenAI client writes null where a message has no calls
+            if message["role"] != "assistant" or not message.get("tool_calls"):
                 continue
+
             results = self._results_after(position)
-            for call in message.get("tool_calls") or []:
-                # a conversation that was cut off has calls without a result
-                result = results.get(call["id"]) or {}
-                body = call["function"]
-                arguments = body["arguments"]
+            for call in message["tool_calls"]:
+                # an episode can end before its last call is answered
+                result = results.get(call["id"], {})
+                name = call["function"]["name"]
+                arguments = call["function"]["arguments"]
                 if not isinstance(arguments, dict):
                     arguments = {}
+
                 yield CallEvent(
                     position,
-                    ToolCall(body["name"], arguments),
+                    ToolCall(name, arguments),
                     str(result.get("content", "")),
                     bool(result.get("error", False)),
-                    self.kind(body["name"]),
+                    self.kind(name),
                 )
 
     def _results_after(self, position: int) -> dict[str, dict[str, Json]]:
-        """The tool messages that answer the calls of the message at `position`."""
+        """The tool messages that answer the calls of the message at `position`, by the id of the call."""
         results: dict[str, dict[str, Json]] = {}
         for message in self.messages[position + 1 :]:
             if message["role"] == "assistant":
                 break
-            # in tau2's telecom the user has tools too, and they may share ids with the assistant's calls
+            # in tau2's telecom domain the user calls tools too, and ids of the two sides may coincide
             if message["role"] == "tool" and message.get("requestor") != "user":
                 results[message.get("tool_call_id", "")] = message
         return results
@@ -133,16 +134,18 @@ class Attempt:
     @cached_property
     def reference_writes(self) -> list[ToolCall]:
         """The writes of the reference solution; empty when there is none."""
-        return [call for call in self.reference or [] if self.kind(call.name) == "write"]
+        if self.reference is None:
+            return []
+        return [call for call in self.reference if self.kind(call.name) == "write"]
 
     @cached_property
     def writes(self) -> list[CallEvent]:
-        """The assistant's writes in order."""
+        """The assistant's writes in order, refused ones included."""
         return [event for event in self.calls if event.kind == "write"]
 
     @cached_property
     def request(self) -> str:
-        """What the user said first."""
+        """The user's first message; empty if the user never wrote one."""
         for message in self.messages:
             if message["role"] == "user":
                 return str(message["content"])
@@ -151,86 +154,107 @@ class Attempt:
     @cached_property
     def stated(self) -> list[str]:
         """Sentences the assistant told the user, questions left out."""
-        spoken = []
+        texts = []
         for message in self.messages:
-            # words beside a call are thoughts; the user sees the turn's closing words
+            # text beside a call never reaches the user
             if message["role"] == "assistant" and not message.get("tool_calls"):
-                spoken.append(str(message["content"]))
-        return statements("\n".join(spoken))
+                texts.append(str(message["content"]))
+        return statements("\n".join(texts))
 
     def known_before(self, position: int) -> str:
-        """Everything the assistant had been told before message `position`, normalised for look-ups.
+        """Returns all that the assistant had read before a message, normalised for `mentions`.
+
+        Its own messages are left out, so that an identifier does not become known by being invented.
 
         Args:
-            position: Index of a message.
+            position: Index of the message.
         """
-        told = []
+        texts = []
         for message in self.messages[:position]:
             if message["role"] in ("system", "user", "tool"):
-                told.append(str(message["content"]))
-        return normal(" ".join(told))
+                texts.append(str(message["content"]))
+        return normal(" ".join(texts))
 
 
 def identifiers(arguments: object) -> Iterator[tuple[str, str]]:
-    """Yields `(argument name, value)` of identifier-like values: text with a digit, not a date, not a small number.
+    """Yields `(argument name, value)` of identifier-like values, those in lists and objects included.
 
     Args:
-        arguments: Values by argument name.
-    """
-    if isinstance(arguments, dict):
-        for name, value in arguments.items():
-            items = [value]
-            if isinstance(value, list):
-                items = value
-            for item in items:
-                if isinstance(item, dict):
-                    yield from identifiers(item)
-                elif is_identifier(item):
-                    yield str(name), item
-
-
-def call_identifiers(call: ToolCall) -> list[str]:
-    """Returns the identifiers that a call names, in order.
-
-    Args:
-        call: A call.
+        arguments: Values by argument name; anything else has no identifiers.
 
     Example:
-        >>> call_identifiers(ToolCall("refund", {"order_id": "W12", "method": "card_77"}))
-        ['W12', 'card_77']
+        >>> list(identifiers({"order_id": "W12", "items": ["I101", "a lamp"], "day": "2024-05-15", "count": 300}))
+        [('order_id', 'W12'), ('items', 'I101')]
     """
-    return [value for _, value in identifiers(call.arguments)]
+    if not isinstance(arguments, dict):
+        return
+
+    for name, value in arguments.items():
+        items = value if isinstance(value, list) else [value]
+        for item in items:
+            if isinstance(item, dict):
+                yield from identifiers(item)
+            elif is_identifier(item):
+                yield str(name), item
+
+
+def identifier_values(calls: Iterable[ToolCall]) -> set[str]:
+    """Returns the identifiers in the arguments of calls.
+
+    Args:
+        calls: The calls.
+
+    Example:
+        >>> sorted(identifier_values([ToolCall("get_order", {"id": "W12"}), ToolCall("get_items", {"ids": ["I1x"]})]))
+        ['I1x', 'W12']
+    """
+    values = set()
+    for call in calls:
+        for _, value in identifiers(call.arguments):
+            values.add(value)
+    return values
 
 
 def is_identifier(value: object) -> bool:
-    """Whether a value looks like an identifier.
+    """Returns whether a value looks like an identifier: one word of 3 to 64 characters with a digit, and not a date.
 
     Args:
-        value: Any value.
+        value: Any value; numbers are never identifiers.
 
     Example:
-        >>> is_identifier("W1234"), is_identifier("2024-05-01"), is_identifier("lamp")
+        >>> is_identifier("#W1234"), is_identifier("pending"), is_identifier(1234)
         (True, False, False)
     """
     if not isinstance(value, str) or not 3 <= len(value) <= 64 or " " in value:
         return False
-    return any(map(str.isdigit, value)) and not _DATE.fullmatch(value)
+    if not any(map(str.isdigit, value)):
+        return False
+    # dates and times have digits too, and name no record
+    return _DATE.fullmatch(value) is None
 
 
 def normal(text: str) -> str:
-    """Lower case, letters and digits only, words separated: `#W12` and `w12` become equal.
+    """Returns a text in lower case, letters and digits only, with one space around each word.
 
     Args:
         text: Any text.
+
+    Example:
+        >>> normal("#W12, please!")
+        ' w12 please '
     """
     return " " + re.sub(r"[^a-z0-9]+", " ", text.lower()).strip() + " "
 
 
 def mentions(text: str, value: str) -> bool:
-    """Whether normalised `text` holds `value` as whole words.
+    """Returns whether a normalised text contains a value as whole words.
 
     Args:
         text: A text as `normal` returns it.
-        value: What to look for.
+        value: What to look for, in any spelling.
+
+    Example:
+        >>> mentions(normal("Order #w12."), "W12"), mentions(normal("Order W123."), "W12")
+        (True, False)
     """
     return normal(value) in text

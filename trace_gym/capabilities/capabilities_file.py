@@ -13,7 +13,8 @@ from trace_gym.capabilities.labels import Capability, Evidence, Label
 from trace_gym.errors import UserError
 from trace_gym.files import read_json
 
-_NEEDED = frozenset({"name", "description", "archetype", "labels", "selected"})
+_NEEDED = ("archetype", "description", "labels", "name", "selected")
+_LETTERS = tuple(label.value for label in Label)
 
 
 def read_capabilities(path: Path, corpus: Corpus | None = None) -> dict[str, Any]:
@@ -21,22 +22,22 @@ def read_capabilities(path: Path, corpus: Corpus | None = None) -> dict[str, Any
 
     Args:
         path: The file.
-        corpus: What it must have been made from; None checks nothing of the kind.
+        corpus: The trajectories it must have been made from; None accepts any.
 
     Returns:
         Its content.
 
     Raises:
-        UserError: If it is something else, of another version, damaged, or made from other trajectories.
+        UserError: If it is another kind of file, of another version, damaged, or made from other trajectories.
     """
     value = read_json(path)
+    schema: Any = type(value).__name__
     if isinstance(value, dict):
         schema = value.get("schema")
-    else:
-        schema = type(value).__name__
     if schema != SCHEMA:
         raise UserError(f"{path}: its schema is {schema!r}, expected {SCHEMA!r}.")
 
+    # labels of version 1 belong to attempts by position alone, so they cannot be carried over
     if value.get("version") != VERSION:
         raise UserError(
             f"{path}: its version is {value.get('version')!r}, this program reads version {VERSION}; make it anew with "
@@ -66,31 +67,51 @@ def table_of(capabilities: Mapping[str, Any], name: str) -> LabelTable:
     Raises:
         UserError: If there is no such capability.
     """
-    rows = {row["name"]: row for row in capabilities["capabilities"]}
-    if name not in rows:
-        raise UserError(f"Unknown capability {name!r}; known are {', '.join(rows)}.")
-    row = rows[name]
+    row = _row_named(capabilities, name)
     keys = [AttemptKey.from_json(attempt) for attempt in capabilities["attempts"]]
 
-    runs = tuple(from_letters(letters, keys) for letters in row.get("labels_by_run", [row["labels"]]))
-    evidence = {keys[int(position)]: Evidence(**found) for position, found in row.get("evidence", {}).items()}
+    # only labellers with several passes have letters by run; those of a single one are `labels`
+    runs = []
+    for letters in row.get("labels_by_run", [row["labels"]]):
+        runs.append(from_letters(letters, keys))
+
+    evidence = {}
+    for position, fields in row.get("evidence", {}).items():
+        evidence[keys[int(position)]] = Evidence(**fields)
+
     capability = Capability(row["name"], row["description"], row["archetype"])
-    return LabelTable(capability, row.get("labeller", ""), runs, evidence)
+    return LabelTable(capability, row.get("labeller", ""), tuple(runs), evidence)
+
+
+def _row_named(capabilities: Mapping[str, Any], name: str) -> dict[str, Any]:
+    rows: dict[str, dict[str, Any]] = {}
+    for row in capabilities["capabilities"]:
+        rows[row["name"]] = row
+
+    if name not in rows:
+        raise UserError(f"Unknown capability {name!r}; known are {', '.join(rows)}.")
+    return rows[name]
 
 
 def _check_row(path: Path, row: Any, attempts: int) -> None:
+    """Refuses a damaged row, which would otherwise surface as a KeyError in the middle of a synthesis."""
+    name = row
+    fields: Mapping[str, Any] = {}
     if isinstance(row, dict):
         name = row.get("name")
-    else:
-        name = row
-    missing = sorted(_NEEDED - set(row if isinstance(row, dict) else ()))
-    if missing:
-        raise UserError(f"{path}: the capability {name!r} lacks {missing[0]!r}; run `trace-gym identify` again.")
+        fields = row
 
-    letters = row["labels"]
-    is_readable = isinstance(letters, str) and set(letters) <= {label.value for label in Label}
-    if not is_readable or len(letters) != attempts:
+    for needed in _NEEDED:
+        if needed not in fields:
+            raise UserError(f"{path}: the capability {name!r} lacks {needed!r}; run `trace-gym identify` again.")
+
+    letters = fields["labels"]
+    if not _is_readable(letters) or len(letters) != attempts:
         raise UserError(
-            f"{path}: the labels of {name!r} are not one of {'/'.join(label.value for label in Label)} for each of the "
-            f"{attempts} attempts; run `trace-gym identify` again."
+            f"{path}: the labels of {name!r} are not one of {'/'.join(_LETTERS)} for each of the {attempts} attempts; "
+            "run `trace-gym identify` again."
         )
+
+
+def _is_readable(letters: object) -> bool:
+    return isinstance(letters, str) and set(letters) <= set(_LETTERS)

@@ -7,6 +7,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from trace_gym.trajectories.readers import read_trajectories
 from trace_gym.trajectories.record import Trajectory
 
 _CHUNK = 2**20
+"""Bytes hashed at a time, so that a large file never stands in memory as a whole."""
 
 
 @dataclass(frozen=True, order=True)
 class AttemptKey:
-    """What tells one attempt from every other of its corpus, wherever it stands in the file.
+    """The identity of an attempt within its corpus, independent of its place in the file.
 
     Example:
         >>> AttemptKey("trace/ServiceDesk-v0", "mine/7", trial=1)
@@ -33,9 +35,9 @@ class AttemptKey:
     task_id: str
     """The task."""
     trial: int = 0
-    """Which attempt at the task, as recorded."""
+    """The number of the attempt at the task, as recorded."""
     occurrence: int = 0
-    """0, 1, ... for attempts that are equal in the three fields above, in the order of the file."""
+    """0, 1, ... for attempts that agree in the three fields above, in the order of the file."""
 
     def to_json(self) -> dict[str, Json]:
         """Returns the four fields by name."""
@@ -43,7 +45,7 @@ class AttemptKey:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> AttemptKey:
-        """Reads what `to_json` returned.
+        """Returns the key that `to_json` wrote.
 
         Args:
             value: The four fields by name.
@@ -56,10 +58,10 @@ class AttemptKey:
 
 @dataclass(frozen=True)
 class Corpus:
-    """All attempts that an agent's capabilities are identified from, and environments are mined from.
+    """All attempts of an agent, for identifying its capabilities and for mining environments.
 
     Built once and handed to every labeller and miner, so that all of them see the same attempts with the same
-    references. Attempts are blind: they hold neither reward nor success, which stand in `outcomes`.
+    references. Attempts are blind: reward and success are kept apart from them, in `outcomes`.
 
     Example:
         >>> from trace_gym.trajectories.record import Trajectory
@@ -79,9 +81,9 @@ class Corpus:
     outcomes: Mapping[AttemptKey, bool]
     """Whether each attempt succeeded."""
     sha256: str
-    """SHA-256 of the file, of the digests of several files, or of the records where there is no file."""
+    """SHA-256 of the file; of the digests of several files; of the records where there is no file."""
     tool_schemas: tuple[Mapping[str, Any], ...] = ()
-    """The target's own function schemas, where they were given besides the trajectories."""
+    """The target's own OpenAI function schemas, where they were given; trajectories rarely carry them."""
 
     @classmethod
     def from_trajectories(
@@ -95,12 +97,14 @@ class Corpus:
 
         Args:
             trajectories: The records.
-            sha256: Of the file they were read from; of the records themselves when empty.
+            sha256: The digest of the file they were read from; empty takes that of the records themselves.
             tool_schemas: The target's own OpenAI function schemas, where the trajectories do not carry them.
         """
         attempts = [Attempt(trajectory, trajectory.gold) for trajectory in trajectories]
         _borrow_references(trajectories, attempts)
 
+        if sha256 == "":
+            sha256 = _digest_of_records(trajectories)
         keys = _keys(trajectories)
         outcomes = {key: trajectory.success for key, trajectory in zip(keys, trajectories, strict=True)}
         return cls(
@@ -108,7 +112,7 @@ class Corpus:
             tuple(attempts),
             keys,
             outcomes,
-            sha256 or _digest_of_records(trajectories),
+            sha256,
             tuple(tool_schemas),
         )
 
@@ -118,7 +122,7 @@ class Corpus:
 
         Args:
             path: A file, or a folder of files.
-            tool_schemas: As in `from_trajectories`.
+            tool_schemas: The target's own OpenAI function schemas, where the trajectories do not carry them.
 
         Raises:
             UserError: If nothing can be read there.
@@ -136,11 +140,11 @@ class Corpus:
         return [f"{key.env_id} {key.task_id}" for key in self.keys]
 
     def check_origin(self, sha256: str, where: Path | str) -> None:
-        """Makes sure that something was made from this very corpus.
+        """Checks that a file was made from this very corpus.
 
         Args:
-            sha256: The digest that was recorded.
-            where: The file that recorded it, for the message.
+            sha256: The digest that the file records.
+            where: The file, for the message.
 
         Raises:
             UserError: If the digests differ.
@@ -153,23 +157,29 @@ class Corpus:
 
 
 def file_digest(path: Path) -> str:
-    """Returns the SHA-256 of a file's bytes, or, for a folder, of the digests of all files in it, sorted by path.
+    """Returns the SHA-256 of a file's bytes; for a folder, of the digests of all files in it, sorted by path.
 
     Args:
         path: A file or a folder.
+
+    Returns:
+        64 hexadecimal digits; empty if there is neither a regular file nor a folder.
     """
     if path.is_dir():
-        digests = [file_digest(file) for file in sorted(path.rglob("*")) if file.is_file()]
+        digests = []
+        # listing order differs between file systems
+        for file in sorted(path.rglob("*")):
+            if file.is_file():
+                digests.append(file_digest(file))
         return hashlib.sha256("\n".join(digests).encode()).hexdigest()
     if not path.is_file():
-        # such as the name of a data set: the records themselves tell two versions apart
+        # a pipe can be read only once, and was; its records have a digest too
         return ""
 
     digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
+        for chunk in iter(partial(stream.read, _CHUNK), b""):
             digest.update(chunk)
-
     return digest.hexdigest()
 
 
@@ -177,11 +187,13 @@ def _digest_of_records(trajectories: Sequence[Trajectory]) -> str:
     digest = hashlib.sha256()
     for trajectory in trajectories:
         line = json.dumps(trajectory.to_json(), sort_keys=True, ensure_ascii=False)
+        # models do write lone surrogates, which plain UTF-8 cannot encode
         digest.update(line.encode("utf-8", "surrogatepass") + b"\n")
     return digest.hexdigest()
 
 
 def _keys(trajectories: Sequence[Trajectory]) -> tuple[AttemptKey, ...]:
+    # merged logs repeat a task and trial, so these two alone would give one attempt another's label
     seen: Counter[tuple[str, str, int]] = Counter()
     keys = []
     for trajectory in trajectories:
@@ -202,16 +214,16 @@ def _borrow_references(trajectories: Sequence[Trajectory], attempts: Sequence[At
         if trajectory.success:
             solvers[trajectory.env_id, trajectory.task_id].append(number)
 
-    # a solver's calls serve many attempts, so they are filtered once
+    # a solver's calls serve many attempts, so refused ones are dropped once
     calls_of: dict[int, list[ToolCall]] = {}
     for number, trajectory in enumerate(trajectories):
         solved = solvers[trajectory.env_id, trajectory.task_id]
         if trajectory.gold is not None or len(solved) < 2:
             continue
-        if solved[0] == number:
+
+        peer = solved[0]
+        if peer == number:
             peer = solved[1]
-        else:
-            peer = solved[0]
         if peer not in calls_of:
             calls_of[peer] = [event.call for event in attempts[peer].calls if not event.error]
         attempts[number].reference = calls_of[peer]

@@ -27,7 +27,7 @@ def label_corpus(corpus: Corpus, labellers: Sequence[Labeller] = LABELLERS) -> l
 
     Args:
         corpus: The attempts.
-        labellers: Who labels.
+        labellers: The labellers to run.
 
     Returns:
         The tables of all labellers, in their order, each complete.
@@ -38,6 +38,8 @@ def label_corpus(corpus: Corpus, labellers: Sequence[Labeller] = LABELLERS) -> l
     tables = []
     for labeller in labellers:
         tables += labeller.label(corpus)
+
+    # labellers can be anyone's code, or a file written by hand
     for table in tables:
         table.check(corpus)
     return tables
@@ -67,11 +69,15 @@ def identify(
         >>> found["failures"], [row["selected"] for row in found["capabilities"]]
         (1, [False, False, False, False, False, False])
     """
-    thresholds = thresholds or Thresholds()
+    if thresholds is None:
+        thresholds = Thresholds()
+
     rows = []
     for number, table in enumerate(tables):
+        # a seed of its own, so that a labeller added at the end changes no number of the others
         rows.append(_capability(corpus, table, thresholds, (seed, number)))
 
+    # q depends on how many capabilities were tried, so it comes when all are there
     q_values = false_discovery([row["p"] for row in rows])
     for row, q in zip(rows, q_values, strict=True):
         row["q"] = q
@@ -92,29 +98,22 @@ def identify(
 
 
 def _capability(corpus: Corpus, table: LabelTable, thresholds: Thresholds, key: tuple[int, int]) -> dict[str, Any]:
-    """Computes a capability's row."""
+    """Returns the row of one capability, all but its q."""
     consensus = table.consensus()
     labels = [consensus[attempt] for attempt in corpus.keys]
     successes = [corpus.outcomes[attempt] for attempt in corpus.keys]
     tasks = corpus.task_names
-
     whole = contrast(labels, successes)
+
     run_seed, interval_seed, permutation_seed = np.random.SeedSequence(key).spawn(3)
     if len(table.runs) > 1:
-        runs = _independent_runs(corpus, table)
+        runs = _independent_runs(corpus, table, successes)
     else:
         runs = _resampled(labels, successes, tasks, thresholds.runs, run_seed)
 
-    passed = sum(thresholds.passes(run) for run in runs)
-    deltas = [run.delta for run in runs if run.delta is not None]
+    passed = list(map(thresholds.passes, runs)).count(True)
 
     resamples = _resampled(labels, successes, tasks, _INTERVAL_RESAMPLES, interval_seed)
-    spread = [run.delta for run in resamples if run.delta is not None]
-    if spread:
-        interval = [float(end) for end in np.quantile(spread, [0.025, 0.975])]
-    else:
-        interval = None
-
     row = {
         "name": table.capability.name,
         "description": table.capability.description,
@@ -128,8 +127,8 @@ def _capability(corpus: Corpus, table: LabelTable, thresholds: Thresholds, key: 
         "error_rate_failed": whole.error_rate_failed,
         "error_rate_passed": whole.error_rate_passed,
         "delta": whole.delta,
-        "mean_delta": float(np.mean(deltas)) if deltas else None,
-        "delta_interval": interval,
+        "mean_delta": _mean(_deltas(runs)),
+        "delta_interval": _interval(_deltas(resamples)),
         "p": permutation_p(labels, successes, np.random.default_rng(permutation_seed)),
         "labels": to_letters(consensus, corpus.keys),
         "evidence": evidence_to_json(table.evidence, corpus.keys),
@@ -140,9 +139,8 @@ def _capability(corpus: Corpus, table: LabelTable, thresholds: Thresholds, key: 
     return row
 
 
-def _independent_runs(corpus: Corpus, table: LabelTable) -> list[Contrast]:
-    """The contrast of each of the labeller's own runs, on all attempts."""
-    successes = [corpus.outcomes[key] for key in corpus.keys]
+def _independent_runs(corpus: Corpus, table: LabelTable, successes: Sequence[bool]) -> list[Contrast]:
+    """Returns the contrast of each of the labeller's own runs, on all attempts."""
     contrasts = []
     for run in table.runs:
         labels = [run[key] for key in corpus.keys]
@@ -153,7 +151,7 @@ def _independent_runs(corpus: Corpus, table: LabelTable) -> list[Contrast]:
 def _resampled(
     labels: Sequence[Label], successes: Sequence[bool], tasks: Sequence[str], runs: int, seed: np.random.SeedSequence
 ) -> list[Contrast]:
-    """The contrast on each of `runs` resamples of the tasks."""
+    """Returns the contrast on each of `runs` resamples of the tasks."""
     contrasts = []
     for child in seed.spawn(runs):
         attempts = resample_tasks(tasks, np.random.default_rng(child))
@@ -161,10 +159,33 @@ def _resampled(
     return contrasts
 
 
+def _deltas(contrasts: Sequence[Contrast]) -> list[float]:
+    """Returns the deltas of those that have one."""
+    deltas = []
+    for run in contrasts:
+        if run.delta is not None:
+            deltas.append(run.delta)
+    return deltas
+
+
+def _mean(deltas: Sequence[float]) -> float | None:
+    if not deltas:
+        return None
+    return float(np.mean(deltas))
+
+
+def _interval(deltas: Sequence[float]) -> list[float] | None:
+    """Returns the ends of the 95 % percentile bootstrap interval (Efron & Tibshirani 1993, section 13.3)."""
+    if not deltas:
+        return None
+    low, high = np.quantile(deltas, [0.025, 0.975])
+    return [float(low), float(high)]
+
+
 def _place_in_report(row: dict[str, Any]) -> tuple[bool, float]:
-    """Selected capabilities first, then by mean delta; those without contrast last."""
-    if row["mean_delta"] is None:
+    """Sorts selected capabilities first, then by mean delta; those without contrast last."""
+    mean_delta = row["mean_delta"]
+    if mean_delta is None:
+        # below every delta, which is at least -1
         mean_delta = -2.0
-    else:
-        mean_delta = row["mean_delta"]
     return not row["selected"], -mean_delta

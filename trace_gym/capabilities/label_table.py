@@ -15,7 +15,7 @@ from trace_gym.errors import UserError
 
 @dataclass(frozen=True)
 class LabelTable:
-    """What a labeller says of one capability: a label for every attempt, in one or more independent runs.
+    """One labeller's labels of one capability: a label for every attempt, in one or more independent runs.
 
     A fixed rule has one run; a language model has one per pass; annotators have one each.
 
@@ -28,58 +28,61 @@ class LabelTable:
     """
 
     capability: Capability
-    """What is labelled."""
+    """The capability that the labels are about."""
     labeller: str
-    """Who labelled."""
+    """The labeller's name, for reports."""
     runs: tuple[Mapping[AttemptKey, Label], ...]
     """The labels of each run, by attempt."""
     evidence: Mapping[AttemptKey, Evidence] = field(default_factory=dict)
-    """What labels rest on, where the labeller says so."""
+    """Where a reader can check a label, for the attempts whose evidence the labeller names."""
 
     def consensus(self) -> dict[AttemptKey, Label]:
         """Returns the label that most runs gave to each attempt; a tie counts as NA."""
         agreed = {}
         for key in self.runs[0]:
             votes = Counter(run[key] for run in self.runs).most_common(2)
-            is_tie = len(votes) == 2 and votes[0][1] == votes[1][1]
-            agreed[key] = Label.NA if is_tie else votes[0][0]
+            agreed[key] = votes[0][0]
+
+            # NA leaves the denominators, so a tie takes no side
+            if len(votes) == 2 and votes[0][1] == votes[1][1]:
+                agreed[key] = Label.NA
         return agreed
 
     def check(self, corpus: Corpus) -> None:
-        """Makes sure that every run labels exactly the attempts of a corpus.
+        """Checks that every run labels exactly the attempts of a corpus.
 
         Args:
-            corpus: What was labelled.
+            corpus: The attempts that should be labelled.
 
         Raises:
-            UserError: If a label is missing, or one names an attempt that is not there.
+            UserError: If there is no run, a label is missing, or one names an attempt that is not in the corpus.
         """
         name = self.capability.name
         if not self.runs:
             raise UserError(f"The labeller {self.labeller!r} gave no labels of {name!r}; expected at least one run.")
-        expected = set(corpus.keys)
 
+        expected = set(corpus.keys)
         for number, run in enumerate(self.runs, 1):
-            missing = [key for key in corpus.keys if key not in run]
-            unknown = [key for key in run if key not in expected]
-            if missing or unknown:
-                if missing:
-                    what = "no label for"
-                else:
-                    what = "a label for the unknown"
-                key = (missing or unknown)[0]
-                raise UserError(
-                    f"The labeller {self.labeller!r} gave, in run {number} of {name!r}, {what} attempt {key.task_id!r} "
-                    f"(environment {key.env_id!r}, trial {key.trial}, occurrence {key.occurrence}); expected one label "
-                    "for each attempt of the corpus."
-                )
+            for key in corpus.keys:
+                if key not in run:
+                    raise UserError(self._complaint(number, "no label for", key))
+            for key in run:
+                if key not in expected:
+                    raise UserError(self._complaint(number, "a label for the unknown", key))
+
+    def _complaint(self, number: int, what: str, key: AttemptKey) -> str:
+        return (
+            f"The labeller {self.labeller!r} gave, in run {number} of {self.capability.name!r}, {what} attempt "
+            f"{key.task_id!r} (environment {key.env_id!r}, trial {key.trial}, occurrence {key.occurrence}); expected "
+            "one label for each attempt of the corpus."
+        )
 
 
 def to_letters(labels: Mapping[AttemptKey, Label], keys: Sequence[AttemptKey]) -> str:
-    """Writes labels as one letter per attempt.
+    """Returns labels as text, one letter per attempt.
 
     Args:
-        labels: By attempt.
+        labels: The label of each attempt.
         keys: The order of the letters.
 
     Example:
@@ -91,28 +94,44 @@ def to_letters(labels: Mapping[AttemptKey, Label], keys: Sequence[AttemptKey]) -
 
 
 def from_letters(letters: str, keys: Sequence[AttemptKey]) -> dict[AttemptKey, Label]:
-    """Reads what `to_letters` wrote.
+    """Returns the labels that `to_letters` wrote.
 
     Args:
         letters: One letter per attempt.
         keys: The attempts, in the order of the letters.
 
     Raises:
-        ValueError: If there are more or fewer letters than attempts, or one is no label.
+        ValueError: If there are more or fewer letters than attempts, or a letter stands for no label.
+
+    Example:
+        >>> key = AttemptKey("shop", "7")
+        >>> from_letters("L", [key])[key]
+        <Label.LACKING: 'L'>
     """
     return {key: Label(letter) for key, letter in zip(keys, letters, strict=True)}
 
 
 def evidence_to_json(evidence: Mapping[AttemptKey, Evidence], keys: Sequence[AttemptKey]) -> dict[str, Json]:
-    """Writes evidence by the attempt's position, leaving out what is unknown.
+    """Returns evidence as JSON, by the attempt's position; fields that say nothing are left out.
 
     Args:
-        evidence: By attempt.
+        evidence: The evidence, by attempt.
         keys: The attempts, in the order of the file.
+
+    Example:
+        >>> key = AttemptKey("shop", "7")
+        >>> evidence_to_json({key: Evidence(message=4)}, [key])
+        {'0': {'message': 4}}
     """
     written: dict[str, Json] = {}
     for position, key in enumerate(keys):
-        if key in evidence:
-            found: dict[str, Any] = vars(evidence[key])
-            written[str(position)] = {name: value for name, value in found.items() if value not in (None, "")}
+        if key not in evidence:
+            continue
+
+        # JSON has text for keys, and message 0 is as good a message as any: only None and "" say nothing
+        fields: dict[str, Any] = {}
+        for name, value in vars(evidence[key]).items():
+            if value not in (None, ""):
+                fields[name] = value
+        written[str(position)] = fields
     return written

@@ -15,7 +15,17 @@ class Labeller(Protocol):
 
     Responsibilities: `label` returns one table per capability, each with a label for every attempt. It may raise
     `UserError` when it cannot work at all (no endpoint, no such file), and never because of a single attempt: what
-    cannot be judged is NA. A labeller that wants its contrast to mean something must not look at `corpus.outcomes`.
+    cannot be judged is NA. It must not look at `corpus.outcomes`, or its contrast would only restate the reward.
+
+    Example:
+        >>> class Silence:
+        ...     NAME = "silence"
+        ...     def label(self, corpus: Corpus) -> list[LabelTable]:
+        ...         capability = Capability("speech", "Say something.")
+        ...         return [LabelTable(capability, self.NAME, (dict.fromkeys(corpus.keys, Label.NA),))]
+        >>> labeller: Labeller = Silence()
+        >>> len(labeller.label(Corpus.from_trajectories([]))[0].runs)
+        1
     """
 
     NAME: str
@@ -37,6 +47,12 @@ class Rule(Protocol):
 
     Responsibilities: `label` is deterministic, never sees reward or success, and never raises for a well-formed
     attempt.
+
+    Example:
+        >>> from trace_gym.capabilities.labellers.rules import error_recovery
+        >>> rule: Rule = error_recovery
+        >>> rule.NAME, rule.ARCHETYPE
+        ('error_recovery', 'error_recovery')
     """
 
     NAME: str
@@ -56,7 +72,7 @@ class Rule(Protocol):
 
 
 class RuleLabeller:
-    """A fixed rule as a labeller.
+    """Makes a fixed rule a labeller.
 
     Example:
         >>> from trace_gym.capabilities.labellers.rules import error_recovery
@@ -72,13 +88,13 @@ class RuleLabeller:
         """Wraps a rule.
 
         Args:
-            rule: A module, or anything like one.
+            rule: A module, or any object with the same four attributes.
         """
         self.NAME = rule.NAME
         self._rule = rule
 
     def label(self, corpus: Corpus) -> list[LabelTable]:
-        """Applies the rule to every attempt; one that ended in an error of its environment is NA.
+        """Applies the rule to every attempt; one whose episode broke down is NA.
 
         Args:
             corpus: The attempts.
@@ -89,9 +105,12 @@ class RuleLabeller:
         labels = {}
         evidence = {}
         for key, trajectory, attempt in zip(corpus.keys, corpus.trajectories, corpus.attempts, strict=True):
-            # a broken episode says nothing about the agent
-            judged = Label.NA if trajectory.error else self._rule.label(attempt)
-            judgement = judged if isinstance(judged, Judgement) else Judgement(judged)
+            if trajectory.error:
+                # a failure of the environment or of an endpoint says nothing about the agent
+                labels[key] = Label.NA
+                continue
+
+            judgement = self._judge(attempt)
             labels[key] = judgement.label
             if judgement.evidence is not None:
                 evidence[key] = judgement.evidence
@@ -99,3 +118,9 @@ class RuleLabeller:
         rule = self._rule
         capability = Capability(rule.NAME, rule.DESCRIPTION, rule.ARCHETYPE)
         return [LabelTable(capability, "rules", (labels,), evidence)]
+
+    def _judge(self, attempt: Attempt) -> Judgement:
+        judged = self._rule.label(attempt)
+        if isinstance(judged, Judgement):
+            return judged
+        return Judgement(judged)

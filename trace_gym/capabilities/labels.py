@@ -1,4 +1,4 @@
-"""Labels of (attempt, capability): what they are, what they rest on, and what gives them."""
+"""Labels of (attempt, capability), the evidence for them, and the capability itself."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Capability:
     """
 
     name: str
-    """Such as `error_recovery`; also names its environment and its adapter."""
+    """A word such as `error_recovery`, which also names the environment and the adapter."""
     description: str
     """One sentence, in the imperative."""
     archetype: str = ""
@@ -49,9 +49,9 @@ class Evidence:
     """
 
     message: int | None = None
-    """Index of the message; None where it is not about one message."""
+    """Index of the message; None where no single message shows it."""
     call: int | None = None
-    """Index of the call among the attempt's calls; None where it is not about one call."""
+    """Index of the call among the attempt's calls; None where no single call shows it."""
     note: str = ""
     """One sentence."""
 
@@ -68,4 +68,4 @@ class Judgement:
     label: Label
     """The label."""
     evidence: Evidence | None = None
-    """What it rests on, if the labeller says so."""
+    """Where a reader can check the label; None where the labeller does not say."""

@@ -42,8 +42,13 @@ class Thresholds:
         """Returns how many of `runs` must pass, by the share K / N.
 
         Args:
-            runs: How many runs there are; a labeller may have made another number than N.
+            runs: Number of runs; a labeller's own passes need not be N.
+
+        Example:
+            >>> Thresholds().needed_of(5)
+            4
         """
+        # in floating point 7 / 25 * 100 is a little above 28, which would ask for 29
         return math.ceil(self.needed / self.runs * runs - 1e-9)
 
 

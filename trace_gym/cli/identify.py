@@ -27,30 +27,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     Args:
         parser: The command's parser.
     """
-    parser.add_argument("trajectories", type=Path, help="trajectories file")
+    parser.add_argument("trajectories", type=Path, help="a file or folder of trajectories")
     parser.add_argument(
         "--out", type=Path, default=Path("capabilities.json"), help="where to write (default: %(default)s)"
     )
     parser.add_argument(
-        "--coverage", type=float, default=0.10, help="least share of failures that lack it (default: %(default)s)"
+        "--coverage",
+        type=float,
+        default=0.10,
+        help="least share of failures that lack a capability (default: %(default)s)",
     )
-
     parser.add_argument(
-        "--delta", type=float, default=0.20, help="least contrast failures - passes (default: %(default)s)"
+        "--delta",
+        type=float,
+        default=0.20,
+        help="least error rate on failures minus that on passes (default: %(default)s)",
     )
     parser.add_argument("--runs", type=int, default=10, help="resamples of the tasks (default: %(default)s)")
-    parser.add_argument("--needed", type=int, default=8, help="resamples that must pass both (default: %(default)s)")
+    parser.add_argument("--needed", type=int, default=8, help="resamples that must reach both (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the resampling (default: %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Identifies and prints the table.
+    """Writes `capabilities.json` and prints its statistics.
 
     Args:
         args: The parsed arguments.
     """
     if args.seed < 0 or args.runs < 1:
         raise UserError(f"--seed must be >= 0 and --runs >= 1, got {args.seed} and {args.runs}.")
+
     corpus = Corpus.from_file(args.trajectories)
     thresholds = Thresholds(args.coverage, args.delta, args.runs, args.needed)
     capabilities = identify(corpus, label_corpus(corpus), thresholds, seed=args.seed)

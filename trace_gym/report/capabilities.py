@@ -33,10 +33,15 @@ def render_capabilities(capabilities: Mapping[str, Any]) -> str:
     Returns:
         A plain-text table.
     """
-    return table(_HEADER, [_row(row) for row in capabilities["capabilities"]])
+    return table(_HEADER, list(map(_row, capabilities["capabilities"])))
 
 
 def _row(row: Mapping[str, Any]) -> tuple[object, ...]:
+    selected = "no"
+    if row["selected"]:
+        selected = "yes"
+
+    # said in words, as a dash there reads like a delta of zero
     interval = "no contrast"
     if row["delta_interval"] is not None:
         low, high = row["delta_interval"]
@@ -44,7 +49,7 @@ def _row(row: Mapping[str, Any]) -> tuple[object, ...]:
 
     return (
         row["name"],
-        "yes" if row["selected"] else "no",
+        selected,
         f"{row['runs_passed']}/{row['runs']}",
         row["lacking_failed"],
         row["present_failed"],

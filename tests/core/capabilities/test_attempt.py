@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from trace_gym.capabilities.attempt import Attempt, identifiers, is_identifier, mentions, normal
+from trace_gym.capabilities.attempt import (
+    Attempt,
+    identifier_values,
+    identifiers,
+    is_identifier,
+    mentions,
+    normal,
+)
 
 from ..helpers import Talk, call
 
@@ -107,3 +116,70 @@ def test_normalised_text_compares_words() -> None:
     assert normal("  #W12, (ok)!") == " w12 ok "
     assert mentions(normal("order #w12."), "W12")
     assert not mentions(normal("W123"), "W12")
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    assert normal(normal(text)) == normal(text)
+
+
+@given(st.text("aB1# -,"), st.from_regex(r"[a-z]{1,3}[0-9]{1,3}", fullmatch=True), st.text("aB1# -,"))
+def test_a_value_is_found_between_any_words(before: str, value: str, after: str) -> None:
+    assert mentions(normal(f"{before} {value.upper()}, {after}"), value)
+
+
+@given(st.recursive(st.none() | st.integers() | st.text("W1 -", max_size=6), lambda inner: st.lists(inner, max_size=3)))
+def test_all_that_is_yielded_looks_like_an_identifier(value: Any) -> None:
+    for name, found in identifiers({"a": value, "b": {"c": value}}):
+        assert name in ("a", "c")
+        assert is_identifier(found)
+
+
+def test_only_objects_have_identifiers() -> None:
+    assert [list(identifiers(value)) for value in ("W12", ["W12"], None, 12)] == [[], [], [], []]
+
+
+def test_identifier_values_of_calls_are_taken_together() -> None:
+    calls = [call("get_order", order_id="W12"), call("swap", order_id="W12", item="I101"), call("list_items")]
+
+    assert identifier_values(calls) == {"W12", "I101"}
+    assert identifier_values([]) == set()
+
+
+def test_arguments_that_could_not_be_read_count_as_none() -> None:
+    talk = Talk("Hi").call("get_a", a="1")
+    talk.messages[2]["tool_calls"][0]["function"]["arguments"] = '{"a": '
+
+    assert talk.attempt().calls[0].call == call("get_a")
+
+
+def test_messages_whose_calls_are_null_have_none() -> None:
+    talk = Talk("Hi").say("Hello.")
+    talk.messages[2]["tool_calls"] = None
+
+    assert talk.attempt().calls == []
+    assert talk.attempt().stated == ["Hello."]
+
+
+def test_a_result_belongs_to_the_turn_it_follows() -> None:
+    talk = Talk("Hi").call("get_a", "one").call("get_a", "two")
+    for message in talk.messages:
+        if message["role"] == "tool":
+            message["tool_call_id"] = "same"
+        elif message["role"] == "assistant":
+            message["tool_calls"][0]["id"] = "same"
+
+    assert [event.result for event in talk.attempt().calls] == ["one", "two"]
+
+
+def test_writes_include_refused_ones() -> None:
+    attempt = Talk("Hi").call("get_a").call("set_a", error=True).call("set_b").attempt()
+
+    assert [event.call.name for event in attempt.writes] == ["set_a", "set_b"]
+
+
+def test_a_conversation_without_a_user_has_an_empty_request() -> None:
+    talk = Talk("Hi")
+    del talk.messages[1]
+
+    assert talk.attempt().request == ""

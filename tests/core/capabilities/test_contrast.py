@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from trace_gym.capabilities.contrast import Contrast, contrast, false_discovery, permutation_p, resample_tasks
 from trace_gym.capabilities.labels import Label
@@ -107,3 +109,67 @@ def test_adjusted_values_never_exceed_one_and_keep_the_order() -> None:
     assert false_discovery([0.2]) == [0.2]
     assert false_discovery([None, None]) == [None, None]
     assert false_discovery([]) == []
+
+
+attempts = st.lists(st.tuples(st.sampled_from(Label), st.booleans()), max_size=40)
+
+
+@given(attempts)
+def test_counts_add_up_and_rates_stay_in_range(rows: list[tuple[Label, bool]]) -> None:
+    found = contrast([label for label, _ in rows], [passed for _, passed in rows])
+    occasions = [label for label, _ in rows if label is not Label.NA]
+
+    counted = found.lacking_failed + found.present_failed + found.lacking_passed + found.present_passed
+    assert counted == len(occasions)
+    assert found.failures == [passed for _, passed in rows].count(False)
+    for rate in (found.coverage, found.error_rate_failed, found.error_rate_passed):
+        assert rate is None or 0 <= rate <= 1
+    assert found.delta is None or -1 <= found.delta <= 1
+
+
+@given(attempts)
+def test_swapping_the_outcomes_turns_the_contrast_around(rows: list[tuple[Label, bool]]) -> None:
+    letters = [label for label, _ in rows]
+    found = contrast(letters, [passed for _, passed in rows])
+    swapped = contrast(letters, [not passed for _, passed in rows])
+
+    assert (swapped.error_rate_failed, swapped.error_rate_passed) == (found.error_rate_passed, found.error_rate_failed)
+    if found.delta is not None:
+        assert swapped.delta == -found.delta
+
+
+@given(attempts)
+def test_naming_every_row_twice_changes_no_rate(rows: list[tuple[Label, bool]]) -> None:
+    letters, passed = [label for label, _ in rows], [success for _, success in rows]
+    twice = contrast(letters, passed, [*range(len(rows)), *range(len(rows))])
+
+    assert twice.failures == 2 * contrast(letters, passed).failures
+    assert twice.coverage == contrast(letters, passed).coverage
+    assert twice.delta == contrast(letters, passed).delta
+
+
+@given(attempts)
+@settings(max_examples=25)
+def test_na_never_changes_p(rows: list[tuple[Label, bool]]) -> None:
+    occasions = [(label, passed) for label, passed in rows if label is not Label.NA]
+
+    def p(chosen: list[tuple[Label, bool]]) -> float | None:
+        return permutation_p(
+            [label for label, _ in chosen], [passed for _, passed in chosen], np.random.default_rng(0), rounds=20
+        )
+
+    assert p(rows) == p(occasions)
+
+
+# sixteenths: p * 3 / 3 may differ from p in its last bit
+sixteenths = st.integers(0, 16).map(lambda number: number / 16)
+
+
+@given(st.lists(st.none() | sixteenths, max_size=12))
+def test_adjusting_keeps_the_order_and_never_lowers_a_value(p_values: list[float | None]) -> None:
+    q_values = false_discovery(p_values)
+
+    assert [q is None for q in q_values] == [p is None for p in p_values]
+    pairs = sorted((p, q) for p, q in zip(p_values, q_values, strict=True) if p is not None and q is not None)
+    assert all(p <= q <= 1 for p, q in pairs)
+    assert [q for _, q in pairs] == sorted(q for _, q in pairs)

@@ -3,5 +3,5 @@
 from trace_gym.capabilities.labeller import Labeller, RuleLabeller
 from trace_gym.capabilities.labellers.rules import RULES
 
-LABELLERS: tuple[Labeller, ...] = (*(RuleLabeller(rule) for rule in RULES),)
+LABELLERS: tuple[Labeller, ...] = (*map(RuleLabeller, RULES),)
 """Who labels a corpus unless told otherwise, in the order of reports."""

@@ -14,24 +14,27 @@ ARCHETYPE = "argument_grounding"
 def label(attempt: Attempt) -> Label:
     """Labels one attempt.
 
-    The occasion: a call has an identifier that the user's first message does not give. PRESENT when every
-    identifier of every call stands in an earlier message, LACKING when one stands nowhere. A value to be chosen from a
-    list is structured selection's concern and is left out.
+    LACKING when an identifier of any call, refused ones included, stands in no earlier system, user or tool message.
+    PRESENT when all do and at least one is not in the user's first message, so that it had to be asked for or looked
+    up. NA otherwise. Arguments that a write of the reference chooses from a list (`structured_selection.choices`) are
+    left out.
 
     Args:
         attempt: Prepared for labelling, blind to the outcome.
     """
-    occasion = False
+    # choosing wrongly from a list is structured selection's deficit; counting it twice would blur the contrast
     chosen = {(tool, argument) for tool, argument, _ in choices(attempt)}
+    had_occasion = False
     for event in attempt.calls:
         known = attempt.known_before(event.position)
-        for name, value in identifiers(event.call.arguments):
-            if (event.call.name, name) in chosen:
+        for argument, value in identifiers(event.call.arguments):
+            if (event.call.name, argument) in chosen:
                 continue
             if not mentions(known, value):
                 return Label.LACKING
-            occasion = occasion or value not in attempt.request
+            if value not in attempt.request:
+                had_occasion = True
 
-    if occasion:
+    if had_occasion:
         return Label.PRESENT
     return Label.NA

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from trace_gym.capabilities.attempt import Attempt, CallEvent
 from trace_gym.capabilities.labels import Label
 
@@ -13,24 +11,33 @@ ARCHETYPE = "error_recovery"
 
 
 def label(attempt: Attempt) -> Label:
-    """Labels one attempt: NA without a refused call, PRESENT when every refused tool succeeds later.
+    """Labels one attempt.
+
+    NA when no call was refused. PRESENT when after every refused call, in a later message, the same tool succeeds
+    (after an unreadable call: any tool), whatever its arguments. LACKING when that is missing for one of them.
 
     Args:
         attempt: Prepared for labelling, blind to the outcome.
     """
-    refused = [event for event in attempt.calls if event.error]
-    if not refused:
-        return Label.NA
-    if all(_is_recovered(event, attempt.calls) for event in refused):
+    was_refused = False
+    for event in attempt.calls:
+        if not event.error:
+            continue
+        was_refused = True
+        if not _is_recovered(attempt, event):
+            return Label.LACKING
+
+    if was_refused:
         return Label.PRESENT
-    return Label.LACKING
+    return Label.NA
 
 
-def _is_recovered(refused: CallEvent, calls: Sequence[CallEvent]) -> bool:
-    for later in calls:
+def _is_recovered(attempt: Attempt, refused: CallEvent) -> bool:
+    for later in attempt.calls:
+        # a call of the same message was written before the refusal could be read
         if later.position <= refused.position or later.error:
             continue
-        # an unreadable call names no tool, so that any call that works makes up for it
+        # nobody can tell which tool an unreadable call was meant for
         if refused.call.name in (later.call.name, "invalid"):
             return True
     return False

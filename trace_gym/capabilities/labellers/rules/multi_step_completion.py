@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-from trace_gym.capabilities.attempt import Attempt, call_identifiers, identifiers
+from trace_gym.capabilities.attempt import Attempt, CallEvent, identifier_values, identifiers
 from trace_gym.capabilities.labels import Label
 from trace_gym.env.types import ToolCall
 
@@ -15,54 +14,72 @@ DESCRIPTION = "Carry out every operation of a request that asks for several, not
 ARCHETYPE = "multi_step"
 
 Unit = tuple[str, str]
+"""A tool and a record; an empty tool stands for any tool, an empty record for none in particular."""
 
 
 def label(attempt: Attempt) -> Label:
     """Labels one attempt.
 
-    The occasion: the reference works on two or more records of one kind, or makes writes with different tools.
-    PRESENT when the assistant made a successful call for each; NA when it took no step at all.
+    NA when there is no reference, it has fewer than two operations, or the assistant called nothing. The operations
+    are the different pairs of (write tool, first identifier of the write), and, where two or more records of one kind
+    are the first identifiers of the reference's calls, those of them that no write names. PRESENT when for each there
+    is a call that was not refused: of the same tool with that identifier, or of any tool for a record that is only
+    read. LACKING when one is missing. Wrong values of other arguments and calls beyond the reference do not count.
 
     Args:
         attempt: Prepared for labelling, blind to the outcome.
     """
-    wanted = _units(attempt)
-    if len(wanted) < 2 or not attempt.calls:
+    # an attempt without any call shows another deficit, and would be LACKING in every long task
+    if not attempt.calls:
         return Label.NA
-    done = [event.call for event in attempt.calls if not event.error]
-    if all(_is_served(unit, done) for unit in wanted):
-        return Label.PRESENT
-    return Label.LACKING
+    wanted = _units(attempt)
+    if len(wanted) < 2:
+        return Label.NA
+
+    for unit in wanted:
+        if not _is_served(unit, attempt.calls):
+            return Label.LACKING
+    return Label.PRESENT
 
 
 def _units(attempt: Attempt) -> set[Unit]:
-    """The operations of the reference: (write tool, record), and (any tool, record) for records only read."""
-    units = {(call.name, _subject(call)) for call in attempt.reference_writes}
-    groups: dict[str, set[str]] = defaultdict(set)
-    for call in attempt.reference or []:
-        # a call works on the record it names first; the others say what to do with it
-        for name, value in itertools.islice(identifiers(call.arguments), 1):
-            groups[name].add(value)
+    """Returns the operations of the reference: (write tool, record), and (any tool, record) for records only read."""
+    units = set()
+    for call in attempt.reference_writes:
+        units.add((call.name, _subject(call)))
 
-    largest = max(groups.values(), key=len, default=set())
-    if len(largest) >= 2:
-        written = set()
-        for call in attempt.reference_writes:
-            written |= set(call_identifiers(call))
-        units |= {("", value) for value in largest - written}
-
+    # one kind only: a user, an order and an item along the way are steps of one operation
+    for record in _largest_kind(attempt) - identifier_values(attempt.reference_writes):
+        units.add(("", record))
     return units
 
 
+def _largest_kind(attempt: Attempt) -> set[str]:
+    """Returns the records that the reference works on, of the kind (argument name) with most; none if only one."""
+    records_by_argument: dict[str, set[str]] = defaultdict(set)
+    for call in attempt.reference or ():
+        for argument, value in identifiers(call.arguments):
+            records_by_argument[argument].add(value)
+            break
+
+    largest = max(records_by_argument.values(), key=len, default=set())
+    if len(largest) < 2:
+        return set()
+    return largest
+
+
 def _subject(call: ToolCall) -> str:
-    return next(iter(call_identifiers(call)), "")
+    """Returns the first identifier, by convention the record that a call is about; empty if there is none."""
+    for _, value in identifiers(call.arguments):
+        return value
+    return ""
 
 
-def _is_served(unit: Unit, calls: Sequence[ToolCall]) -> bool:
+def _is_served(unit: Unit, events: Iterable[CallEvent]) -> bool:
     tool, record = unit
-    for call in calls:
-        is_right_tool = not tool or call.name == tool
-        is_right_record = not record or record in call_identifiers(call)
-        if is_right_tool and is_right_record:
+    for event in events:
+        if event.error or tool not in ("", event.call.name):
+            continue
+        if record == "" or record in identifier_values([event.call]):
             return True
     return False

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable
 
-from trace_gym.capabilities.attempt import Attempt, call_identifiers
+from trace_gym.capabilities.attempt import Attempt, identifier_values, identifiers
 from trace_gym.capabilities.labels import Label
 from trace_gym.env.types import ToolCall
 
@@ -20,53 +19,58 @@ _CONDITIONAL = re.compile(r"\b(if|unless|in case|provided|as long as|only when)\
 def label(attempt: Attempt) -> Label:
     """Labels one attempt.
 
-    The occasion: the reference reads a record that the reference or the assistant changes, or that the user's
-    request is conditional on. PRESENT when every such record was read, successfully, before any change of it.
+    The records in question are the identifiers in reads of the reference that are also in a write of the reference or
+    of the assistant; all identifiers in its reads when the user's first message is conditional (`if`, `unless`, `in
+    case`, `provided`, `as long as`, `only when`). Without a reference they are the first identifiers of the
+    assistant's writes. NA when the assistant made no call with any of them. PRESENT when each of them that it called
+    something with was read, without a refusal, before any write (refused or not) that names it. LACKING when one was
+    not.
 
     Args:
         attempt: Prepared for labelling, blind to the outcome.
     """
     if attempt.reference is None:
-        return _without_reference(attempt)
+        subjects = _first_written(attempt)
+    else:
+        subjects = _in_question(attempt, attempt.reference)
 
-    read = _named(call for call in attempt.reference if attempt.kind(call.name) == "read")
-    changed = _named(attempt.reference_writes) | _named(event.call for event in attempt.writes)
-
-    # "cancel it if it has not shipped": there may be nothing to change, but always something to check
-    subjects = read
-    if not _CONDITIONAL.search(attempt.request):
-        subjects = read & changed
-
-    return _judge(attempt, subjects & _named(event.call for event in attempt.calls))
-
-
-def _named(calls: Iterable[ToolCall]) -> set[str]:
-    """The identifiers that some calls name."""
-    return set(itertools.chain.from_iterable(map(call_identifiers, calls)))
-
-
-def _judge(attempt: Attempt, subjects: set[str]) -> Label:
     if not subjects:
         return Label.NA
-    if all(_read_first(attempt, subject) for subject in subjects):
-        return Label.PRESENT
-    return Label.LACKING
+    for subject in subjects:
+        if not _is_read_first(attempt, subject):
+            return Label.LACKING
+    return Label.PRESENT
 
 
-def _read_first(attempt: Attempt, subject: str) -> bool:
+def _first_written(attempt: Attempt) -> set[str]:
+    """Returns what every write is about: without a solution to compare with, all of it should have been read."""
+    subjects = set()
+    for event in attempt.writes:
+        for _, value in identifiers(event.call.arguments):
+            subjects.add(value)
+            break
+    return subjects
+
+
+def _in_question(attempt: Attempt, reference: Iterable[ToolCall]) -> set[str]:
+    """Returns the records that had to be looked up first, as far as the assistant called anything with them."""
+    subjects = identifier_values(call for call in reference if attempt.kind(call.name) == "read")
+
+    # a condition can end in no write at all, so then the reads alone say what had to be checked
+    if not _CONDITIONAL.search(attempt.request):
+        written = identifier_values(attempt.reference_writes)
+        subjects &= written | identifier_values(event.call for event in attempt.writes)
+
+    return subjects & identifier_values(event.call for event in attempt.calls)
+
+
+def _is_read_first(attempt: Attempt, subject: str) -> bool:
     for event in attempt.calls:
-        if subject not in call_identifiers(event.call):
+        if subject not in identifier_values([event.call]):
             continue
         if event.kind == "write":
             return False
+        # a refused look-up shows nothing of the record's state
         if event.kind == "read" and not event.error:
             return True
     return False
-
-
-def _without_reference(attempt: Attempt) -> Label:
-    """Without a solution to compare with, every changed record should have been read."""
-    subjects = set()
-    for event in attempt.writes:
-        subjects |= set(call_identifiers(event.call)[:1])
-    return _judge(attempt, subjects)

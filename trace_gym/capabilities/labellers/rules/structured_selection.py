@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from trace_gym.capabilities.attempt import Attempt
 from trace_gym.capabilities.labels import Label
@@ -16,82 +17,119 @@ ARCHETYPE = "structured_selection"
 def label(attempt: Attempt) -> Label:
     """Labels one attempt.
 
-    The occasion: a looked-up list holds, among siblings, the value a reference write uses, and the assistant made a
-    write with the same tool. PRESENT when it used that value, LACKING when it used another.
+    A choice is a value in a write of the reference that stands beside others in something the assistant read (see
+    `choices`). It counts when the assistant made a write with the same tool, refused ones included. NA when no choice
+    counts. PRESENT when for each that counts one of those writes has the value in the same argument. LACKING when for
+    one of them none has it, whatever they have instead: a sibling, an invented value, or nothing.
 
     Args:
         attempt: Prepared for labelling, blind to the outcome.
     """
-    verdicts = {_verdict(attempt, *choice) for choice in choices(attempt)}
-    if Label.LACKING in verdicts:
-        return Label.LACKING
-    if Label.PRESENT in verdicts:
+    had_occasion = False
+    for tool, argument, wanted in choices(attempt):
+        used = _values_used(attempt, tool, argument)
+        # without a write of this kind the assistant has not chosen at all
+        if not used:
+            continue
+        had_occasion = True
+        if wanted not in used:
+            return Label.LACKING
+
+    if had_occasion:
         return Label.PRESENT
     return Label.NA
 
 
 def choices(attempt: Attempt) -> Iterator[tuple[str, str, str]]:
-    """Yields (write tool, argument, wanted value) where the reference chose the value from a looked-up list.
+    """Yields (write tool, argument, wanted value) where the reference chose the value from something looked up.
 
     Args:
         attempt: Prepared for labelling, blind to the outcome.
     """
-    listed: set[str] = set()
+    groups: list[set[str]] = []
     for event in attempt.calls:
         if event.kind == "read":
-            listed.update(*siblings(event.value))
+            groups += siblings(event.value)
 
     for call in attempt.reference_writes:
-        for name, value in call.arguments.items():
-            # in order, and each once
-            for wanted in dict.fromkeys(_texts(value)):
-                if wanted in listed:
-                    yield call.name, name, wanted
-
-
-def _texts(value: Json) -> list[str]:
-    """The texts and numbers of a value, or of a list of values, as texts."""
-    values = [value]
-    if isinstance(value, list):
-        values = value
-    return [str(item) for item in values if isinstance(item, (str, int))]
-
-
-def _verdict(attempt: Attempt, tool: str, argument: str, wanted: str) -> Label:
-    used: set[str] = set()
-    for event in attempt.writes:
-        if event.call.name == tool:
-            value = event.call.arguments.get(argument)
-            if isinstance(value, list):
-                used |= set(map(str, value))
-            else:
-                used.add(str(value))
-
-    if wanted in used:
-        return Label.PRESENT
-    if used:
-        return Label.LACKING
-    return Label.NA
+        for argument, value in call.arguments.items():
+            # a list of items is one choice an item
+            for wanted in _scalars(value):
+                if _is_in_any(wanted, groups):
+                    yield call.name, argument, wanted
 
 
 def siblings(value: Json) -> Iterator[set[str]]:
-    """Yields the sets of values that stand side by side: one key of a list of records, or the keys of a table.
+    """Yields sets of values that stand side by side: one field of a list of records, or the keys of a table.
+
+    A list counts from two records on, and a field if it tells all of them apart.
 
     Args:
         value: A result as JSON.
+
+    Example:
+        >>> colors = [{"id": "I1", "color": "red", "kind": "lamp"}, {"id": "I2", "color": "blue", "kind": "lamp"}]
+        >>> [sorted(group) for group in siblings(colors)]
+        [['I1', 'I2'], ['blue', 'red']]
+        >>> [sorted(group) for group in siblings({"I1": {"color": "red"}, "I2": {"color": "red"}})]
+        [['I1', 'I2']]
     """
     if isinstance(value, list):
-        rows = [row for row in value if isinstance(row, dict)]
-        if len(rows) >= 2:
-            for key in rows[0]:
-                group = {str(row[key]) for row in rows if isinstance(row.get(key), (str, int))}
-                # a value that two rows share does not tell which row was meant
-                if len(group) == len(rows):
-                    yield group
+        yield from _distinct_fields([row for row in value if isinstance(row, dict)])
         for row in value:
             yield from siblings(row)
     elif isinstance(value, dict):
-        if len(value) >= 2 and all(isinstance(v, dict) for v in value.values()):
+        if _is_table(value):
             yield set(value)
         for inner in value.values():
             yield from siblings(inner)
+
+
+def _distinct_fields(records: Sequence[dict[str, Any]]) -> Iterator[set[str]]:
+    if len(records) < 2:
+        return
+
+    # records of one list have the same fields, so the first one names them
+    for key in records[0]:
+        group = set()
+        for record in records:
+            value = record.get(key)
+            if isinstance(value, (str, int)):
+                group.add(str(value))
+        # a value that two records share tells nobody which of them was meant
+        if len(group) == len(records):
+            yield group
+
+
+def _is_table(value: dict[str, Json]) -> bool:
+    return len(value) >= 2 and all(isinstance(record, dict) for record in value.values())
+
+
+def _is_in_any(value: str, groups: Sequence[set[str]]) -> bool:
+    return any(value in group for group in groups)
+
+
+def _scalars(value: Json) -> list[str]:
+    """Returns the texts and whole numbers of an argument as text, each once."""
+    texts: dict[str, None] = {}
+    for item in _as_list(value):
+        if isinstance(item, (str, int)):
+            texts[str(item)] = None
+    return list(texts)
+
+
+def _values_used(attempt: Attempt, tool: str, argument: str) -> set[str]:
+    """Returns what the assistant's writes with a tool have in an argument, as text."""
+    used: set[str] = set()
+    for event in attempt.writes:
+        if event.call.name != tool:
+            continue
+        value = event.call.arguments.get(argument)
+        used.update(map(str, _as_list(value)))
+    return used
+
+
+def _as_list(value: Json) -> list[Json]:
+    if isinstance(value, list):
+        return value
+    return [value]

@@ -1,0 +1,44 @@
+"""The table of capabilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trace_gym.capabilities.selection import selected
+from trace_gym.report.capabilities import render_capabilities
+
+
+def cells(line: str) -> list[str]:
+    """The columns of a line, which stand two spaces apart."""
+    return [cell.strip() for cell in line.split("  ") if cell.strip()]
+
+
+def test_every_capability_has_a_line_in_order(found: dict[str, Any]) -> None:
+    header, _, *lines = render_capabilities(found).splitlines()
+
+    assert cells(header)[:3] == ["capability", "selected", "runs"]
+    assert [cells(line)[0] for line in lines] == [row["name"] for row in found["capabilities"]]
+    assert [cells(line)[1] for line in lines].count("yes") == len(selected(found))
+
+
+def test_numbers_have_two_decimals_and_counts_none(found: dict[str, Any]) -> None:
+    row = found["capabilities"][0]
+    low, high = row["delta_interval"]
+    line = cells(render_capabilities(found).splitlines()[2])
+
+    assert line[2:4] == [f"{row['runs_passed']}/{row['runs']}", str(row["lacking_failed"])]
+    assert line[7] == f"{row['coverage']:.2f}"
+    assert line[-2:] == [f"[{low:.2f}, {high:.2f}]", f"{row['q']:.2f}"]
+
+
+def test_without_contrast_the_line_says_so(found: dict[str, Any]) -> None:
+    row = dict(found["capabilities"][0])
+    for name in ("coverage", "error_rate_failed", "error_rate_passed", "delta", "delta_interval", "q"):
+        row[name] = None
+    line = cells(render_capabilities({"capabilities": [row]}).splitlines()[2])
+
+    assert line[7:] == ["-", "-", "-", "-", "no contrast", "-"]
+
+
+def test_no_capabilities_leave_the_header() -> None:
+    assert len(render_capabilities({"capabilities": []}).splitlines()) == 2
