@@ -7,7 +7,16 @@ import time
 
 
 class Progress:
-    """Shows `label  40%  128/320  1:20 left  note`."""
+    """Shows `label  40%  128/320  1:20 left  note`.
+
+    Example:
+        >>> import contextlib, io
+        >>> with contextlib.redirect_stderr(io.StringIO()) as shown:
+        ...     progress = Progress("rollout", total=2)
+        ...     progress.advance(1, note="success 50%")
+        >>> "50%  1/2" in shown.getvalue()
+        True
+    """
 
     def __init__(self, label: str, total: int) -> None:
         """Starts at nothing done; the bar appears with the first call of `advance`.

@@ -12,7 +12,15 @@ OVER = "Error: the conversation is over; nothing that is called or said now coun
 
 
 class Conversation:
-    """An environment's current episode; after its end nothing reaches the environment any more."""
+    """An environment's current episode; after its end nothing reaches the environment any more.
+
+    Example:
+        >>> from trace_gym import make_env
+        >>> conversation = Conversation(make_env("trace/ServiceDesk-v0"))
+        >>> request = conversation.begin(seed=0)
+        >>> conversation.over, conversation.reward
+        (False, 0.0)
+    """
 
     def __init__(self, env: ToolEnv) -> None:
         """Starts no episode yet.

@@ -18,7 +18,12 @@ _LABELS = {"user": "user"}
 
 @dataclass(frozen=True)
 class Style:
-    """How to lay out."""
+    """How to lay out.
+
+    Example:
+        >>> Style().paint("refused", "error"), "31m" in Style(colour=True).paint("refused", "error")
+        ('refused', True)
+    """
 
     width: int = 100
     """Characters a line."""

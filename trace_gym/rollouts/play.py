@@ -15,7 +15,12 @@ from trace_gym.trajectories.record import Trajectory
 
 @dataclass(frozen=True)
 class Job:
-    """One episode to play."""
+    """One episode to play.
+
+    Example:
+        >>> [Job(index, trial) for index in range(2) for trial in range(2)][-1]
+        Job(index=1, trial=1)
+    """
 
     index: int
     """The task's number in the environment's split."""
@@ -70,7 +75,13 @@ def play_batch(
 
 
 class EnvError(Exception):
-    """An environment broke; what a policy raises is never turned into this."""
+    """An environment broke; what a policy raises is never turned into this.
+
+    Example:
+        >>> raise EnvError("KeyError: 'order_id'")
+        Traceback (most recent call last):
+        trace_gym.rollouts.play.EnvError: KeyError: 'order_id'
+    """
 
 
 @contextlib.contextmanager

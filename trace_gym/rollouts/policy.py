@@ -14,7 +14,15 @@ from trace_gym.env.types import Json
 
 @dataclass
 class TurnRequest:
-    """One episode waiting for its next assistant turn."""
+    """One episode waiting for its next assistant turn.
+
+    Example:
+        >>> from trace_gym import make_env
+        >>> env = make_env("trace/ServiceDesk-v0")
+        >>> _, info = env.reset(seed=0)
+        >>> TurnRequest(0, info["messages"], info["tools"], np.random.default_rng(0), env).messages[-1]["role"]
+        'user'
+    """
 
     key: int
     """Identifies the episode among those played together; the same in each of its turns."""
@@ -34,6 +42,21 @@ class Policy(Protocol):
     Responsibilities: `act` returns one turn per request, in order. It must depend on nothing but the requests' own
     contents and generators, so that results do not change with the batch an episode happens to be in. It never raises
     for an individual episode's content; what it raises ends the collection.
+
+    Example:
+        >>> class Polite:
+        ...     policy_id = "polite"
+        ...
+        ...     def act(self, requests):
+        ...         return ["With pleasure." for _ in requests]
+        ...
+        ...     def adapter_of(self, key):
+        ...         return ""
+        ...
+        ...     def forget(self, keys):
+        ...         pass
+        >>> Polite().act([None, None])
+        ['With pleasure.', 'With pleasure.']
     """
 
     policy_id: str

@@ -21,7 +21,13 @@ VERSION = 1
 
 @dataclass
 class Recording:
-    """One episode of any environment whose spec is JSON-able and whose actions are."""
+    """One episode of any environment whose spec is JSON-able and whose actions are.
+
+    Example:
+        >>> recording = Recording("{}", seed=0, options={}, actions=["Done."])
+        >>> recording.to_json()["schema"]
+        'trace-gym/recording'
+    """
 
     spec: str
     """The environment's spec as JSON, wrappers included."""

@@ -28,7 +28,15 @@ class _Stateless:
 
 
 class OraclePolicy(_Stateless):
-    """Plays the gold solution."""
+    """Plays the gold solution.
+
+    Example:
+        >>> from trace_gym import make_env
+        >>> from trace_gym.rollouts.play import Job, play_batch
+        >>> env = make_env("trace/ServiceDesk-v0")
+        >>> play_batch([env], OraclePolicy(), [Job(0)], seed=0, env_id="trace/ServiceDesk-v0")[0].reward
+        1.0
+    """
 
     policy_id = "oracle"
 
@@ -47,7 +55,15 @@ class OraclePolicy(_Stateless):
 
 
 class RandomPolicy(_Stateless):
-    """Draws schema-valid calls, and a closing message with probability 0.2."""
+    """Draws schema-valid calls, and a closing message with probability 0.2.
+
+    Example:
+        >>> from trace_gym import make_env
+        >>> from trace_gym.rollouts.play import Job, play_batch
+        >>> env = make_env("trace/ServiceDesk-v0")
+        >>> play_batch([env], RandomPolicy(), [Job(0)], seed=0, env_id="trace/ServiceDesk-v0")[0].success
+        False
+    """
 
     policy_id = "random"
 
@@ -68,7 +84,15 @@ class RandomPolicy(_Stateless):
 
 
 class SilentPolicy(_Stateless):
-    """Does nothing and says it is done."""
+    """Does nothing and says it is done.
+
+    Example:
+        >>> from trace_gym import make_env
+        >>> from trace_gym.rollouts.play import Job, play_batch
+        >>> env = make_env("trace/ServiceDesk-v0")
+        >>> play_batch([env], SilentPolicy(), [Job(0)], seed=0, env_id="trace/ServiceDesk-v0")[0].reward
+        0.0
+    """
 
     policy_id = "silent"
 

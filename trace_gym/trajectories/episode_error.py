@@ -9,7 +9,12 @@ from trace_gym.errors import UserError
 
 
 class EpisodeError(UserError):
-    """An episode that cannot be used: raised where one bad episode is too many, yielded where the others are kept."""
+    """An episode that cannot be used: raised where one bad episode is too many, yielded where the others are kept.
+
+    Example:
+        >>> print(EpisodeError(Path("runs.jsonl"), "line 3", "the reward is missing"))
+        runs.jsonl: line 3: the reward is missing.
+    """
 
     def __init__(self, path: Path, where: str, reason: str) -> None:
         """Puts the sentence together.
@@ -31,4 +36,9 @@ class EpisodeError(UserError):
 
 
 class UnknownFormatError(EpisodeError):
-    """A readable file that holds trajectories of no known format."""
+    """A readable file that holds trajectories of no known format.
+
+    Example:
+        >>> issubclass(UnknownFormatError, EpisodeError)
+        True
+    """

@@ -22,7 +22,12 @@ _ONE_A_FILE = frozenset({"agentdojo"})
 
 @dataclass
 class FileCount:
-    """What one file held."""
+    """What one file held.
+
+    Example:
+        >>> FileCount(Path("runs.jsonl"), "trace-gym", read=3, solved=1).bad
+        0
+    """
 
     path: Path
     """The file, or the folder of files with one episode each."""
@@ -45,6 +50,10 @@ class Import:
 
     Trials stay distinct: an episode whose environment, task and trial an earlier one holds gets the first free trial
     of that task, and one that is equal in everything to an episode of an earlier file is left out.
+
+    Example:
+        >>> Import(tell=print).files
+        []
     """
 
     def __init__(self, *, name: str = "", options: Options | None = None, tell: Callable[[str], None]) -> None:

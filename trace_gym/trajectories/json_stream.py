@@ -23,6 +23,11 @@ class JsonStream:
     """A cursor in a JSON text.
 
     Its methods raise `EpisodeError`, naming line and column, where the text is no JSON or ends too early.
+
+    Example:
+        >>> stream = JsonStream(Path("a.json"), iter(['{"a": ', '[1, 2]}']))
+        >>> stream.value()
+        {'a': [1, 2]}
     """
 
     def __init__(self, path: Path, chunks: Iterator[str]) -> None:

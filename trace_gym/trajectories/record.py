@@ -73,7 +73,13 @@ _VALIDATOR = jsonschema.Draft202012Validator(
 
 @dataclass
 class Trajectory:
-    """One attempt at one task."""
+    """One attempt at one task.
+
+    Example:
+        >>> talk = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hello."}]
+        >>> Trajectory("shop", "7", talk, reward=1.0, success=True).trial
+        0
+    """
 
     env_id: str
     """The environment or benchmark, such as `trace/ServiceDesk-v0` or `tau2/airline`."""

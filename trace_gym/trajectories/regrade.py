@@ -14,7 +14,13 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Grade:
-    """A trajectory's reward, computed anew."""
+    """A trajectory's reward, computed anew.
+
+    Example:
+        >>> played = Trajectory("shop", "7", [], reward=1.0, success=True)
+        >>> Grade(played, reward=1.0).agrees, Grade(played, reward=0.0).agrees
+        (True, False)
+    """
 
     trajectory: Trajectory
     """What was recorded."""

@@ -20,6 +20,10 @@ class Archetype(Protocol):
 
     Responsibilities: `mine` returns the roles its template needs, all JSON, `tools` (the names it uses, at most
     seven) among them, or None when the material does not hold them; `NEEDS` says what it must hold. Deterministic.
+
+    Example:
+        >>> ARCHETYPES["multi_step"].NEEDS
+        'a write on at least four different record identifiers'
     """
 
     NEEDS: str

@@ -20,7 +20,13 @@ _ENOUGH = 5
 
 @dataclass
 class ToolSamples:
-    """One tool as seen in trajectories."""
+    """One tool as seen in trajectories.
+
+    Example:
+        >>> tool = ToolSamples("refund", "write", infer_schema("refund", []))
+        >>> tool.arguments, tool.schema["function"]["description"]
+        ([], 'Refund.')
+    """
 
     name: str
     """Its name."""

@@ -12,7 +12,12 @@ from trace_gym.synthesis.miner.catalogue import ToolSamples
 
 @dataclass(frozen=True)
 class Source:
-    """Mining material."""
+    """Mining material.
+
+    Example:
+        >>> Source(tools={}, attempts=[], everything=[]).lookups()
+        []
+    """
 
     tools: dict[str, ToolSamples]
     """The target's tools by name."""

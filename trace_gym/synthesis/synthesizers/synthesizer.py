@@ -15,6 +15,12 @@ class Synthesizer(Protocol):
     Responsibilities: `synthesize` is deterministic in its arguments, writes nothing and runs no generated code; what
     it returns is checked by the gate before anything imports it. It raises `UserError` when the corpus does not hold
     what it needs, with one sentence that says what is missing.
+
+    Example:
+        >>> from trace_gym.synthesis.synthesizers.logs import LogsSynthesizer
+        >>> synthesizer: Synthesizer = LogsSynthesizer()
+        >>> synthesizer.NAME
+        'logs'
     """
 
     NAME: str

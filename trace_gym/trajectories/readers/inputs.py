@@ -16,7 +16,12 @@ _TOOLSANDBOX = "result_summary.json"
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One thing to read."""
+    """One thing to read.
+
+    Example:
+        >>> Input(Path("logs/a.json"), given=Path("logs")).found
+        True
+    """
 
     path: Path
     """The file, or the folder of a Hugging Face dataset."""

@@ -18,7 +18,12 @@ Episode = Trajectory | EpisodeError
 
 @dataclass(frozen=True)
 class Options:
-    """What a user may have to add to a file."""
+    """What a user may have to add to a file.
+
+    Example:
+        >>> Options(reward="accuracy").scores is None
+        True
+    """
 
     scores: Path | None = None
     """The score file, or a folder of them, of results that hold no reward (BFCL)."""
@@ -28,7 +33,13 @@ class Options:
 
 @dataclass(frozen=True)
 class Source:
-    """One file or folder to read."""
+    """One file or folder to read.
+
+    Example:
+        >>> source = Source(Path("a.json"), data=Path("a.json"))
+        >>> print(source.bad("line 1", "no JSON"))
+        a.json: line 1: no JSON.
+    """
 
     path: Path
     """Its name, for errors and for what the format takes from names."""
@@ -49,7 +60,13 @@ class Source:
 
 @dataclass
 class Head:
-    """The beginning of a file, by which readers know their format."""
+    """The beginning of a file, by which readers know their format.
+
+    Example:
+        >>> head = Head(members={"simulations": None, "tasks": None})
+        >>> {"simulations", "tasks"} <= head.members.keys()
+        True
+    """
 
     array: bool = False
     """Whether the file is one JSON array; `members` are then of its first element."""
@@ -64,6 +81,11 @@ class Reader(Protocol):
 
     Responsibilities: `claims` decides from the keys alone and never raises. `episodes` yields the episodes in order
     and an `EpisodeError` for each bad one; it raises `UserError` only where nothing more can be read.
+
+    Example:
+        >>> from trace_gym.trajectories.readers import READERS
+        >>> sorted(reader.NAME for reader in READERS)[:3]
+        ['agentdojo', 'bfcl', 'chat']
     """
 
     NAME: str
