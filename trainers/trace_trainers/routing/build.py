@@ -151,7 +151,7 @@ def _build(
 
 def _read_record(path: Path) -> dict[str, Any]:
     record = read_json(path)
-    schema = type(record).__name__
+    schema: Any = type(record).__name__
     if isinstance(record, dict):
         schema = record.get("schema")
 
