@@ -7,19 +7,20 @@ from trace_trainers.baselines.contest import Baseline, Contest
 from trace_trainers.evaluation.agent import Agent
 
 BASELINES: tuple[Baseline, ...] = (
+    # agents that replay recorded episodes come after those they replay
     base.agents,
     single_adapter.agents,
     routed.agents,
     oracle_routed.agents,
 )
-"""Who takes part, in the order of the table."""
+"""The kinds of agents that take part, in the order of the table."""
 
 
 def agents_of(contest: Contest) -> list[Agent]:
     """Returns every agent that takes part in a contest.
 
     Args:
-        contest: What the agents are made of.
+        contest: Provides models, router and budgets.
     """
     agents = []
     for baseline in BASELINES:

@@ -9,10 +9,10 @@ from trace_trainers.policies.adapters import BASE, AdapterPolicy, fixed
 
 
 def agents(contest: Contest) -> list[Agent]:
-    """Returns the base, which has cost no rollout.
+    """Returns the base agent, which cost no rollouts.
 
     Args:
-        contest: Gives the model.
+        contest: Provides the model.
     """
 
     def make_policy(played: Played) -> AdapterPolicy:

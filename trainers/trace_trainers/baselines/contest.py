@@ -13,7 +13,7 @@ from trace_trainers.policies.adapters import AdapterBank, Chooser
 
 @dataclass(frozen=True)
 class Contest:
-    """The models at hand, and what has been spent on them.
+    """The base and its adapters, and the rollouts spent on them.
 
     Example:
         >>> from trace_trainers.policies.loading import load_model, load_tokenizer
@@ -27,20 +27,22 @@ class Contest:
     params: SamplingParams
     """How agents sample."""
     routed: Chooser | None = None
-    """The router's choice, if there is a router."""
+    """Chooses an adapter per conversation; None without a router."""
     mining: Budget = field(default_factory=Budget)
-    """What finding the capabilities has cost."""
+    """The rollouts spent on finding the capabilities."""
     training: Mapping[str, Budget] = field(default_factory=dict)
-    """What training each adapter has cost."""
+    """The rollouts spent on training, by adapter."""
 
     def budget_of(self, *adapters: str) -> Budget:
-        """Returns what an agent made of some adapters has cost, mining included.
+        """Returns what an agent made of some adapters cost, mining included.
 
         Args:
-            *adapters: Their names; an agent without adapters has cost nothing.
+            *adapters: Names of the adapters; an agent without adapters cost nothing.
         """
         if not adapters:
             return Budget()
+
+        # mining is paid once, however many adapters come of it
         budget = self.mining
         for name in adapters:
             budget = budget + self.training.get(name, Budget())
@@ -48,4 +50,4 @@ class Contest:
 
 
 Baseline = Callable[[Contest], list[Agent]]
-"""Makes the agents of one kind, none where the contest lacks what they need."""
+"""Makes the agents of one kind, or none where the contest lacks what they need."""

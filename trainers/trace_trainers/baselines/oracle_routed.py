@@ -1,4 +1,4 @@
-"""The ceiling of choosing one adapter per conversation: the choice is made by the task's private notes."""
+"""The ceiling of routing one adapter per conversation: the choice is made from what the task privately needs."""
 
 from __future__ import annotations
 
@@ -25,18 +25,21 @@ def agents(contest: Contest) -> list[Agent]:
 
 
 def choose_by_need(adapters: Sequence[str]) -> Chooser:
-    """Returns a chooser that takes the first capability a task privately needs that has an adapter, else the base.
+    """Returns a chooser of the adapter for the first needed capability that has one, else of the base.
 
     Args:
-        adapters: The adapters at hand, each named as its capability.
+        adapters: The available adapters, each named after its capability.
     """
 
     def choose(requests: Sequence[TurnRequest]) -> list[str]:
-        chosen = []
-        for request in requests:
-            needs = request.env.episode.task.needs
-            matching = [name for name in needs if name in adapters]
-            chosen.append(matching[0] if matching else BASE)
-        return chosen
+        return [_first_needed(request.env.episode.task.needs, adapters) for request in requests]
 
     return choose
+
+
+def _first_needed(needs: Sequence[str], adapters: Sequence[str]) -> str:
+    # in the task's own order: the service desk lists the clauses' capabilities first, multi-step completion last
+    for need in needs:
+        if need in adapters:
+            return need
+    return BASE

@@ -17,7 +17,7 @@ def agents(contest: Contest) -> list[Agent]:
     """Returns the routed agent, if there is a router.
 
     Args:
-        contest: Gives router and adapters.
+        contest: Provides the router and the adapters.
     """
     if contest.routed is None:
         return []
@@ -25,18 +25,19 @@ def agents(contest: Contest) -> list[Agent]:
 
 
 def choosing_agent(contest: Contest, name: str, choose: Chooser) -> Agent:
-    """Makes an agent that chooses an adapter per conversation, and repeats what that adapter's agent has played.
+    """Returns an agent that chooses an adapter per conversation and repeats what that adapter's agent played.
 
     Args:
-        contest: Gives the adapters, all of which the agent has cost.
+        contest: Provides the adapters; the agent's budget includes the training of all of them.
         name: The agent's name.
-        choose: Names adapters.
+        choose: Names an adapter for each conversation.
     """
     adapters = contest.bank.names
 
     def make_policy(played: Played) -> RecordedPolicy:
         recorded: dict[str, Sequence[Trajectory]] = {BASE: played[BASE_AGENT]}
         for adapter in adapters:
+            # single adapters play before any agent that chooses, by the order of BASELINES
             recorded[adapter] = played[agent_name(adapter)]
         return RecordedPolicy(choose, recorded, policy_id=name)
 

@@ -21,10 +21,10 @@ def agent_name(adapter: str) -> str:
 
 
 def agents(contest: Contest) -> list[Agent]:
-    """Returns an agent per adapter.
+    """Returns one agent per adapter.
 
     Args:
-        contest: Gives the adapters.
+        contest: Provides the adapters.
     """
     return [_agent(contest, adapter) for adapter in contest.bank.names]
 

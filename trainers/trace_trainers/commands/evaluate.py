@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluates and prints the table.
+    """Evaluates the agents and prints the table.
 
     Args:
         args: The parsed arguments.

@@ -1,4 +1,4 @@
-"""What is compared: a name, a policy, and what it has cost."""
+"""What is compared: a name, a policy, and what the policy cost to make."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trace_gym.trajectories.record import Trajectory
 from trace_trainers.evaluation.budget import Budget
 
 Played = Mapping[str, Sequence[Trajectory]]
-"""The episodes of the agents that have played before, by agent, on tasks 0, 1, ..."""
+"""The episodes of the agents that have already played, by agent, on tasks 0, 1, ..."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,6 @@ class Agent:
     name: str
     """Shown in tables; also names its file of episodes."""
     make_policy: Callable[[Played], Policy]
-    """Makes the policy; it may repeat what agents before it have played."""
+    """Makes the policy from the episodes played so far, which it may repeat."""
     budget: Budget = field(default_factory=Budget)
-    """What it has cost to make."""
+    """The rollouts it took to make the agent."""

@@ -1,4 +1,4 @@
-"""What an agent has cost: its rollouts, stage by stage."""
+"""What an agent cost to make: its rollouts, stage by stage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Budget:
-    """Counts every episode that was played to make an agent; those that only compare it are counted apart.
+    """The episodes that were played to make an agent; those that only evaluate it are counted elsewhere.
 
     Example:
         >>> budget = Budget({"mine": 640}).plus("train error_recovery", 1464)
@@ -24,7 +24,7 @@ class Budget:
         """Checks the counts.
 
         Raises:
-            ValueError: If one is negative.
+            ValueError: If a count is negative.
         """
         for stage, count in self.rollouts.items():
             if count < 0:
@@ -36,21 +36,21 @@ class Budget:
         return sum(self.rollouts.values())
 
     def plus(self, stage: str, rollouts: int) -> Budget:
-        """Returns a budget with more episodes.
+        """Returns a budget with more episodes in one stage.
 
         Args:
-            stage: Where they were played; added to what the stage has.
-            rollouts: How many, >= 0.
+            stage: The stage; episodes it already has are kept.
+            rollouts: Episodes to add, >= 0.
         """
         return Budget({**self.rollouts, stage: self.rollouts.get(stage, 0) + rollouts})
 
     def __add__(self, other: Budget) -> Budget:
-        """Returns what two budgets come to; stages of the same name are added up."""
+        """Returns the sum of two budgets, stage by stage."""
         total = self
         for stage, rollouts in other.rollouts.items():
             total = total.plus(stage, rollouts)
         return total
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the total and the stages."""
+        """Returns the total, and the episodes by stage."""
         return {"total": self.total, "by_stage": dict(self.rollouts)}

@@ -30,9 +30,24 @@ def compare(agents: Sequence[Agent], played: Mapping[str, Sequence[Trajectory]],
     Returns:
         `agents` and `pairs` of `evaluation.json`.
     """
-    outcomes = {name: [trajectory.success for trajectory in episodes] for name, episodes in played.items()}
     summaries = {agent.name: _summary(agent, played[agent.name]) for agent in agents}
-    return {"agents": summaries, "pairs": _pairs(outcomes, seed)}
+    return {"agents": summaries, "pairs": _pairs(outcomes_of(played), seed)}
+
+
+def outcomes_of(played: Mapping[str, Sequence[Trajectory]]) -> dict[str, list[bool]]:
+    """Returns whether each agent solved each task, in the tasks' order.
+
+    Args:
+        played: The agents' episodes, by agent.
+
+    Example:
+        >>> outcomes_of({"base": [Trajectory("trace/ServiceDesk-v0", "evaluate/0", [], 1.0, True)]})
+        {'base': [True]}
+    """
+    outcomes = {}
+    for name, episodes in played.items():
+        outcomes[name] = [trajectory.success for trajectory in episodes]
+    return outcomes
 
 
 def by_need(env: ToolEnv, outcomes: Outcomes, indices: Sequence[int]) -> dict[str, Any]:
@@ -40,55 +55,77 @@ def by_need(env: ToolEnv, outcomes: Outcomes, indices: Sequence[int]) -> dict[st
 
     Args:
         env: The environment on the held-out split.
-        outcomes: By agent.
-        indices: Index of each task.
+        outcomes: Whether each agent solved each task, by agent.
+        indices: Index of each task, in the order of the outcomes.
 
     Returns:
-        A row per capability, for the tasks that need it alone; `several` for those that need more than one, and
-        `unknown` for those whose needs the environment does not record. Each has `n` and a rate per agent.
+        One row per capability, over the tasks that need only that one; a row `several` for tasks that need more than
+        one, and a row `unknown` for tasks whose needs the environment does not record. Each row has `n`, the number
+        of tasks, and the success rate of each agent.
     """
     places: dict[str, list[int]] = {}
     for place, index in enumerate(indices):
+        # needs are not part of a trajectory: they would tell a labeller the answer
         env.reset(options={"index": index})
         places.setdefault(_need(env.episode.task.needs), []).append(place)
 
     rows = {}
     for need in sorted(places):
-        own = places[need]
-        rates = {name: sum(solved[place] for place in own) / len(own) for name, solved in outcomes.items()}
-        rows[need] = {"n": len(own), **rates}
+        row: dict[str, Any] = {"n": len(places[need])}
+        for name, solved in outcomes.items():
+            row[name] = _rate_at(solved, places[need])
+        rows[need] = row
     return rows
 
 
+def _rate_at(solved: Sequence[bool], places: Sequence[int]) -> float:
+    """The success rate over the tasks at some places."""
+    return sum(solved[place] for place in places) / len(places)
+
+
 def _need(needs: Sequence[str]) -> str:
+    """The row of `by_need` that a task is counted in."""
     if not needs:
         return "unknown"
-    return needs[0] if len(needs) == 1 else "several"
+    if len(needs) > 1:
+        # counted once: in a row of each capability it would weigh more than other tasks
+        return "several"
+    return needs[0]
 
 
 def _summary(agent: Agent, episodes: Sequence[Trajectory]) -> dict[str, Any]:
     solved = sum(trajectory.success for trajectory in episodes)
     adapters = [trajectory.adapter for trajectory in episodes]
+
+    adapters_used = {}
+    for name in sorted(set(adapters)):
+        adapters_used[name or "base"] = adapters.count(name)
+
     return {
         "success_rate": solved / len(episodes),
         "n": len(episodes),
         "successes": solved,
         "interval": list(wilson(solved, len(episodes))),
-        "adapters_used": {name or "base": adapters.count(name) for name in sorted(set(adapters))},
+        "adapters_used": adapters_used,
         "errors": sum(bool(trajectory.error) for trajectory in episodes),
         "rollouts": agent.budget.to_json(),
+        # counted separately: every agent has the same, so it says nothing about what an agent costs
         "evaluation_rollouts": len(episodes),
     }
 
 
 def _pairs(outcomes: Outcomes, seed: int) -> list[dict[str, Any]]:
     """Every other agent against the base, and the routed agent against every other."""
-    names = list(outcomes)
     pairs = []
     if BASE_AGENT in outcomes:
-        pairs += [(BASE_AGENT, name) for name in names if name != BASE_AGENT]
+        for name in outcomes:
+            if name != BASE_AGENT:
+                pairs.append((BASE_AGENT, name))
     if ROUTED_AGENT in outcomes:
-        pairs += [(name, ROUTED_AGENT) for name in names if name not in (BASE_AGENT, ROUTED_AGENT)]
+        for name in outcomes:
+            # base against routed is among the pairs above
+            if name not in (BASE_AGENT, ROUTED_AGENT):
+                pairs.append((name, ROUTED_AGENT))
 
     rows = []
     for first, second in pairs:

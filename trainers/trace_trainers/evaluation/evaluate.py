@@ -1,4 +1,4 @@
-"""Plays agents on the same held-out tasks and compares them."""
+"""Playing agents on the same held-out tasks, and comparing them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from trace_gym.rollouts.play import Job
 from trace_gym.rollouts.sampling_params import SamplingParams
 from trace_gym.trajectories.record import Trajectory
 from trace_trainers.evaluation.agent import Agent
-from trace_trainers.evaluation.comparison import by_need, compare
+from trace_trainers.evaluation.comparison import by_need, compare, outcomes_of
 
 SCHEMA = "trace-gym/evaluation"
 VERSION = 2
@@ -24,7 +24,7 @@ VERSION = 2
 
 @dataclass(frozen=True)
 class EvaluationSettings:
-    """On what agents are compared, and how they play.
+    """The tasks that agents are compared on, and how the agents play them.
 
     Example:
         >>> EvaluationSettings(env_id="trace/ServiceDesk-v0", tasks=64).seed
@@ -53,8 +53,8 @@ def evaluate(
     Args:
         agents: In the order of the table; one that repeats others' episodes comes after them.
         make_env: Makes the environment on the held-out split.
-        folder: Gets one JSONL of trajectories per agent; an evaluation that was cut off continues.
-        settings: On what and how.
+        folder: Receives one JSONL file of trajectories per agent; an interrupted evaluation continues from them.
+        settings: The tasks, and how the agents sample.
 
     Returns:
         The content of `evaluation.json`.
@@ -62,16 +62,14 @@ def evaluate(
     Raises:
         UserError: If two agents share a name, or the split has fewer tasks than are asked for.
     """
-    names = [agent.name for agent in agents]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise UserError(f"Two agents are named {repeated[0]!r}; give each a name of its own.")
+    _refuse_repeated_names(agents)
     env = make_env()
     indices = TaskIndices.of(env).evaluation(settings.tasks)
 
     played: dict[str, list[Trajectory]] = {}
     for agent in agents:
         played[agent.name] = collect(
+            # Windows allows no colon in file names
             folder / f"{agent.name.replace(':', '.')}.jsonl",
             make_env,
             agent.make_policy(played),
@@ -83,7 +81,6 @@ def evaluate(
             label=f"evaluate {agent.name}",
         )
 
-    outcomes = {name: [trajectory.success for trajectory in episodes] for name, episodes in played.items()}
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -93,5 +90,13 @@ def evaluate(
         "n": settings.tasks,
         "temperature": settings.params.temperature,
         **compare(agents, played, settings.seed),
-        "by_need": by_need(env, outcomes, indices),
+        "by_need": by_need(env, outcomes_of(played), indices),
     }
+
+
+def _refuse_repeated_names(agents: Sequence[Agent]) -> None:
+    # agents of one name would continue each other's file of episodes
+    names = [agent.name for agent in agents]
+    for name in sorted(names):
+        if names.count(name) > 1:
+            raise UserError(f"Two agents are named {name!r}; give each a name of its own.")

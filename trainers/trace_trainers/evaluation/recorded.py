@@ -1,4 +1,4 @@
-"""An agent put together from episodes that were played already: it chooses, what follows is known."""
+"""An agent that chooses an adapter per conversation and replays that adapter's recorded episode."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from trace_trainers.policies.adapters import Chooser
 
 
 class RecordedPolicy:
-    """Chooses an adapter once per conversation and says what that adapter's agent said on the same task.
+    """Chooses an adapter once per conversation and repeats what that adapter's agent said on the same task.
 
-    A policy's turns depend on the task, the adapter and the episode's own generator alone, so playing the task again
-    with the chosen adapter would only repeat them.
+    A policy's turns depend only on the task, the adapter and the episode's own generator, so playing the task again
+    with the chosen adapter would produce the same turns.
 
     Example:
         >>> RecordedPolicy(lambda requests: [""] * len(requests), {"": []}, policy_id="routed").adapter_of(0)
@@ -21,10 +21,10 @@ class RecordedPolicy:
     """
 
     def __init__(self, choose: Chooser, recorded: Mapping[str, Sequence[Trajectory]], *, policy_id: str) -> None:
-        """Puts an agent together.
+        """Prepares a policy that has not chosen yet.
 
         Args:
-            choose: Names adapters.
+            choose: Names an adapter for each new conversation.
             recorded: By adapter, its agent's episodes on tasks 0, 1, ...
             policy_id: Written into trajectories.
         """
@@ -35,11 +35,12 @@ class RecordedPolicy:
         self._turns: dict[int, list[str]] = {}
 
     def act(self, requests: Sequence[TurnRequest]) -> list[str]:
-        """Returns the recorded next turn of each request, empty where the record has ended.
+        """Returns the recorded next turn of each request, or an empty turn where the record has ended.
 
         Args:
             requests: Episodes that wait for a turn.
         """
+        # one call for all new conversations: a router embeds them in batches
         new = [request for request in requests if request.key not in self._adapter_of]
         if new:
             for request, name in zip(new, self._choose(new), strict=True):
@@ -50,11 +51,14 @@ class RecordedPolicy:
         for request in requests:
             recorded = self._turns[request.key]
             number = request.env.episode.turns
-            turns.append(recorded[number] if number < len(recorded) else "")
+            turn = ""
+            if number < len(recorded):
+                turn = recorded[number]
+            turns.append(turn)
         return turns
 
     def adapter_of(self, key: int) -> str:
-        """Returns the adapter that was chosen for an episode.
+        """Returns the adapter chosen for an episode, or an empty name before the choice.
 
         Args:
             key: The episode.

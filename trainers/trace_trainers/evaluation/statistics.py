@@ -1,4 +1,4 @@
-"""Intervals and paired tests for success rates, from scipy."""
+"""Confidence intervals and paired tests for success rates, computed by scipy."""
 
 from __future__ import annotations
 
@@ -45,8 +45,10 @@ def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> float:
     """
     only_first = sum(a and not b for a, b in zip(first, second, strict=True))
     only_second = sum(b and not a for a, b in zip(first, second, strict=True))
+
     differing = only_first + only_second
     if differing == 0:
+        # scipy refuses a test of no trials
         return 1.0
     return float(stats.binomtest(only_first, differing, 0.5).pvalue)
 
@@ -75,6 +77,7 @@ def paired_interval(
     if np.ptp(difference) == 0:
         # scipy warns of a degenerate distribution; every resample has this mean
         return float(difference[0]), float(difference[0])
+
     rng = np.random.default_rng(np.random.SeedSequence([seed, len(difference)]))
     result = stats.bootstrap(
         (difference,), np.mean, n_resamples=rounds, confidence_level=_CONFIDENCE, method="percentile", rng=rng

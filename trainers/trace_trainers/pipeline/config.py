@@ -16,10 +16,10 @@ from trace_trainers.pipeline.reading import build, check_target_arguments, parse
 from trace_trainers.policies.loading import TINY
 
 _TINY_TRAINING: dict[str, Any] = {"learning_rate": 3e-3, "max_new_tokens": 64, "max_context": 320}
-"""What the bundled agent trains with unless told otherwise: it is small, and its turns are short."""
+"""Training defaults of the bundled agent, which is small and whose turns are short."""
 
 HELD_OUT = ("evaluate", "test")
-"""The splits that agents may be compared on."""
+"""The splits that agents may be evaluated on."""
 
 
 @dataclass(frozen=True)
@@ -169,22 +169,30 @@ def read_config(path: Path | None, overrides: Mapping[str, Any] | None = None) -
         >>> read_config(None, {"train.steps": 20}).train.steps
         20
     """
-    values: dict[str, Any] = {} if path is None else parse(path)
-    for key, value in (overrides or {}).items():
-        _override(values, key, value)
+    values: dict[str, Any] = {}
+    where = "the command line"
+    if path is not None:
+        values = parse(path)
+        where = str(path)
+    if overrides is not None:
+        for key, value in overrides.items():
+            _override(values, key, value)
 
-    where = "the command line" if path is None else str(path)
     tables: dict[str, Any] = {}
     for name in SECTIONS:
         tables[name] = values.pop(name, {})
         if not isinstance(tables[name], dict):
             raise UserError(f"{where}: {name} is {tables[name]!r}, expected a table of settings.")
+
+    # only now is the model known: the file or the command line may name another
     if values.get("model", TINY) == TINY:
         tables["train"] = {**_TINY_TRAINING, **tables["train"]}
     if "target_args" in values:
         check_target_arguments(f"{where}: target_args", values["target_args"])
 
-    sections: dict[str, Any] = {name: build(cls, tables[name], f"{where}, [{name}]") for name, cls in SECTIONS.items()}
+    sections: dict[str, Any] = {}
+    for name, cls in SECTIONS.items():
+        sections[name] = build(cls, tables[name], f"{where}, [{name}]")
     plain = build(RunConfig, values, where)
     return dataclasses.replace(plain, **sections)
 
@@ -192,7 +200,9 @@ def read_config(path: Path | None, overrides: Mapping[str, Any] | None = None) -
 def _override(values: dict[str, Any], key: str, value: Any) -> None:
     """Sets one dotted key."""
     section, _, name = key.rpartition(".")
-    table = values.setdefault(section, {}) if section else values
+    table = values
+    if section:
+        table = values.setdefault(section, {})
     if not isinstance(table, dict):
         raise UserError(f"{section} is {table!r}, expected a table of settings.")
     table[name] = value

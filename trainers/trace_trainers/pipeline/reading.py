@@ -1,4 +1,4 @@
-"""Reading settings from files, and checking them with pydantic, a mistake in one sentence."""
+"""Reading settings from files and checking them with pydantic; each mistake is reported in one sentence."""
 
 from __future__ import annotations
 
@@ -45,11 +45,13 @@ def parse(path: Path) -> dict[str, Any]:
     text = read_text(path, "a .toml or .yaml configuration file")
     try:
         if path.suffix in (".yaml", ".yml"):
+            # imported here: a run configured in TOML needs no YAML
             import yaml
 
             value = yaml.safe_load(text)
         else:
             value = tomllib.loads(text)
+    # the two libraries share no error class
     except Exception as error:
         raise UserError(f"{path}: not a valid configuration file: {str(error).splitlines()[0]}.") from None
     if not isinstance(value, dict):
@@ -58,12 +60,12 @@ def parse(path: Path) -> dict[str, Any]:
 
 
 def build(cls: type[Settings], values: Mapping[str, Any], where: str) -> Settings:
-    """Makes a dataclass of settings from plain values; types are not converted, so `"3"` is no number.
+    """Returns a dataclass of settings made from plain values; types are not converted, so `"3"` is not a number.
 
     Args:
         cls: A dataclass.
         values: Plain values by key; a list stands for a tuple.
-        where: Names the source of the values in messages.
+        where: The source of the values, as error messages name it.
 
     Raises:
         UserError: If a key is unknown, or a value has the wrong type or is out of range.
@@ -77,7 +79,9 @@ def build(cls: type[Settings], values: Mapping[str, Any], where: str) -> Setting
     for key in values:
         if key not in known:
             raise UserError(f"{where}: unknown key {key!r}; {_hint(key, known)}")
-    given = {key: _as_tuple(value) for key, value in values.items()}
+    given = {}
+    for key, value in values.items():
+        given[key] = _as_tuple(value)
 
     # a pydantic twin of the class: the class itself stays importable without pydantic
     twin: Any = pydantic.dataclasses.dataclass(cls, config=_STRICT, frozen=True)
@@ -88,21 +92,20 @@ def build(cls: type[Settings], values: Mapping[str, Any], where: str) -> Setting
 
     result = {name: getattr(checked, name) for name in given}
     for key, value in result.items():
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if is_number and value < 0:
+        if _is_negative(value):
             raise UserError(f"{where}: {key} is {value!r}, expected a number >= 0.")
     return cls(**result)
 
 
 def check_target_arguments(where: str, value: Any) -> None:
-    """Makes sure that arguments of the target are a table of JSON values, and none that the run sets itself.
+    """Checks that the target's arguments are a table of JSON values without those that the run sets itself.
 
     Args:
-        where: Names the table in messages.
-        value: What the file gives.
+        where: The table, as error messages name it.
+        value: The value in the file.
 
     Raises:
-        UserError: If they are not.
+        UserError: If it is not a table, holds a value that is not JSON, or sets `split` or `difficulty`.
     """
     if not isinstance(value, Mapping):
         raise UserError(f"{where} is {value!r}, expected a table of arguments.")
@@ -118,7 +121,15 @@ def check_target_arguments(where: str, value: Any) -> None:
 
 
 def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    # neither TOML nor YAML has tuples, and a strict check takes no list for one
+    if isinstance(value, list):
+        return tuple(value)
+    return value
+
+
+def _is_negative(value: Any) -> bool:
+    # a bool is an int in Python
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0
 
 
 def _hint(key: str, known: list[str]) -> str:
@@ -134,12 +145,17 @@ def _sentence(error: pydantic.ValidationError, values: Mapping[str, Any]) -> str
     if fault["type"] == "value_error":
         # raised by the dataclass itself, in a whole sentence
         return str(fault["ctx"]["error"])
-    key = str(fault["loc"][0]) if fault["loc"] else ""
+    key = ""
+    if fault["loc"]:
+        key = str(fault["loc"][0])
     if key not in values:
         return f"{fault['msg']}."
+
     value = values[key]
-    if isinstance(value, list):
-        return f"{key} is {value!r}, expected a list of names."
     expected = _EXPECTED.get(fault["type"], fault["msg"].removeprefix("Input should be "))
-    is_negative = isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0
-    return f"{key} is {value!r}, expected {'a number >= 0' if is_negative else expected}."
+    if isinstance(value, list):
+        # the fault lies in an item, and pydantic's words speak of the item alone
+        expected = "a list of names"
+    elif _is_negative(value):
+        expected = "a number >= 0"
+    return f"{key} is {value!r}, expected {expected}."

@@ -1,4 +1,4 @@
-"""The loop: rollout, identify, synthesize, train, route, evaluate. Each stage skips what its files already hold."""
+"""The loop: rollout, identify, synthesize, train, route, evaluate. Each stage skips the work that its files hold."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run(config: RunConfig, root: Path) -> dict[str, Any]:
     """Runs the whole loop in one folder, continuing where an earlier call was cut off.
 
     Args:
-        config: What to do.
+        config: The configuration.
         root: The run folder.
 
     Returns:
@@ -52,7 +52,7 @@ def run(config: RunConfig, root: Path) -> dict[str, Any]:
         UserError: If the folder holds another run, the target has fewer tasks than are asked for, the model cannot be
             loaded, or no capability is selected.
     """
-    # whatever can be wrong from the start is found before the first stage, not after hours of training
+    # fail before the first stage, not after hours of training, if the configuration cannot work
     _check_tasks(config)
     load_tokenizer(config.model)
     synthesizer_named(config.synthesizer)
@@ -63,8 +63,11 @@ def run(config: RunConfig, root: Path) -> dict[str, Any]:
     capabilities = _identify(config, folder, corpus)
     chosen = _chosen(config, capabilities)
     env_ids = _synthesize(config, folder, corpus, capabilities, chosen)
+
     mining = Budget({"mine": len(corpus)})
-    training = {name: _train(config, folder, name, env_id) for name, env_id in env_ids.items()}
+    training = {}
+    for name, env_id in env_ids.items():
+        training[name] = _train(config, folder, name, env_id)
 
     bank = AdapterBank(load_model(config.model, config.dtype), load_tokenizer(config.model))
     for name in env_ids:
@@ -83,12 +86,14 @@ def _target(config: RunConfig, split: str) -> ToolEnv:
 
 
 def _recorded_target(config: RunConfig) -> dict[str, Json]:
-    """What of the target is written into the episodes."""
-    return {"env": dict(config.target_args)} if config.target_args else {}
+    """The target's arguments, as they are written into the episodes; nothing where there are none."""
+    if not config.target_args:
+        return {}
+    return {"env": dict(config.target_args)}
 
 
 def _check_tasks(config: RunConfig) -> None:
-    """Makes sure that all stages find their tasks."""
+    """Checks that the target has as many tasks as rollout and evaluation ask for."""
     wanted = (
         ("mine", "rollout.tasks", config.rollout.tasks),
         (config.evaluate.split, "evaluate.tasks", config.evaluate.tasks),
@@ -107,17 +112,23 @@ def _rollout(config: RunConfig, folder: RunFolder) -> Corpus:
     settings = config.rollout
     bank = AdapterBank(load_model(config.model, config.dtype), load_tokenizer(config.model))
     indices = TaskIndices.of(_target(config, "mine")).mining(settings.tasks)
+    jobs = []
+    for index in indices:
+        for trial in range(settings.trials):
+            jobs.append(Job(index, trial))
+
     trajectories = collect(
         folder.trajectories,
         lambda: _target(config, "mine"),
         AdapterPolicy(bank, fixed(BASE), settings.sampling, policy_id=config.model),
-        [Job(index, trial) for index in indices for trial in range(settings.trials)],
+        jobs,
         env_id=config.target,
         seed=config.seed,
         batch_size=settings.batch_size,
         settings={**settings.sampling.recorded(), **_recorded_target(config)},
         label="rollout",
     )
+
     solved = sum(trajectory.success for trajectory in trajectories)
     folder.log(f"    {len(trajectories)} episodes, {solved / len(trajectories):.1%} solved")
     return Corpus.from_trajectories(trajectories, sha256=file_digest(folder.trajectories))
@@ -137,11 +148,12 @@ def _identify(config: RunConfig, folder: RunFolder, corpus: Corpus) -> dict[str,
 def _chosen(config: RunConfig, capabilities: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The capabilities to train: those the configuration names, else the selected ones."""
     rows = {row["name"]: row for row in capabilities["capabilities"]}
-    unknown = [name for name in config.capabilities if name not in rows]
-    if unknown:
-        raise UserError(f"Unknown capability {unknown[0]!r} in the configuration; known are {', '.join(rows)}.")
+    for name in config.capabilities:
+        if name not in rows:
+            raise UserError(f"Unknown capability {name!r} in the configuration; known are {', '.join(rows)}.")
     if config.capabilities:
         return [rows[name] for name in config.capabilities]
+
     chosen = selected(capabilities)[: config.max_capabilities]
     if not chosen:
         raise UserError(
@@ -158,7 +170,7 @@ def _synthesize(
     capabilities: Mapping[str, Any],
     chosen: list[dict[str, Any]],
 ) -> dict[str, str]:
-    """Returns the environment id by capability, in order; a capability without material is skipped and says so."""
+    """Returns the environment id by capability, in order; capabilities without enough material are skipped."""
     folder.log("3/6 synthesize")
     synthesizer = synthesizer_named(config.synthesizer)
     env_ids = {}
@@ -166,21 +178,24 @@ def _synthesize(
         try:
             draft = synthesizer.synthesize(table_of(capabilities, row["name"]), corpus)
             path = folder.envs / draft.manifest.folder
+            # the gate plays episodes; a folder that has passed it need not be checked again
             if not passed(path):
                 check_folder(emit(draft, folder.envs))
         except UserError as error:
             folder.log(f"    skipped {row['name']}: {error}")
             continue
+
         register_folder(path)
         env_ids[row["name"]] = draft.manifest.env_id
         folder.log(f"    {draft.manifest.env_id}  {path}")
+
     if not env_ids:
         raise UserError("No environment could be synthesized; the lines above say why.")
     return env_ids
 
 
 def _train(config: RunConfig, folder: RunFolder, name: str, env_id: str) -> Budget:
-    """Trains one adapter and returns what it cost."""
+    """Trains one adapter and returns the rollouts it cost."""
     folder.log(f"4/6 train: {name}")
 
     def make() -> ToolEnv:
@@ -212,7 +227,9 @@ def _route(
     plan = RouterPlan(envs, descriptions, config.router.prompts)
     router, _ = load_or_build(bank, plan, folder.router)
     for kind, score in router_scores(folder.router).items():
-        mark = "  <- chosen" if kind == router.kind else ""
+        mark = ""
+        if kind == router.kind:
+            mark = "  <- chosen"
         folder.log(f"    {kind}: {score['right']}/{score['n']} held-out emitted prompts right{mark}")
     return chooser(bank, router, list(env_ids))
 
@@ -227,6 +244,7 @@ def _evaluate(config: RunConfig, folder: RunFolder, contest: Contest) -> dict[st
         batch_size=config.evaluate.batch_size,
         recorded=_recorded_target(config),
     )
+
     evaluation = evaluate(agents_of(contest), lambda: _target(config, config.evaluate.split), folder.episodes, settings)
     write_json(folder.evaluation, evaluation)
     folder.log(render_evaluation(evaluation))

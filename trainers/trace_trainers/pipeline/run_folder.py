@@ -1,4 +1,4 @@
-"""The run folder: where each stage's files lie, what the run was configured with, and its log."""
+"""The run folder: the paths of each stage's files, the configuration of the run, and its log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VERSION = 2
 
 
 class RunFolder:
-    """Paths of one run, and the check that it is this run's folder.
+    """The paths of one run, and the check that the folder belongs to that run.
 
     Example:
         >>> import tempfile
@@ -31,7 +31,7 @@ class RunFolder:
 
         Args:
             root: The folder; it need not exist.
-            config: What the run is configured with.
+            config: The configuration of the run.
 
         Raises:
             UserError: If it belongs to a run of another version or configuration; nothing in it is changed.
@@ -60,6 +60,7 @@ class RunFolder:
 
     def _open(self, config: RunConfig) -> None:
         path = self.root / "config.json"
+        # through JSON: tuples become lists, as in the recorded file
         wanted = {"schema": SCHEMA, "version": VERSION, **json.loads(json.dumps(config.to_json()))}
         if path.exists():
             self._check(read_json(path), wanted)
@@ -69,7 +70,9 @@ class RunFolder:
             write_json(path, wanted)
 
     def _check(self, recorded: Any, wanted: Mapping[str, Any]) -> None:
-        version = recorded.get("version") if isinstance(recorded, dict) else None
+        version = None
+        if isinstance(recorded, dict):
+            version = recorded.get("version")
         if version != VERSION:
             raise UserError(
                 f"{self.root}: holds a run of version {version!r}, this program continues version {VERSION}; repeat "

@@ -1,6 +1,6 @@
 """The tables of docs/configuration.md, generated from the configuration's own classes.
 
-Print them with `python -m trace_trainers.pipeline.settings_table`; a test holds the page against them.
+Print them with `python -m trace_trainers.pipeline.settings_table`; a test checks that the page has them.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ def settings_tables() -> dict[str, str]:
 
 def _table(cls: Any, section: str) -> str:
     meanings = _attribute_docstrings(cls)
+    # some defaults hold for the bundled agent alone; another model shows the others
     tiny: Any = read_config(None)
     other: Any = read_config(None, {"model": "other"})
     if section:
@@ -64,12 +65,15 @@ def _default(tiny: Any, other: Any, name: str) -> str:
 def _toml(value: Any) -> str:
     if isinstance(value, tuple):
         return json.dumps(list(value))
-    # TOML has no exponent without a point; plain decimals read better anyway
-    return f"{value:f}".rstrip("0") if isinstance(value, float) and 0 < value < 1e-3 else json.dumps(value)
+    if isinstance(value, float) and 0 < value < 1e-3:
+        # Python would write 1e-05, which is harder to read in a table
+        return f"{value:f}".rstrip("0")
+    return json.dumps(value)
 
 
 def _attribute_docstrings(cls: Any) -> dict[str, str]:
     """The texts that stand under the fields of a class, without their full stop."""
+    # Python discards attribute docstrings, so they are read from the source
     tree = ast.parse(inspect.getsource(cls))
     body = tree.body[0].body  # type: ignore[attr-defined]
     texts = {}
@@ -84,7 +88,9 @@ def _attribute_docstrings(cls: Any) -> dict[str, str]:
 def _lower_start(text: str) -> str:
     """Starts a sentence in lower case, unless with a name such as LoRA or AdamW."""
     first_word = text.split(" ")[0]
-    return text[:1].lower() + text[1:] if first_word[1:].islower() else text
+    if first_word[1:].islower():
+        return text[:1].lower() + text[1:]
+    return text
 
 
 if __name__ == "__main__":

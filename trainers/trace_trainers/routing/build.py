@@ -1,4 +1,4 @@
-"""Building routers, choosing the better one on held-out emitted prompts, and keeping it in `router.json`."""
+"""Building routers, choosing the better one on held-out emitted prompts, and saving it in `router.json`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from trace_trainers.routing.router import ABSTAINS, Router
 
 SCHEMA = "trace-gym/router"
 VERSION = 2
-ROUTERS: dict[str, type[Router]] = {router.kind: router for router in (LetterClassifier, FeatureRouter)}
-"""The kinds of routers; the first of equals is taken."""
+ROUTERS: dict[str, type[Router]] = {
+    LetterClassifier.kind: LetterClassifier,
+    FeatureRouter.kind: FeatureRouter,
+}
+"""The kinds of routers; of equally accurate ones the first is taken."""
 
 
 @dataclass(frozen=True)
@@ -39,27 +42,32 @@ class RouterPlan:
     """Prompts per environment, for training and again for the comparison."""
 
     def origin(self, bank: AdapterBank, learned_from: Sequence[RoutingPrompt]) -> dict[str, Any]:
-        """Returns what a saved router must have been built from to be used again.
+        """Returns what a saved router must have been built from so that it can be used again.
 
         Args:
-            bank: Gives the base.
-            learned_from: The prompts it is trained on.
+            bank: Provides the base's fingerprint.
+            learned_from: The prompts that the router is trained on.
         """
+        capabilities = []
+        for name in self.envs:
+            capabilities.append({"name": name, "description": self.descriptions[name]})
+
         return {
             "base_fingerprint": bank.fingerprint,
-            "capabilities": [{"name": name, "description": self.descriptions[name]} for name in self.envs],
+            "capabilities": capabilities,
             "prompts_per_environment": self.prompts,
+            # the ids of environments do not tell whether their folders were emitted anew
             "prompts_sha256": digest_of(learned_from),
         }
 
 
 def load_or_build(bank: AdapterBank, plan: RouterPlan, path: Path) -> tuple[Router, bool]:
-    """Loads the router in `router.json` if it was built from the same, else builds it.
+    """Loads the router in `router.json` if it was built from the same plan and base, else builds it.
 
     Args:
         bank: The base; adapters are switched off while routing.
-        plan: What it is built from.
-        path: `router.json`; parameters lie beside it.
+        plan: The environments and descriptions to build it from.
+        path: `router.json`; the parameters are saved beside it.
 
     Returns:
         The router, and whether it was loaded.
@@ -72,7 +80,7 @@ def load_or_build(bank: AdapterBank, plan: RouterPlan, path: Path) -> tuple[Rout
             if all(record.get(key) == value for key, value in origin.items()):
                 return load_router(path, bank), True
         except UserError:
-            # an older or damaged file is as good as none: everything in it can be computed again
+            # an older or damaged file counts as none: everything in it can be computed again
             pass
     return _build(bank, plan, path, origin, learned_from), False
 
@@ -85,7 +93,7 @@ def load_router(path: Path, bank: AdapterBank) -> Router:
         bank: The base it was built for.
 
     Raises:
-        UserError: If it is something else, of another version, damaged, or built for another base.
+        UserError: If the file holds something else, has another version, is damaged, or belongs to another base.
     """
     record = _read_record(path)
     if record["base_fingerprint"] != bank.fingerprint:
@@ -99,13 +107,13 @@ def load_router(path: Path, bank: AdapterBank) -> Router:
 
 
 def router_scores(path: Path) -> dict[str, dict[str, Any]]:
-    """Returns how the routers did on held-out prompts, by kind.
+    """Returns each router's score on held-out prompts, by kind.
 
     Args:
         path: `router.json`.
 
     Raises:
-        UserError: If it is something else, or of another version.
+        UserError: If the file holds something else, or has another version.
     """
     scores: dict[str, dict[str, Any]] = _read_record(path)["routers"]
     return scores
@@ -123,6 +131,7 @@ def _build(
         scores = {router.kind: _score(router.route(held_out), held_out) for router in routers}
 
     best = max(routers, key=lambda router: scores[router.kind]["accuracy"])
+    # all of them, so that another choice needs no training
     for router in routers:
         router.save(path.parent)
     # last: where router.json is, its parameters are
@@ -142,7 +151,10 @@ def _build(
 
 def _read_record(path: Path) -> dict[str, Any]:
     record = read_json(path)
-    schema = record.get("schema") if isinstance(record, dict) else type(record).__name__
+    schema: Any = type(record).__name__
+    if isinstance(record, dict):
+        schema = record.get("schema")
+
     if schema != SCHEMA:
         raise UserError(f"{path}: its schema is {schema!r}, expected {SCHEMA!r}.")
     if record.get("version") != VERSION:

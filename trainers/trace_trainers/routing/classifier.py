@@ -1,4 +1,7 @@
-"""A router that asks the base model, by the log-probability of one letter per capability plus none."""
+"""A router that asks the base model which capability a request needs, as a multiple-choice question.
+
+The most probable next token among the letters of the choices is the answer.
+"""
 
 from __future__ import annotations
 
@@ -43,12 +46,13 @@ class LetterClassifier:
         self._batch_size = batch_size
         self._renderer = ChatRenderer(tokenizer)
         self._descriptions = list(descriptions)
+        # one letter more than there are capabilities: the last one stands for none of them
         letters = _LETTERS[: len(self._descriptions) + 1]
         self._letter_ids = [tokenizer(letter, add_special_tokens=False).input_ids[0] for letter in letters]
 
     @classmethod
     def load(cls, folder: Path, model: Any, tokenizer: Any, descriptions: Sequence[str]) -> LetterClassifier:
-        """Makes the same router again; it has no parameters of its own.
+        """Returns the same router again; it has no parameters of its own.
 
         Args:
             folder: Unused.
@@ -59,7 +63,7 @@ class LetterClassifier:
         return cls(model, tokenizer, descriptions)
 
     def save(self, folder: Path) -> None:
-        """Writes nothing: the descriptions stand in `router.json`.
+        """Writes nothing, since `router.json` holds the descriptions.
 
         Args:
             folder: Unused.
@@ -77,8 +81,13 @@ class LetterClassifier:
             ids = [self._question(prompt) for prompt in prompts[start : start + self._batch_size]]
             scores = _last_logits(self._model, ids, self._tokenizer.pad_token_id)[:, self._letter_ids]
             for letter in scores.argmax(dim=1).tolist():
-                choices.append(letter if letter < len(self._descriptions) else ABSTAINS)
+                choices.append(self._choice_of(letter))
         return choices
+
+    def _choice_of(self, letter: int) -> int:
+        if letter == len(self._descriptions):
+            return ABSTAINS
+        return letter
 
     def _question(self, prompt: RoutingPrompt) -> list[int]:
         options = list(zip(_LETTERS, [*self._descriptions, "None of these."], strict=False))

@@ -26,6 +26,7 @@ _PARAMETERS = ("mean", "axes", "weights", "bias", "reach", "points", "labels")
 _KEPT = 0.99
 """Share of a capability's own prompts that must lie within its reach."""
 _SLACK = 1.25
+"""Factor by which a reach is stretched beyond that share."""
 _MOST_COMPONENTS = 32
 _PROMPTS_PER_COMPONENT = 8
 """With fewer prompts for each whitened component, the last ones are noise that whitening blows up."""
@@ -69,7 +70,7 @@ class FeatureRouter:
             folder: Where the parameters are.
             model: The base.
             tokenizer: Its tokenizer.
-            descriptions: Unused: the capabilities' prompts say what they are.
+            descriptions: Unused, since this router learns from the capabilities' prompts alone.
 
         Raises:
             UserError: If the parameters are missing or damaged.
@@ -136,8 +137,10 @@ class FeatureRouter:
         for point, label in zip(points, likeliest.tolist(), strict=True):
             own = parameters["points"][parameters["labels"] == label]
             distance = float(np.linalg.norm(own - point, axis=1).min())
-            is_near = distance <= parameters["reach"][label]
-            choices.append(label if is_near else ABSTAINS)
+            if distance <= parameters["reach"][label]:
+                choices.append(label)
+            else:
+                choices.append(ABSTAINS)
         return choices
 
     @torch.no_grad()
@@ -155,9 +158,12 @@ class FeatureRouter:
             ids = [self._user_message(prompt) for prompt in prompts[start : start + self._batch_size]]
             padded, mask = left_pad(ids, self._tokenizer.pad_token_id)
             device = self._model.device
+            # logits of a single place: those of all, over the whole vocabulary, would take far more memory
             output = self._model(
                 input_ids=padded.to(device), attention_mask=mask.to(device), output_hidden_states=True, logits_to_keep=1
             )
+
+            # padding must not enter the mean: how much there is depends on the rest of the batch
             hidden = output.hidden_states[-1].double().cpu()
             weight = mask.double()[:, :, None]
             mean = (hidden * weight).sum(1) / weight.sum(1)
@@ -180,6 +186,7 @@ def _classify(points: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.nd
         # scikit-learn refuses a single class
         return np.zeros((points.shape[1], 1)), np.zeros(1)
 
+    # the default solver, lbfgs, draws nothing at random
     fitted = LogisticRegression(max_iter=1000).fit(points, labels)
     weights, bias = fitted.coef_, fitted.intercept_
     if classes == 2:
@@ -194,5 +201,6 @@ def _reach(points: np.ndarray) -> float:
     if len(points) < 2:
         return 0.0
     distances = np.linalg.norm(points[:, None] - points[None], axis=2)
+    # a prompt is not its own neighbor
     np.fill_diagonal(distances, np.inf)
     return float(np.quantile(distances.min(axis=1), _KEPT) * _SLACK)

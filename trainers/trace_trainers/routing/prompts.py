@@ -1,4 +1,4 @@
-"""Prompts of the emitted environments: what routers are trained and compared on."""
+"""Prompts of the emitted environments, which routers are trained and compared on."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class RoutingPrompt:
 
 
 def emitted_prompts(envs: Mapping[str, ToolEnv], count: int, *, held_out: bool) -> list[RoutingPrompt]:
-    """Draws prompts of each environment; the label is the environment's place.
+    """Returns prompts of each environment, labelled by the environment's place in `envs`.
 
     Args:
         envs: Emitted environment by capability, in the adapters' order.
-        count: Prompts per environment; a finite one may give fewer.
-        held_out: Whether to draw those that routers are compared on, or those they learn from.
+        count: Prompts per environment; a finite environment may give fewer.
+        held_out: Whether to draw the prompts that routers are compared on, or those they learn from.
 
     Raises:
         UserError: If an environment has too few tasks for both.
@@ -44,7 +44,11 @@ def emitted_prompts(envs: Mapping[str, ToolEnv], count: int, *, held_out: bool) 
     prompts = []
     for label, env in enumerate(envs.values()):
         indices = TaskIndices.of(env)
-        chosen = indices.router_hold_out(count) if held_out else indices.router_training(count)
+        if held_out:
+            chosen = indices.router_hold_out(count)
+        else:
+            chosen = indices.router_training(count)
+
         for index in chosen:
             _, info = env.reset(options={"index": index})
             prompts.append(RoutingPrompt(info["messages"], info["tools"], label))
@@ -52,13 +56,14 @@ def emitted_prompts(envs: Mapping[str, ToolEnv], count: int, *, held_out: bool) 
 
 
 def digest_of(prompts: Sequence[RoutingPrompt]) -> str:
-    """Returns the SHA-256 of prompts and labels, which tells whether a saved router belongs to them.
+    """Returns the SHA-256 of prompts and labels, by which a saved router is recognized as trained on them.
 
     Args:
-        prompts: What a router was trained on.
+        prompts: The prompts that a router was trained on.
     """
     rows = [[prompt.label, prompt.messages] for prompt in prompts]
     text = json.dumps(rows, sort_keys=True, ensure_ascii=False)
+    # texts from logs may hold lone surrogates, which UTF-8 alone refuses to encode
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -68,6 +73,8 @@ def prompt_of(request: TurnRequest) -> RoutingPrompt:
     Args:
         request: An episode that waits for a turn.
     """
-    roles = [message["role"] for message in request.messages]
-    first_user = roles.index("user") if "user" in roles else len(roles) - 1
-    return RoutingPrompt(request.messages[: first_user + 1], request.tools)
+    # only the first user message: routers are trained on the starts of conversations
+    for place, message in enumerate(request.messages):
+        if message["role"] == "user":
+            return RoutingPrompt(request.messages[: place + 1], request.tools)
+    return RoutingPrompt(request.messages[:], request.tools)

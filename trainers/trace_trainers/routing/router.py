@@ -1,4 +1,4 @@
-"""What a router is, and what it is loaded with."""
+"""The protocol of routers, and how a router chooses adapters."""
 
 from __future__ import annotations
 
@@ -11,14 +11,26 @@ from trace_trainers.policies.adapters import BASE, AdapterBank, Chooser
 from trace_trainers.routing.prompts import RoutingPrompt, prompt_of
 
 ABSTAINS = -1
-"""The choice of a router that finds no capability."""
+"""The choice of a router that finds no matching capability."""
 
 
 class Router(Protocol):
     """Chooses a capability per prompt, from the conversation's first message alone.
 
-    Responsibilities: `route` is deterministic and independent of the batch. `save` writes what `load` of the same
-    class needs beside the base model and the capabilities' descriptions; `load(save(...))` routes alike.
+    Responsibilities: `route` is deterministic and independent of the batch. `save` writes whatever `load` of the same
+    class needs besides the base model and the capabilities' descriptions; a loaded router routes as the saved one did.
+
+    Example:
+        >>> class FirstRouter:
+        ...     kind = "first"
+        ...     def route(self, prompts):
+        ...         return [0] * len(prompts)
+        ...     def save(self, folder): ...
+        ...     @classmethod
+        ...     def load(cls, folder, model, tokenizer, descriptions):
+        ...         return cls()
+        >>> FirstRouter().route([RoutingPrompt([{"role": "user", "content": "Cancel W12."}], [])])
+        [0]
     """
 
     kind: str
@@ -35,7 +47,7 @@ class Router(Protocol):
         """Writes the router's parameters.
 
         Args:
-            folder: Where they go; other files there are left alone.
+            folder: The folder to write into; other files in it are left alone.
         """
         ...
 
@@ -56,17 +68,26 @@ class Router(Protocol):
 
 
 def chooser(bank: AdapterBank, router: Router, names: Sequence[str]) -> Chooser:
-    """Turns a router into a chooser of adapter names.
+    """Returns a chooser of adapter names that asks a router.
 
     Args:
         bank: The base; adapters are switched off while routing.
-        router: Chooses numbers.
-        names: Name of each number's adapter.
+        router: Chooses the number of a capability.
+        names: Adapter names, in the order of the capabilities.
     """
 
     def choose(requests: Sequence[TurnRequest]) -> list[str]:
+        prompts = [prompt_of(request) for request in requests]
+        # routers are trained on the base's features; an active adapter would shift them
         with bank.using(BASE):
-            choices = router.route([prompt_of(request) for request in requests])
-        return [names[choice] if choice != ABSTAINS else BASE for choice in choices]
+            choices = router.route(prompts)
+
+        adapters = []
+        for choice in choices:
+            if choice == ABSTAINS:
+                adapters.append(BASE)
+            else:
+                adapters.append(names[choice])
+        return adapters
 
     return choose
