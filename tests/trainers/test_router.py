@@ -5,7 +5,8 @@ import json
 
 import pytest
 from trace_trainers.policies.adapters import BASE, AdapterBank
-from trace_trainers.routing.build import RouterPlan, load_or_build, load_router
+from trace_trainers.routing.build import RouterPlan, load_or_build, load_router, prompts_of, router_scores
+from trace_trainers.routing.classifier import LetterClassifier
 from trace_trainers.routing.features import FeatureRouter
 from trace_trainers.routing.prompts import RoutingPrompt, digest_of, emitted_prompts
 from trace_trainers.routing.router import ABSTAINS, chooser
@@ -198,3 +199,17 @@ def test_a_chooser_names_adapters_and_abstains_to_the_base(tiny):
     requests = [TurnRequest(key, info["messages"], info["tools"], env.np_random, env) for key in (0, 1)]
 
     assert chooser(AdapterBank(*tiny), Fixed(), ["a", "b"])(requests) == ["b", BASE]
+
+
+def test_more_capabilities_than_letters_are_refused():
+    with pytest.raises(UserError, match="26 capabilities are too many to ask about by letter, at most 25"):
+        LetterClassifier(None, None, ["Be kind."] * 26)
+
+
+def test_a_router_file_without_its_base_is_refused_and_counts_as_none(tmp_path):
+    path = tmp_path / "router.json"
+    path.write_text('{"schema": "trace-gym/router", "version": 2, "chosen": "classifier"}')
+    with pytest.raises(UserError, match="it has no 'base_fingerprint'"):
+        router_scores(path)
+    assert prompts_of(path, 64) == 64
+    assert prompts_of(tmp_path / "none.json", 32) == 32

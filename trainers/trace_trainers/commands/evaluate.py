@@ -138,16 +138,21 @@ def _routed(args: argparse.Namespace, bank: AdapterBank) -> Chooser | None:
     """Loads the router beside `--out` if it fits, else builds it."""
     if args.envs is None or not bank.names:
         return None
-    from trace_trainers.routing.build import RouterPlan, load_or_build
+    from trace_trainers.routing.build import RouterPlan, load_or_build, prompts_of
     from trace_trainers.routing.router import chooser
 
     manifests = _manifests(args.envs, bank.names)
     envs = {name: make_env(manifest.env_id, split="train") for name, manifest in manifests.items()}
     descriptions = {name: manifest.capability["description"] for name, manifest in manifests.items()}
     path = args.out.with_name("router.json")
-    router, was_loaded = load_or_build(bank, RouterPlan(envs, descriptions, _ROUTER_PROMPTS), path)
+    # a run may have built its router from another number; it is the same router then
+    prompts = prompts_of(path, _ROUTER_PROMPTS)
+    existed = path.exists()
+    router, was_loaded = load_or_build(bank, RouterPlan(envs, descriptions, prompts), path)
     if was_loaded:
         print(f"{path}: loaded the {router.kind} router")
+    elif existed:
+        print(f"{path}: built anew, as it was made for another base, other capabilities or other environments")
     return chooser(bank, router, list(envs))
 
 

@@ -225,7 +225,10 @@ def _route(
     folder.log("5/6 route")
     envs = {name: make_env(env_id, split="train") for name, env_id in env_ids.items()}
     plan = RouterPlan(envs, descriptions, config.router.prompts)
-    router, _ = load_or_build(bank, plan, folder.router)
+    existed = folder.router.exists()
+    router, was_loaded = load_or_build(bank, plan, folder.router)
+    if existed and not was_loaded:
+        folder.log("    the router there was made for other environments or another base; built anew")
     for kind, score in router_scores(folder.router).items():
         mark = ""
         if kind == router.kind:

@@ -85,6 +85,19 @@ def load_or_build(bank: AdapterBank, plan: RouterPlan, path: Path) -> tuple[Rout
     return _build(bank, plan, path, origin, learned_from), False
 
 
+def prompts_of(path: Path, default: int) -> int:
+    """Returns how many prompts per environment a saved router was built from.
+
+    Args:
+        path: `router.json`.
+        default: The number where there is no readable file.
+    """
+    try:
+        return int(_read_record(path)["prompts_per_environment"])
+    except (UserError, TypeError, ValueError):
+        return default
+
+
 def load_router(path: Path, bank: AdapterBank) -> Router:
     """Loads a saved router; nothing is trained.
 
@@ -166,6 +179,9 @@ def _read_record(path: Path) -> dict[str, Any]:
         raise UserError(
             f"{path}: the router is of the kind {record.get('chosen')!r}, expected one of {', '.join(ROUTERS)}."
         )
+    missing = sorted({"base_fingerprint", "capabilities", "prompts_per_environment", "routers"} - set(record))
+    if missing:
+        raise UserError(f"{path}: it has no {missing[0]!r}; delete it, and the router is built anew.")
     result: dict[str, Any] = record
     return result
 

@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 import torch
 
+from trace_gym.errors import UserError
 from trace_trainers.engine.chat import ChatRenderer
 from trace_trainers.routing.prompts import RoutingPrompt
 from trace_trainers.routing.router import ABSTAINS
@@ -40,7 +41,16 @@ class LetterClassifier:
             tokenizer: Its tokenizer.
             descriptions: One per capability, in order.
             batch_size: Prompts per forward pass.
+
+        Raises:
+            UserError: If there are more capabilities than letters for them and for none.
         """
+        if len(descriptions) >= len(_LETTERS):
+            raise UserError(
+                f"{len(descriptions)} capabilities are too many to ask about by letter, at most {len(_LETTERS) - 1} "
+                "are possible; lower max_capabilities, or name fewer in `capabilities`."
+            )
+
         self._model = model
         self._tokenizer = tokenizer
         self._batch_size = batch_size
