@@ -143,6 +143,22 @@ def test_a_group_is_replaced_only_by_one_with_variance(tmp_path: Path) -> None:
     assert record["reward"] == 0.0, "the mean of the first rollouts, before replacing"
 
 
+def test_a_group_stays_if_its_replacement_has_no_variance_either(tmp_path: Path) -> None:
+    fields = step(rollouts(tmp_path, ScriptedTokenPolicy([]), rounds=2), 0)
+
+    assert [prompt[0] for prompt in fields["prompt_ids"]] == [0] * SIZE + [1] * SIZE
+
+
+def test_rounds_of_resampling_avoid_what_earlier_rounds_drew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FewTasks, "task_count", 6)
+    policy = ScriptedTokenPolicy([])
+    play = rollouts(tmp_path, policy, count=6, rounds=2)
+    for number in range(4):
+        policy.played.clear()
+        step(play, number)
+        assert {index for index, _ in policy.played} == set(range(6))
+
+
 def test_a_finite_split_is_never_left_and_its_repeats_are_told(tmp_path: Path) -> None:
     policy = ScriptedTokenPolicy([])
     play = rollouts(tmp_path, policy, count=3)

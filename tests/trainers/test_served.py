@@ -74,7 +74,7 @@ def test_a_served_agent_plays_as_the_same_model_does_in_process(served: tuple[st
     assert any(rewards[0])
 
 
-def test_a_served_model_plays_the_customer(served: tuple[str, str]):
+def test_a_served_model_plays_the_user(served: tuple[str, str]):
     url, model = served
     try:
         env = make_env("trace/Tau2Airline-v0", user_model=model, user_base_url=url)

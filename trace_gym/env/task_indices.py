@@ -15,10 +15,10 @@ _HOLD_OUT_START = 500_000
 _CALIBRATION_START = 2_000_000
 _MOST_ROUNDS = 16
 _MOST_PLACES = 1024
-"""Bounds of an endless split's ranges: places of a step, and rounds of resampling, that can never meet."""
+"""Most rounds per step and most places per round, so that no two rounds of resampling share a task."""
 
 _TRAINING, _RESAMPLING, _ROUTER, _CALIBRATION = range(4)
-"""Part of the seeds of a finite split's orders; the numbers never change."""
+"""Parts of the seeds of a finite split's orders; changing a number would change every training."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,16 @@ class TaskDraw:
     """
 
     index: int
-    """The task's number in its split."""
+    """The task's index in its split."""
     repeat: int = 0
-    """Tells draws of one task apart, so that each samples from streams of its own; 0 in endless splits."""
+    """Distinguishes several draws of one task, so that each samples from its own streams; 0 in endless splits."""
 
 
 class TaskIndices:
-    """Says which task indices of a split serve mining, training, resampling, routing, calibration and evaluation.
+    """Assigns a split's tasks to mining, training, resampling, routing, calibration and evaluation.
 
-    An endless split gives every purpose a range of its own, so no task serves two. A finite split is walked in seeded
-    orders, epoch by epoch, and an index never goes past its end.
+    In an endless split, resampling, router hold-out and calibration have ranges of indices apart from training's. A
+    finite split is walked in seeded orders, epoch by epoch, and no index is past its end.
 
     Example:
         >>> endless = TaskIndices(None)
@@ -57,8 +57,8 @@ class TaskIndices:
         """Describes a split.
 
         Args:
-            count: How many tasks it has; None where they are drawn without end.
-            split: Its name, for messages.
+            count: How many tasks the split has; None if it is endless.
+            split: The split's name, for messages.
             seed: Seeds the orders of a finite split.
 
         Raises:
@@ -72,10 +72,10 @@ class TaskIndices:
 
     @classmethod
     def of(cls, env: ToolEnv, *, seed: int = 0) -> TaskIndices:
-        """Describes the split that an environment plays.
+        """Describes the split of an environment.
 
         Args:
-            env: Any environment.
+            env: The environment; its `task_count` and `split` are read.
             seed: Seeds the orders of a finite split.
         """
         return cls(env.task_count, split=env.split, seed=seed)
@@ -106,15 +106,19 @@ class TaskIndices:
         """Returns the tasks of a training's groups.
 
         Args:
-            places: Numbers of the groups, counted from the start of the training.
+            places: Numbers of the groups, counted from the start of the training, >= 0.
 
         Returns:
-            One draw per place. In an endless split, the place itself; in a finite one, every task once per epoch, in
-            an order that differs from epoch to epoch.
+            One draw per place. In an endless split its index is the place itself; in a finite one every task is drawn
+            once per epoch, in an order that differs from epoch to epoch.
         """
-        if self.count is None:
-            return [TaskDraw(place) for place in places]
-        return [self._drawn_at(place, self.count) for place in places]
+        draws = []
+        for place in places:
+            if self.count is None:
+                draws.append(TaskDraw(place))
+            else:
+                draws.append(self._drawn_at(place, self.count))
+        return draws
 
     def resampling(self, step: int, number: int, places: Sequence[int], taken: Collection[int]) -> list[TaskDraw]:
         """Returns the tasks that replace a step's zero-variance groups.
@@ -122,10 +126,13 @@ class TaskIndices:
         The draws depend on the arguments alone, so a resumed training draws the same.
 
         Args:
-            step: The optimizer step.
-            number: The round of resampling within the step.
-            places: Places of the groups within the step.
-            taken: Indices that are in the step already; a finite split avoids them as long as it has others.
+            step: The optimizer step, >= 0.
+            number: The round of resampling within the step, in [0, 16).
+            places: Places of the groups within the step, in [0, 1024).
+            taken: Indices that are in the step already; a finite split draws them only if it has no others.
+
+        Returns:
+            One draw per place.
         """
         round_number = step * _MOST_ROUNDS + number
         if self.count is None:
@@ -133,31 +140,34 @@ class TaskIndices:
             return [TaskDraw(start + place) for place in places]
 
         order = self._order(self.count, _RESAMPLING, round_number)
-        fresh = [index for index in order if index not in taken]
-        candidates = fresh or order
+        candidates = [index for index in order if index not in taken]
+        # a small split may be in the step as a whole; a repeated task still samples from streams of its own
+        if not candidates:
+            candidates = order
+
         draws = []
-        for number_drawn, _ in enumerate(places):
-            lap, position = divmod(number_drawn, len(candidates))
+        for draw_number in range(len(places)):
+            lap, position = divmod(draw_number, len(candidates))
             # far above any epoch of the training, and different in every round and lap
             repeat = _RESAMPLING_START + round_number * _MOST_PLACES + lap
             draws.append(TaskDraw(candidates[position], repeat))
         return draws
 
     def router_training(self, tasks: int) -> list[int]:
-        """Returns indices of tasks whose prompts routers are trained on.
+        """Returns the indices of tasks whose prompts routers are trained on.
 
         Args:
-            tasks: How many are wanted; a finite split gives at most half of its tasks, rounded up.
+            tasks: How many are wanted. A finite split gives at most half of its tasks, rounded up.
         """
         if self.count is None:
             return list(range(tasks))
         return self._router_halves(self.count)[0][:tasks]
 
     def router_hold_out(self, tasks: int) -> list[int]:
-        """Returns indices of tasks whose prompts routers are compared on, disjoint from `router_training`.
+        """Returns the indices of tasks whose prompts routers are compared on; `router_training` returns none of them.
 
         Args:
-            tasks: How many are wanted; a finite split gives at most half of its tasks, rounded down.
+            tasks: How many are wanted. A finite split gives at most half of its tasks, rounded down.
 
         Raises:
             UserError: If the split has a single task, which cannot serve both.
@@ -172,10 +182,10 @@ class TaskIndices:
         return self._router_halves(self.count)[1][:tasks]
 
     def calibration(self, tasks: int) -> list[int]:
-        """Returns indices of tasks on which an agent's mean reward is measured before training.
+        """Returns the indices of tasks on which an agent's mean reward is measured before training.
 
         Args:
-            tasks: How many are wanted; a finite split gives at most all of its tasks.
+            tasks: How many are wanted. A finite split gives at most all of its tasks.
         """
         if self.count is None:
             return list(range(_CALIBRATION_START, _CALIBRATION_START + tasks))
@@ -188,13 +198,14 @@ class TaskIndices:
             drawn: How many groups have been drawn in all.
 
         Returns:
-            1.0 in an endless split, where no task comes twice.
+            1.0 in an endless split, where no task is drawn twice.
         """
         if self.count is None:
             return 1.0
         return drawn / self.count
 
     def _first(self, tasks: int) -> list[int]:
+        # refused, not cut short: a comparison on fewer tasks than were asked for would go unnoticed
         if self.count is not None and tasks > self.count:
             raise UserError(
                 f"The split {self._split!r} has {self.count} tasks, and {tasks} were asked for; ask for {self.count} "
@@ -208,11 +219,12 @@ class TaskIndices:
 
     def _router_halves(self, count: int) -> tuple[list[int], list[int]]:
         order = self._order(count, _ROUTER, 0)
+        # the larger half is for training, which a split of one task can still serve
         middle = (count + 1) // 2
         return order[:middle], order[middle:]
 
     def _order(self, count: int, purpose: int, number: int) -> list[int]:
-        """All indices of a finite split, shuffled for one purpose and one epoch."""
+        """Returns all indices of a finite split, shuffled for one purpose and one epoch."""
         seed = np.random.SeedSequence([self._seed, purpose, number, count])
         order: list[int] = np.random.default_rng(seed).permutation(count).tolist()
         return order

@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", default="tiny", help="`tiny`, a local folder, or a Hugging Face id (default: %(default)s)"
     )
+
     parser.add_argument("--env", required=True, metavar="ID", help="environment id")
     parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to register first")
     add_env_arg(parser)
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Trains, and prints what came of it.
+    """Trains an adapter and prints a summary of the training.
 
     Args:
         args: The parsed arguments.
@@ -62,12 +63,16 @@ def run(args: argparse.Namespace) -> int:
     arguments = env_arguments(args)
     # fail before the model is loaded if the environment cannot be made
     make_env(args.env, **arguments)
+
+    # imported here: torch takes seconds, and `trace-gym --help` loads every command
     quiet()
     from trace_trainers.grpo.train import train_adapter
     from trace_trainers.pipeline.config import read_config
 
-    settings = {f"train.{key}": value for key, value in parse_settings(args.set).items()}
-    config = read_config(None, {"model": args.model, **settings}).train
+    settings = {"model": args.model}
+    for key, value in parse_settings(args.set).items():
+        settings[f"train.{key}"] = value
+    config = read_config(None, settings).train
 
     def make() -> ToolEnv:
         return make_env(args.env, split="train", difficulty=config.difficulty, **arguments)
@@ -76,17 +81,18 @@ def run(args: argparse.Namespace) -> int:
         args.model, make, args.env, args.out, config, seed=args.seed, name=args.out.name, dtype=args.dtype
     )
     print(f"{args.out}: {summary(record, config)}")
+    # not an error: the adapter is complete and can be loaded, it merely changes nothing
     if record["zero_variance_groups"] == 1.0:
         print("No group differed in reward, so nothing was learned; try an easier environment or another model.")
     return 0
 
 
 def summary(record: Mapping[str, Any], config: TrainConfig) -> str:
-    """Says in one line what a training came to.
+    """Summarizes a training in one line.
 
     Args:
         record: The content of `trace_adapter.json`.
-        config: Its settings.
+        config: The settings of the training.
     """
     from trace_trainers.grpo.early_stopping import reason
 

@@ -17,6 +17,21 @@ class Backend(Protocol):
     temperature, and returns the turns. A turn ends with one of the end-of-turn ids, or where it is cut. What is
     sampled for a sequence depends on that sequence and its generator alone, not on the batch. A backend may keep what
     it has computed for a sequence until `release`; it recognizes sequences by identity.
+
+    Example:
+        >>> class SilentBackend:
+        ...     eos = frozenset({0})
+        ...
+        ...     def sample(self, sequences, generators, max_new_tokens):
+        ...         for sequence in sequences:
+        ...             sequence.add_sampled(0, 0.0)
+        ...         return [[0] for _ in sequences]
+        ...
+        ...     def release(self):
+        ...         pass
+        >>> backend: Backend = SilentBackend()
+        >>> backend.sample([TokenSequence([5, 6])], [np.random.default_rng(0)], [8])
+        [[0]]
     """
 
     eos: frozenset[int]
@@ -31,10 +46,10 @@ class Backend(Protocol):
         """Samples one turn for every sequence and appends it.
 
         Args:
-            sequences: The conversations; those of an earlier call may have been continued by the environment, and some
-                of them may be missing.
-            generators: Each conversation's own generator.
-            max_new_tokens: Each turn is cut there, >= 1.
+            sequences: The conversations. Those of an earlier call may have grown by what the environment said, and
+                some may be missing because their episodes are over.
+            generators: One per conversation; all of its randomness comes from there.
+            max_new_tokens: The longest turn allowed in each conversation, in tokens, >= 1.
 
         Returns:
             The ids of each turn.
@@ -42,5 +57,5 @@ class Backend(Protocol):
         ...
 
     def release(self) -> None:
-        """Drops what is kept for the current conversations."""
+        """Frees what is kept for the current conversations."""
         ...

@@ -13,16 +13,16 @@ from trace_trainers.engine.hf.backend import HFBackend
 BACKENDS: dict[str, Callable[[Any, Any, SamplingParams], Backend]] = {
     "hf": HFBackend,
 }
-"""Makes a backend of a model, its tokenizer, and the settings."""
+"""Each entry makes a backend from a model, its tokenizer, and the sampling settings."""
 
 
 def make_backend(model: Any, tokenizer: Any, params: SamplingParams) -> Backend:
     """Makes the backend that the settings name.
 
     Args:
-        model: A causal LM, adapters included.
+        model: A causal LM, with or without adapters.
         tokenizer: Its tokenizer.
-        params: How to sample.
+        params: The sampling settings; `params.backend` names the backend.
 
     Raises:
         UserError: If there is no backend of that name.

@@ -1,4 +1,8 @@
-"""Rendering a conversation to tokens turn by turn, so that what was sampled is never tokenized again."""
+"""Renders a conversation to tokens turn by turn, so that sampled tokens are never tokenized again.
+
+Tokenizing a decoded turn may give other ids than those sampled, and then a trainer would learn from tokens that the
+model never chose.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,9 @@ from trace_gym.env.types import Json
 from trace_gym.errors import UserError
 
 _MARK = "\u241ey\u241e"
-"""Stands for an assistant turn; no chat template holds this text."""
+"""Stands for an assistant turn; no chat template contains this text."""
 _OWN_KEYS = frozenset({"raw", "error", "requestor"})
-"""Keys of our messages that chat templates do not know."""
+"""Keys of our messages that chat templates know nothing about."""
 _TOOL_PROMPT = jinja2.Template(
     (Path(__file__).parent / "tool_prompt.jinja").read_text(encoding="utf-8"), autoescape=False
 )
@@ -31,13 +35,13 @@ class ChatRenderer:
     """
 
     def __init__(self, tokenizer: Any) -> None:
-        """Looks at how the template closes a turn.
+        """Finds out how the template closes an assistant turn.
 
         Args:
             tokenizer: A Hugging Face tokenizer with a chat template.
 
         Raises:
-            UserError: If it has no template, or one that does not end a turn with the end-of-sequence token.
+            UserError: If the tokenizer has no template, or one that does not end a turn with the end-of-sequence token.
         """
         if not getattr(tokenizer, "chat_template", None):
             raise UserError(
@@ -46,14 +50,17 @@ class ChatRenderer:
             )
         self.tokenizer = tokenizer
 
+        # templates have no name for a turn's closing, so it is read off a rendered turn
         rendered = self._render(_marked_turn(), None, opens_turn=False)
         self._closing = rendered[rendered.rindex(_MARK) + len(_MARK) :]
+
         eos = tokenizer.eos_token or ""
         if eos not in self._closing:
             raise UserError(
                 f"The chat template of {tokenizer.name_or_path!r} does not end a turn with {eos!r}; use a template "
                 "that does, so that the model's turns have an end."
             )
+        # a turn that was cut at its token limit has no end-of-sequence token, and gets the whole closing instead
         self._after_eos = self._closing[self._closing.index(eos) + len(eos) :]
 
     def prompt(self, messages: list[dict[str, Json]], tools: list[dict[str, Json]]) -> list[int]:
@@ -61,11 +68,12 @@ class ChatRenderer:
 
         Args:
             messages: OpenAI chat messages; our own keys in them are left out.
-            tools: OpenAI function schemas; a template that drops them gets them in the system message.
+            tools: OpenAI function schemas. They go into the system message where the template ignores them.
         """
-        plain = [_without_own_keys(message) for message in messages]
+        plain = _without_own_keys(messages)
         text = self._render(plain, tools, opens_turn=True)
-        # some templates drop the tools silently
+
+        # a template without a tools section ignores the tools and reports nothing
         if tools and tools[0]["function"]["name"] not in text:
             text = self._render(_with_tool_prompt(plain, tools), None, opens_turn=True)
         return self._tokenize(text)
@@ -75,45 +83,53 @@ class ChatRenderer:
 
         Args:
             messages: Tool results or the user's reply.
-            ended: Whether the sampled turn already holds the end-of-turn token.
+            ended: Whether the sampled turn already contains the end-of-turn token.
 
         Raises:
             UserError: If the template rewrites earlier turns when later ones are added.
         """
+        # the mark stands in for the sampled turn, whose own text must not be rendered again
         before = self._render(_marked_turn(), None, opens_turn=False)
-        plain = [_without_own_keys(message) for message in messages]
-        after = self._render(_marked_turn() + plain, None, opens_turn=True)
+        after = self._render(_marked_turn() + _without_own_keys(messages), None, opens_turn=True)
         if not after.startswith(before):
             raise UserError(
                 f"The chat template of {self.tokenizer.name_or_path!r} rewrites earlier turns; use a template whose "
                 "rendering of a conversation begins with that of its first turns."
             )
-        closing = self._after_eos if ended else self._closing
+
+        closing = self._closing
+        if ended:
+            closing = self._after_eos
         return self._tokenize(closing + after[len(before) :])
 
     def _render(self, messages: list[dict[str, Json]], tools: list[dict[str, Json]] | None, *, opens_turn: bool) -> str:
+        # None, not []: some templates print an empty tools section for an empty list
         text: str = self.tokenizer.apply_chat_template(
             messages, tools=tools or None, tokenize=False, add_generation_prompt=opens_turn
         )
         return text
 
     def _tokenize(self, text: str) -> list[int]:
+        # the template has written the special tokens already, a leading one included
         ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
         return ids
 
 
 def _marked_turn() -> list[dict[str, Json]]:
-    """A conversation whose last turn is the assistant's, with a mark in its place."""
+    """Returns a conversation whose last turn is the assistant's, with the mark in its place."""
     return [{"role": "user", "content": "x"}, {"role": "assistant", "content": _MARK}]
 
 
-def _without_own_keys(message: dict[str, Json]) -> dict[str, Json]:
+def _without_own_keys(messages: list[dict[str, Json]]) -> list[dict[str, Json]]:
     """Drops our own keys; call ids stay for the templates that want them."""
-    return {key: value for key, value in message.items() if key not in _OWN_KEYS}
+    plain = []
+    for message in messages:
+        plain.append({key: value for key, value in message.items() if key not in _OWN_KEYS})
+    return plain
 
 
 def _with_tool_prompt(messages: list[dict[str, Json]], tools: list[dict[str, Json]]) -> list[dict[str, Json]]:
-    """Puts the tools into the system message."""
+    """Returns the messages with the tools described in the system message, which is added if there is none."""
     block = _TOOL_PROMPT.render(tools=tools)
     if messages and messages[0]["role"] == "system":
         system = f"{messages[0]['content']}\n\n{block}"

@@ -25,7 +25,7 @@ class TrainConfig:
     group_size: int = 8
     """Rollouts per task, K; they share the start."""
     learning_rate: float = 1e-5
-    """AdamW's learning rate."""
+    """Learning rate of AdamW, constant."""
     rank: int = 16
     """LoRA rank r."""
     alpha: int = 16
@@ -35,19 +35,19 @@ class TrainConfig:
     kl: float = 0.0
     """Weight of the KL penalty against the base."""
     max_new_tokens: int = 128
-    """Longest turn."""
+    """Tokens of the longest turn."""
     max_context: int = 4096
-    """Tokens at which a conversation is brought to its end; a long rollout pads and slows its whole micro-batch."""
+    """Tokens at which a conversation is ended; a long rollout pads and slows its whole micro-batch."""
     micro_batch: int = 16
-    """Rollouts per forward pass, at most; smaller needs less memory."""
+    """Most rollouts per forward pass; smaller needs less memory."""
     resample_rounds: int = 1
-    """How often a zero-variance group, which carries no gradient, is replaced by another task."""
+    """Rounds in which zero-variance groups, which carry no gradient, are replaced by groups of other tasks."""
     stop_reward: float = 0.95
     """Training ends early once each of the last `stop_window` steps has reached this mean reward."""
     stop_window: int = 3
-    """Steps looked at for the early end."""
+    """How many of the last steps decide whether training ends early."""
     patience: int = 12
-    """Training also ends when the mean over `stop_window` steps has not risen by 0.05 for this many steps; 0: never."""
+    """Training also ends once the mean over `stop_window` steps has not risen by 0.05 for this many steps; 0: never."""
     difficulty: int = 1
     """Difficulty of the environment."""
 
@@ -64,6 +64,8 @@ class TrainConfig:
         for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}.")
+
+        # TRL fills whole micro-batches only, so a remainder would be rollouts that it never asks for
         rollouts = self.rollouts_per_step
         if rollouts > self.micro_batch and rollouts % self.micro_batch:
             raise ValueError(

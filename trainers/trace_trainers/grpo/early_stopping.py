@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from trace_trainers.grpo.config import TrainConfig
 
 _RISE = 0.05
-"""How much the mean reward must rise to count as progress."""
+"""The least rise of the mean reward that counts as progress."""
 
 
 def is_mastered(rewards: Sequence[float], config: TrainConfig) -> bool:
-    """Returns whether each of the last steps has reached the reward at which training ends.
+    """Returns whether each of the last `stop_window` steps has reached `stop_reward`.
 
     Args:
         rewards: Mean rewards of the steps so far.
-        config: `stop_reward` and `stop_window`.
+        config: The settings.
 
     Example:
         >>> is_mastered([0.5, 0.96, 0.97, 0.95], TrainConfig())
@@ -26,11 +26,11 @@ def is_mastered(rewards: Sequence[float], config: TrainConfig) -> bool:
 
 
 def is_stalled(rewards: Sequence[float], config: TrainConfig) -> bool:
-    """Returns whether the mean over a window of steps has not risen for `patience` steps.
+    """Returns whether the mean over `stop_window` steps has not risen for `patience` steps.
 
     Args:
         rewards: Mean rewards of the steps so far.
-        config: `patience` (0: never) and `stop_window`.
+        config: The settings; with a `patience` of 0 no training is stalled.
 
     Example:
         >>> is_stalled([0.2] * 15, TrainConfig())
@@ -39,18 +39,19 @@ def is_stalled(rewards: Sequence[float], config: TrainConfig) -> bool:
     window = config.stop_window
     if len(rewards) < window or config.patience == 0:
         return False
-    windows = range(len(rewards) - window + 1)
-    means = [sum(rewards[start : start + window]) / window for start in windows]
 
-    best = means[0]
-    since = 0
-    for mean in means[1:]:
+    # the mean of a window, as the rewards of single steps vary too much to judge by
+    best = sum(rewards[:window]) / window
+    steps_without_rise = 0
+    for start in range(1, len(rewards) - window + 1):
+        mean = sum(rewards[start : start + window]) / window
+        # against the best mean, not the last: a slow rise adds up to progress
         if mean >= best + _RISE:
             best = mean
-            since = 0
+            steps_without_rise = 0
         else:
-            since += 1
-    return since >= config.patience
+            steps_without_rise += 1
+    return steps_without_rise >= config.patience
 
 
 def is_finished(rewards: Sequence[float], config: TrainConfig) -> bool:
@@ -68,11 +69,11 @@ def is_finished(rewards: Sequence[float], config: TrainConfig) -> bool:
 
 
 def reason(steps: int, last_reward: float, config: TrainConfig) -> str:
-    """Says why a training ended before its last step; empty if it did not.
+    """Returns why a training ended before its last step, or an empty text if it did not.
 
     Args:
-        steps: Steps it took.
-        last_reward: Its last mean reward.
+        steps: How many steps it took.
+        last_reward: The mean reward of its last step.
         config: The settings.
 
     Example:

@@ -1,4 +1,4 @@
-"""Rollouts for TRL: `rollout_func` plays whole groups and replaces those that carry no gradient."""
+"""Rollouts for TRL: its `rollout_func` plays whole groups, and replaces those that carry no gradient."""
 
 from __future__ import annotations
 
@@ -18,7 +18,37 @@ Group = list[tuple[Trajectory, TokenSequence]]
 
 
 class GroupRollouts:
-    """TRL's `rollout_func`: prompts are places of groups, each repeated K times."""
+    """TRL's `rollout_func`. A prompt is the place of a group in the training, repeated K times.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from types import SimpleNamespace
+        >>> from trace_gym import make_env
+        >>> class SilentPolicy:
+        ...     policy_id = "silent"
+        ...
+        ...     def act(self, requests):
+        ...         self.transcripts = {request.key: TokenSequence([1], [0], [1], [0.0]) for request in requests}
+        ...         return [""] * len(requests)
+        ...
+        ...     def adapter_of(self, key):
+        ...         return ""
+        ...
+        ...     def finish(self, keys):
+        ...         pass
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> env_id = "trace/ServiceDesk-v0"
+        >>> rollouts = GroupRollouts(
+        ...     [make_env(env_id) for _ in range(2)], SilentPolicy(), TaskIndices(None),
+        ...     TrainingLog(Path(folder.name) / "train_log.jsonl"),
+        ...     env_id=env_id, seed=0, group_size=2, resample_rounds=0,
+        ... )
+        >>> fields = rollouts(["0", "0"], SimpleNamespace(state=SimpleNamespace(global_step=0)))
+        >>> fields["env_reward"], fields["env_mask"]
+        ([0.0, 0.0], [[1], [1]])
+        >>> folder.cleanup()
+    """
 
     def __init__(
         self,
@@ -35,14 +65,14 @@ class GroupRollouts:
         """Prepares the rollouts of a training.
 
         Args:
-            envs: One environment per rollout of a step.
-            policy: Samples with the model being trained.
-            indices: Which task each place stands for.
-            log: Gets a record per step.
-            env_id: The environment's id, for the records.
+            envs: The environments, one per rollout of a step.
+            policy: Samples with the model that is being trained.
+            indices: Says which task each place stands for.
+            log: Gets one record per step.
+            env_id: The environment's id, for the trajectories.
             seed: Seeds the sampling.
-            group_size: Rollouts per task, K.
-            resample_rounds: How often zero-variance groups are replaced.
+            group_size: Rollouts per task, K, >= 2.
+            resample_rounds: In how many rounds zero-variance groups are replaced, >= 0.
         """
         self._envs = envs
         self._policy = policy
@@ -57,41 +87,47 @@ class GroupRollouts:
         """Plays a step's groups.
 
         Args:
-            prompts: Places of the groups, each repeated K times, as text.
+            prompts: Places of the groups as text, each repeated K times.
             trainer: TRL's trainer; only its step number is read.
 
         Returns:
-            TRL's fields: `prompt_ids`, `completion_ids`, `logprobs`, `env_mask` and `env_reward`, a value per rollout.
+            TRL's fields `prompt_ids`, `completion_ids`, `logprobs`, `env_mask` and `env_reward`, each with one value
+            per rollout.
         """
         step = int(trainer.state.global_step)
-        places = [int(prompt) for prompt in prompts[:: self._group_size]]
+        places = list(map(int, prompts[:: self._group_size]))
         draws = self._indices.training(places)
         groups = self._play(draws)
 
-        rewards = [trajectory.reward for group in groups for trajectory, _ in group]
-        flat_before = sum(map(has_zero_variance, groups))
-        drawn_again = self._resample(step, groups, draws)
-        self._record(step, rewards, flat_before, groups, drawn_again)
+        # read before groups are replaced: those kept after resampling are chosen for their variance
+        rewards = _rewards(groups)
+        zero_variance_before = sum(map(has_zero_variance, groups))
+        groups_resampled = self._resample(step, groups, draws)
+        self._record(step, rewards, zero_variance_before, groups, groups_resampled)
         return _trl_fields(groups)
 
     def _resample(self, step: int, groups: list[Group], draws: Sequence[TaskDraw]) -> int:
-        """Replaces zero-variance groups in place where another task's has variance; returns how many were played."""
+        """Replaces zero-variance groups in place, and returns how many groups were played for that."""
         taken = {draw.index for draw in draws}
-        played = 0
+        groups_played = 0
         for number in range(self._resample_rounds):
-            flat = [place for place, group in enumerate(groups) if has_zero_variance(group)]
-            if not flat:
+            places = [place for place, group in enumerate(groups) if has_zero_variance(group)]
+            if not places:
                 break
-            new_draws = self._indices.resampling(step, number, flat, taken)
-            taken |= {draw.index for draw in new_draws}
+
+            new_draws = self._indices.resampling(step, number, places, taken)
+            taken.update(draw.index for draw in new_draws)
             new_groups = self._play(new_draws)
-            played += len(new_groups)
-            for place, group in zip(flat, new_groups, strict=True):
-                if not has_zero_variance(group):
-                    groups[place] = group
-        return played
+            groups_played += len(new_groups)
+
+            for place, new_group in zip(places, new_groups, strict=True):
+                # one group without variance is as good as another, so the first stays
+                if not has_zero_variance(new_group):
+                    groups[place] = new_group
+        return groups_played
 
     def _play(self, draws: Sequence[TaskDraw]) -> list[Group]:
+        """Plays one group per draw, all of them in one batch."""
         size = self._group_size
         jobs = []
         for draw in draws:
@@ -101,25 +137,35 @@ class GroupRollouts:
                 jobs.append(Job(draw.index, trial))
 
         trajectories = play_batch(self._envs, self._policy, jobs, seed=self._seed, env_id=self._env_id)
-        rollouts = [(trajectory, self._policy.transcripts[key]) for key, trajectory in enumerate(trajectories)]
-        return [rollouts[start : start + size] for start in range(0, len(rollouts), size)]
+        groups: list[Group] = []
+        for key, trajectory in enumerate(trajectories):
+            if key % size == 0:
+                groups.append([])
+            groups[-1].append((trajectory, self._policy.transcripts[key]))
+        return groups
 
     def _record(
-        self, step: int, rewards: Sequence[float], flat_before: int, groups: Sequence[Group], drawn_again: int
+        self,
+        step: int,
+        rewards: Sequence[float],
+        zero_variance_before: int,
+        groups: Sequence[Group],
+        groups_resampled: int,
     ) -> None:
-        """Writes the step's line; in a finite split it says how often the tasks repeat."""
+        """Logs the step; in a finite split also how often its tasks have been drawn."""
         tasks = self._indices.count
         repeats = None
         if tasks is not None:
-            drawn_before = sum(record.rollouts for record in self._log.steps) // self._group_size
-            drawn = drawn_before + len(groups) + drawn_again
+            # counted from the log, which is what a resumed training knows of the steps before it
+            rollouts_before = sum(record.rollouts for record in self._log.steps)
+            drawn = rollouts_before // self._group_size + len(groups) + groups_resampled
             repeats = round(self._indices.repeats(drawn), 2)
 
         record = StepRecord(
             step=step,
             reward=sum(rewards) / len(rewards),
-            rollouts=len(rewards) + drawn_again * self._group_size,
-            zero_variance_groups=flat_before,
+            rollouts=len(rewards) + groups_resampled * self._group_size,
+            zero_variance_groups=zero_variance_before,
             zero_variance_groups_after_resampling=sum(map(has_zero_variance, groups)),
             tasks=tasks,
             repeats=repeats,
@@ -128,21 +174,24 @@ class GroupRollouts:
 
 
 def has_zero_variance(group: Group) -> bool:
-    """Returns whether all rewards of a group are equal, so that it carries no gradient.
+    """Returns whether all rewards of a group are equal.
+
+    The advantages of such a group are 0 (DeepSeekMath, section 4.1), so it carries no gradient.
 
     Args:
         group: The rollouts of one task.
     """
+    # rounded: a sum of weighted terms may differ in its last bits
     return len({round(trajectory.reward, 9) for trajectory, _ in group}) == 1
 
 
 def env_reward(prompts: list[Any], completions: list[Any], env_reward: list[float], **_: Any) -> list[float | None]:
-    """TRL's reward function: hands over what the environment paid.
+    """TRL's reward function: passes on the rewards that the environment paid.
 
     Args:
         prompts: Unused.
         completions: Unused.
-        env_reward: The rewards, as `GroupRollouts` returns them.
+        env_reward: The rewards in the fields that `GroupRollouts` returns.
 
     Example:
         >>> env_reward([], [], [0.5, 1.0])
@@ -151,7 +200,17 @@ def env_reward(prompts: list[Any], completions: list[Any], env_reward: list[floa
     return list(env_reward)
 
 
+def _rewards(groups: Sequence[Group]) -> list[float]:
+    """Returns the rewards of all rollouts, group by group."""
+    rewards = []
+    for group in groups:
+        for trajectory, _ in group:
+            rewards.append(trajectory.reward)
+    return rewards
+
+
 def _trl_fields(groups: Sequence[Group]) -> dict[str, list[Any]]:
+    """Returns the rollouts as the columns that TRL expects of a `rollout_func`."""
     fields: dict[str, list[Any]] = {
         "prompt_ids": [],
         "completion_ids": [],
@@ -159,6 +218,7 @@ def _trl_fields(groups: Sequence[Group]) -> dict[str, list[Any]]:
         "env_mask": [],
         "env_reward": [],
     }
+
     for group in groups:
         for trajectory, sequence in group:
             fields["prompt_ids"].append(sequence.prompt)

@@ -1,4 +1,4 @@
-"""Trains one LoRA adapter on one environment; resumes from its last whole checkpoint."""
+"""Trains one LoRA adapter on one environment, and resumes from its last complete checkpoint."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from datasets import Dataset
 from peft import LoraConfig
 from transformers import PrinterCallback, set_seed
 
+# otherwise TRL warns that `rollout_func` is experimental
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 from trl import GRPOConfig
 
@@ -34,11 +35,13 @@ from trace_trainers.policies.chat_policy import ChatPolicy
 from trace_trainers.policies.loading import fingerprint, load_model, load_tokenizer
 
 SCHEMA = "trace-gym/adapter"
+"""Names the schema of `trace_adapter.json` and `training.json`."""
 VERSION = 2
+"""The version of both."""
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-"""What LoRA adapts (TRACE, arXiv 2604.05336, training details: all seven projections)."""
+"""The layers that LoRA adapts (TRACE, arXiv 2604.05336, training details: all seven projections)."""
 _FULL_DISK = 2**22
-"""Bytes of free space below which a failure is put down to a full disk."""
+"""With less free space than this, in bytes, a failure is blamed on a full disk."""
 
 
 def train_adapter(
@@ -56,19 +59,19 @@ def train_adapter(
 
     Args:
         base: `tiny`, a local folder, or a Hugging Face model id.
-        make_env: Makes the environment, on its train split.
-        env_id: Its id, for the records.
-        out: The adapter folder; training state lives in its `checkpoints/` until done.
+        make_env: Makes the environment on its train split.
+        env_id: The environment's id, for the records.
+        out: The adapter folder; checkpoints are kept in its `checkpoints/` until the training is done.
         config: The settings.
         seed: Seeds tasks, sampling and initialization.
-        name: Shown while training.
-        dtype: As in `load_model`.
+        name: The adapter's name, shown while training.
+        dtype: Passed to `load_model`.
 
     Returns:
-        The content of `trace_adapter.json`. When that file is there already, nothing is trained.
+        The content of `trace_adapter.json`. If that file exists already, nothing is trained.
 
     Raises:
-        UserError: If the base cannot be loaded, `out` holds another training, or the disk is full.
+        UserError: If the base cannot be loaded, `out` belongs to another training, or the disk is full.
     """
     tokenizer = load_tokenizer(base)
     model = load_model(base, dtype)
@@ -83,19 +86,22 @@ def train_adapter(
     }
     claim(out, job)
 
-    done = out / "trace_adapter.json"
+    record_path = out / "trace_adapter.json"
     training = _Training(model, tokenizer, make_env, env_id, out, config, seed, name)
-    if not done.exists():
+    if not record_path.exists():
+        # written last: its presence says that the adapter is complete
         settle(training.run(), out, base)
-        write_json(done, {**job, **training.log.summary(config.groups)})
+        write_json(record_path, {**job, **training.log.summary(config.groups)})
+
+    # also when nothing was trained: a kill may have come after the record and before this
     shutil.rmtree(training.checkpoints, ignore_errors=True)
-    record: dict[str, Any] = read_json(done)
+    record: dict[str, Any] = read_json(record_path)
     return record
 
 
 @dataclass
 class _Training:
-    """One training, from the last whole checkpoint to the end."""
+    """One training, from its last complete checkpoint to the end."""
 
     model: Any
     tokenizer: Any
@@ -111,7 +117,8 @@ class _Training:
         self.checkpoints = self.out / "checkpoints"
 
     def run(self) -> Path:
-        """Trains what is left and returns the last checkpoint; every step leaves one."""
+        """Runs the steps that are left, and returns the last checkpoint; every step leaves one."""
+        # before the trainer is made, as PEFT draws the adapter's first weights from torch's global generator
         set_seed(self.seed)
         checkpoint = last_whole(self.checkpoints)
         self.log.trim(step_of(checkpoint))
@@ -120,51 +127,62 @@ class _Training:
         if has_steps_left and not is_finished(self.log.rewards, self.config):
             self._fit(checkpoint)
             checkpoint = last_whole(self.checkpoints)
+        # a training has at least one step, and saves a checkpoint at each
         assert checkpoint is not None
         return checkpoint
 
     def _fit(self, checkpoint: Path | None) -> None:
+        """Trains with TRL; what fails for want of disk space is explained in one sentence."""
+        resume_from = None
+        if checkpoint is not None:
+            resume_from = str(checkpoint)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                self._trainer().train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+                self._trainer().train(resume_from_checkpoint=resume_from)
         except Exception as error:
+            # the libraries turn a full disk into errors of their own, so the disk is asked instead of the error
             if shutil.disk_usage(self.out).free > _FULL_DISK:
                 raise
+
             reason = str(error).splitlines()[0][:120]
             raise UserError(
                 f"{self.out}: the disk is full ({reason}); finished steps are kept, make room and repeat the command."
             ) from None
 
     def _trainer(self) -> Any:
-        """Puts TRL's trainer together: its model, our rollouts, our callbacks."""
+        """Makes TRL's trainer, with our rollouts and our callbacks."""
         config = self.config
         backend = HFBackend(self.model, self.tokenizer, config.sampling)
+        lora = LoraConfig(r=config.rank, lora_alpha=config.alpha, target_modules=PROJECTIONS, task_type="CAUSAL_LM")
+        callbacks = [
+            ShowProgress(self.log, config.steps, self.name),
+            StopEarly(self.log, config),
+            MarkWhole(),
+        ]
+
         trainer = SharedPrefixGRPOTrainer(
             model=self.model,
             args=self._arguments(),
             reward_funcs=env_reward,
             train_dataset=self._places(),
             processing_class=self.tokenizer,
-            peft_config=LoraConfig(
-                r=config.rank, lora_alpha=config.alpha, target_modules=PROJECTIONS, task_type="CAUSAL_LM"
-            ),
+            peft_config=lora,
             rollout_func=self._rollouts(backend),
-            callbacks=[
-                ShowProgress(self.log, config.steps, self.name),
-                StopEarly(self.log, config),
-                MarkWhole(),
-            ],
+            callbacks=callbacks,
         )
+        # added where tqdm is disabled; it would print raw metrics into our progress bar
         trainer.remove_callback(PrinterCallback)
         # TRL wraps the model in PEFT's; rollouts must come from the one being trained
         backend.model = trainer.model
         return trainer
 
     def _rollouts(self, backend: HFBackend) -> GroupRollouts:
+        """Makes the rollouts, with an environment for each rollout of a step."""
         config = self.config
         envs = [self.make_env() for _ in range(config.rollouts_per_step)]
         policy = ChatPolicy(backend, self.tokenizer, config.sampling, policy_id=self.name)
+
         return GroupRollouts(
             envs,
             policy,
@@ -177,19 +195,22 @@ class _Training:
         )
 
     def _places(self) -> Dataset:
-        """A data set of the groups' places, in order; `TaskIndices` says which task a place stands for."""
+        """Returns the groups' places as TRL's data set; `TaskIndices` says which task a place stands for."""
         places = range(self.config.steps * self.config.groups)
         return Dataset.from_dict({"prompt": [str(place) for place in places]})
 
     def _arguments(self) -> GRPOConfig:
+        """Translates the settings into TRL's."""
         config = self.config
         rollouts = config.rollouts_per_step
+
         return GRPOConfig(
             output_dir=str(self.checkpoints),
             max_steps=config.steps,
             per_device_train_batch_size=min(config.micro_batch, rollouts),
             gradient_accumulation_steps=max(1, rollouts // config.micro_batch),
             num_generations=config.group_size,
+            # has no effect on our rollouts, whose length the policy limits
             max_completion_length=4096,
             temperature=config.temperature,
             learning_rate=config.learning_rate,
@@ -198,8 +219,10 @@ class _Training:
             seed=self.seed,
             # places must come in order: the log, resuming and the task indices rely on it
             shuffle_dataset=False,
+            # at every step, as a killed training loses what came after its last checkpoint
             save_strategy="steps",
             save_steps=1,
+            # two, as a kill may cut off the newest
             save_total_limit=2,
             logging_strategy="no",
             report_to=[],

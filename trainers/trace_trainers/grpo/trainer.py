@@ -1,4 +1,4 @@
-"""TRL's GRPOTrainer with its forward passes made cheaper; the gradient is TRL's."""
+"""TRL's GRPOTrainer with cheaper forward passes and the same gradient."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+# otherwise TRL warns that `rollout_func` is experimental
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 from trl import GRPOTrainer
 
@@ -18,18 +19,27 @@ Batch = dict[str, Any]
 class SharedPrefixGRPOTrainer(GRPOTrainer):
     """GRPOTrainer for text rollouts that share a system prompt.
 
-    A rollout whose advantage is 0 has no gradient, so it is left out of the forward pass; the others are put into
-    micro-batches by length. Both leave the loss and its gradient as they are.
+    A rollout whose advantage is 0 has no gradient, so it is left out of the forward pass; the others are sorted into
+    micro-batches by length. Neither changes the gradient.
 
     Overrides three private methods of TRL: `_prepare_inputs`, `_compute_loss` and
     `_get_per_token_logps_and_entropies`; `tests/trainers/test_trl_surface.py` fails when TRL changes them.
+
+    Example:
+        Constructed and used like TRL's own trainer:
+
+        >>> issubclass(SharedPrefixGRPOTrainer, GRPOTrainer)
+        True
     """
 
     _buffered_inputs: Any
+    """TRL's micro-batches of the current step."""
     _scored: torch.Tensor | None = None
+    """1 where the loss needs a completion token's log-probability, while the loss is computed."""
 
     def _prepare_inputs(self, generation_batch: Any) -> Any:
-        """Deals a freshly generated batch out to micro-batches by length."""
+        """Sorts a freshly generated batch into micro-batches by length."""
+        # TRL replaces its buffer when it generates, and serves the step's other micro-batches from it
         before = self._buffered_inputs
         inputs = super()._prepare_inputs(generation_batch)
         is_fresh = self._buffered_inputs is not None and self._buffered_inputs is not before
@@ -41,14 +51,14 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
 
     def _compute_loss(self, model: Any, inputs: Any) -> Any:
         """Leaves out the rollouts that have no gradient."""
-        kept = torch.arange(len(inputs["advantages"]))
+        rows = torch.arange(len(inputs["advantages"]))
         # with a KL penalty every rollout has a gradient
         if self.beta == 0:
-            kept = inputs["advantages"].nonzero()[:, 0]
-        if len(kept) == 0:
-            return sum(parameter.sum() * 0.0 for parameter in model.parameters() if parameter.requires_grad)
+            rows = inputs["advantages"].nonzero()[:, 0]
+        if len(rows) == 0:
+            return _zero_loss(model)
 
-        inputs = _select(inputs, kept)
+        inputs = _select(inputs, rows)
         self._scored = inputs["completion_mask"] * inputs.get("tool_mask", 1)
         try:
             return super()._compute_loss(model, inputs)  # type: ignore[no-untyped-call]
@@ -59,16 +69,19 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
         self, model: Any, input_ids: Any, attention_mask: Any, logits_to_keep: Any, *args: Any, **kwargs: Any
     ) -> Any:
         """Scores with the shared prefix computed once."""
+        # outside of the loss TRL wants every token's log-probability
         scored = self._scored
         if scored is None:
             scored = attention_mask[:, -logits_to_keep:]
-        plain_model = self.accelerator.unwrap_model(model)
-        logprobs, entropies = score(plain_model, input_ids, attention_mask, scored, self.temperature)
+        unwrapped_model = self.accelerator.unwrap_model(model)
+        logprobs, entropies = score(unwrapped_model, input_ids, attention_mask, scored, self.temperature)
         return logprobs, entropies, None
 
 
 def by_length(batches: list[Batch]) -> list[Batch]:
-    """Deals the rollouts of a step out to its micro-batches anew: without advantage first, then short to long.
+    """Sorts the rollouts of a step into its micro-batches: those without advantage first, then short to long.
+
+    Rollouts of like length waste little on padding, and a micro-batch without any advantage costs no forward pass.
 
     Args:
         batches: TRL's micro-batches of one step.
@@ -76,25 +89,47 @@ def by_length(batches: list[Batch]) -> list[Batch]:
     Returns:
         As many micro-batches of the same size, with the same rollouts.
     """
-    whole = {key: _joined([batch[key] for batch in batches]) for key in batches[0]}
+    whole = {}
+    for key in batches[0]:
+        whole[key] = _joined([batch[key] for batch in batches])
+
     lengths = whole["prompt_mask"].sum(1) + whole["completion_mask"].sum(1)
+    # stable, so that the order does not depend on the sort's implementation
     order = torch.argsort(lengths * (whole["advantages"] != 0), stable=True)
 
     size = len(order) // len(batches)
-    return [_select(whole, order[start : start + size]) for start in range(0, size * len(batches), size)]
+    sorted_batches = []
+    for number in range(len(batches)):
+        sorted_batches.append(_select(whole, order[number * size : (number + 1) * size]))
+    return sorted_batches
+
+
+def _zero_loss(model: Any) -> Any:
+    """Returns a loss of 0 whose gradient is 0, not missing: the backward pass must have something to go through."""
+    loss: Any = 0
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            loss = loss + parameter.sum() * 0.0
+    return loss
 
 
 def _joined(values: list[Any]) -> Any:
-    """Puts a field of several micro-batches together; what belongs to the whole step stays as it is."""
-    return torch.cat(values) if _is_per_rollout(values[0]) else values[0]
+    """Joins a field of several micro-batches; a field of the whole step is the same in each of them."""
+    if _is_per_rollout(values[0]):
+        return torch.cat(values)
+    return values[0]
 
 
 def _select(batch: Batch, rows: torch.Tensor) -> Batch:
+    """Returns a batch of some rollouts; fields of the whole step stay as they are."""
     selected = {}
     for key, value in batch.items():
-        selected[key] = value[rows] if _is_per_rollout(value) else value
+        if _is_per_rollout(value):
+            value = value[rows]
+        selected[key] = value
     return selected
 
 
 def _is_per_rollout(value: Any) -> bool:
+    # a scalar belongs to the whole step, such as the number of its tokens
     return isinstance(value, torch.Tensor) and value.dim() > 0

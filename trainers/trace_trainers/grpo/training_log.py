@@ -1,4 +1,4 @@
-"""The log of a training: one JSON line per step, read once and then kept in memory."""
+"""The log of a training: one JSON line per step, read once and kept in memory from then on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StepRecord:
-    """What one step's rollouts came to.
+    """The results of one step's rollouts.
 
     Example:
         >>> StepRecord(step=0, reward=0.25, rollouts=72, zero_variance_groups=1).reward
@@ -25,16 +25,16 @@ class StepRecord:
     rollouts: int
     """Rollouts played, resampled ones included."""
     zero_variance_groups: int = 0
-    """Groups without a gradient, before resampling."""
+    """Zero-variance groups among the first rollouts."""
     zero_variance_groups_after_resampling: int = 0
-    """Those that are left."""
+    """Zero-variance groups that were left after resampling."""
     tasks: int | None = None
-    """Tasks of a finite split; None where they are endless."""
+    """How many tasks the split has; None if it is endless."""
     repeats: float | None = None
-    """How often each of them has been drawn so far, on average; None where they are endless."""
+    """How often each task has been drawn so far, on average; None if the split is endless."""
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the line's content, without what is None."""
+        """Returns the fields of the step's line; those that are None are left out."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
@@ -52,7 +52,7 @@ class TrainingLog:
     """
 
     def __init__(self, path: Path) -> None:
-        """Reads what is there.
+        """Reads the steps that an interrupted training left.
 
         Args:
             path: The JSONL file; it need not exist.
@@ -71,7 +71,7 @@ class TrainingLog:
 
     @property
     def rewards(self) -> list[float]:
-        """Their mean rewards."""
+        """The mean reward of each step so far."""
         return [step.reward for step in self._steps]
 
     def append(self, step: StepRecord) -> None:
@@ -81,39 +81,46 @@ class TrainingLog:
             step: The newest step.
         """
         self._steps.append(step)
+        # opened for each line: what is written must survive a kill in the next step
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(step.to_json()) + "\n")
 
     def trim(self, steps: int) -> None:
-        """Drops every step after the first ones, which a kill may have left behind without a checkpoint.
+        """Drops the steps that a killed training logged after its last complete checkpoint.
 
         Args:
-            steps: How many steps have a whole checkpoint.
+            steps: How many steps to keep.
         """
         if not self.path.exists():
             return
+
         self._steps = self._steps[:steps]
-        # by the bytes: what a kill cut off within a line is dropped too
+        # bytes are kept as they are, so that a resumed training leaves the same file as one that was never killed
         lines = [line for line in self.path.read_bytes().split(b"\n")[:steps] if line]
         self.path.write_bytes(b"".join(line + b"\n" for line in lines))
 
     def summary(self, groups: int) -> dict[str, Any]:
-        """Returns what the steps add up to.
+        """Returns the totals of the training.
 
         Args:
             groups: Groups per step.
 
         Returns:
-            Steps, rollouts, the share of zero-variance groups left, first and last reward; for a finite split also
-            its tasks and how often each was drawn.
+            `steps`, `rollouts`, `zero_variance_groups` (the share that was left after resampling), `first_reward` and
+            `last_reward`; for a finite split also `tasks`, and `repeats`, how often each was drawn on average.
         """
-        flat = sum(step.zero_variance_groups_after_resampling for step in self._steps)
+        zero_variance_groups = 0
+        rollouts = 0
+        for step in self._steps:
+            zero_variance_groups += step.zero_variance_groups_after_resampling
+            rollouts += step.rollouts
+
         last = self._steps[-1]
         summary: dict[str, Any] = {
             "steps": len(self._steps),
-            "rollouts": sum(step.rollouts for step in self._steps),
-            "zero_variance_groups": flat / (len(self._steps) * groups),
+            "rollouts": rollouts,
+            "zero_variance_groups": zero_variance_groups / (len(self._steps) * groups),
             "first_reward": self._steps[0].reward,
             "last_reward": last.reward,
         }

@@ -1,4 +1,4 @@
-"""A base model with several LoRA adapters, and the policy that picks one per conversation."""
+"""A base model with several LoRA adapters, and the policy that chooses one for each conversation."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from trace_trainers.policies.token_policy import TokenPolicy
 
 BASE = ""
 """The adapter name that stands for the base alone."""
-_KNOWN_VERSIONS = (1, 2)
-"""Versions of `trace_adapter.json` that are read; what is read here has not changed between them."""
+_READABLE_VERSIONS = (1, 2)
+"""Versions of `trace_adapter.json` that can be read; the fields used here are the same in both."""
 
 Chooser = Callable[[Sequence[TurnRequest]], list[str]]
-"""Names the adapter of each conversation, from its first turn."""
+"""Returns an adapter name for each conversation, given the request for its first turn."""
 
 
 class AdapterBank:
-    """One base with its adapters loaded beside each other.
+    """One base model with several adapters loaded side by side.
 
     Example:
         >>> from trace_trainers.policies.loading import load_model, load_tokenizer
@@ -38,7 +38,7 @@ class AdapterBank:
     """
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
-        """Takes the base.
+        """Starts with the base alone.
 
         Args:
             model: A causal LM without adapters.
@@ -53,15 +53,17 @@ class AdapterBank:
         """Loads a PEFT folder as an adapter.
 
         Args:
-            name: What the adapter is called here.
-            folder: Holds `adapter_config.json` and, if it was trained here, `trace_adapter.json`.
+            name: The adapter's name in this bank.
+            folder: Contains `adapter_config.json` and, if `trace-gym train` made it, `trace_adapter.json`.
 
         Raises:
-            UserError: If it is missing, damaged, or was trained on another base.
+            UserError: If the adapter is missing, damaged, or was trained on another base.
         """
         if not (folder / "adapter_config.json").exists():
             raise UserError(f"The adapter folder {str(folder)!r} has no adapter_config.json; expected a PEFT folder.")
         self._check_origin(folder)
+
+        # PEFT reports a damaged or foreign adapter with any of these, often followed by a list of every tensor
         try:
             if isinstance(self.model, PeftModel):
                 self.model.load_adapter(str(folder), adapter_name=name)
@@ -70,6 +72,7 @@ class AdapterBank:
         except (ValueError, RuntimeError, KeyError, OSError) as error:
             reason = str(error).splitlines()[0][:200]
             raise UserError(f"The adapter {str(folder)!r} does not fit this base: {reason}.") from None
+
         self.model.eval()
         self.names.append(name)
 
@@ -93,25 +96,32 @@ class AdapterBank:
             yield self.model
 
     def make_policy(self, params: SamplingParams, *, policy_id: str) -> TokenPolicy:
-        """Makes a policy of the model as it is switched whenever the policy acts.
+        """Makes a policy that samples with whichever adapter is switched on when it acts.
 
         Args:
-            params: How to sample.
+            params: The sampling settings.
             policy_id: Written into trajectories.
         """
         backend = make_backend(self.model, self.tokenizer, params)
         return ChatPolicy(backend, self.tokenizer, params, policy_id=policy_id)
 
     def _check_origin(self, folder: Path) -> None:
-        """Makes sure that an adapter of ours was trained on this base."""
+        """Refuses an adapter that was trained on another base, as far as the folder says so."""
         path = folder / "trace_adapter.json"
+        # an adapter from elsewhere names no fingerprint; PEFT still checks its shapes
         if not path.exists():
             return
+
         record = read_json(path)
-        version = record.get("version") if isinstance(record, dict) else None
-        if version not in _KNOWN_VERSIONS:
-            known = " or ".join(map(str, _KNOWN_VERSIONS))
-            raise UserError(f"{path}: version {version!r}, this program reads version {known}; train the adapter anew.")
+        version = None
+        if isinstance(record, dict):
+            version = record.get("version")
+        if version not in _READABLE_VERSIONS:
+            readable = " or ".join(map(str, _READABLE_VERSIONS))
+            raise UserError(
+                f"{path}: version {version!r}, this program reads version {readable}; train the adapter anew."
+            )
+
         trained_on = record.get("base_fingerprint")
         if trained_on != self.fingerprint:
             raise UserError(
@@ -121,7 +131,7 @@ class AdapterBank:
 
 
 class AdapterPolicy:
-    """Chooses an adapter once per conversation and keeps to it.
+    """Chooses an adapter at the start of each conversation and stays with it.
 
     Example:
         >>> from trace_trainers.policies.loading import load_model, load_tokenizer
@@ -134,37 +144,39 @@ class AdapterPolicy:
         """Makes one policy per adapter, and one for the base.
 
         Args:
-            bank: Base and adapters.
-            choose: Names adapters.
-            params: How to sample.
+            bank: The base and its adapters.
+            choose: Chooses the adapter of each new conversation.
+            params: The sampling settings.
             policy_id: Written into trajectories.
         """
         self.policy_id = policy_id
         self._bank = bank
         self._choose = choose
         self._adapter_of: dict[int, str] = {}
+        # a policy each: the keys and values of one adapter mean nothing to another
         self._policies: dict[str, TokenPolicy] = {}
         for name in (BASE, *bank.names):
             self._policies[name] = bank.make_policy(params, policy_id=policy_id)
 
     def act(self, requests: Sequence[TurnRequest]) -> list[str]:
-        """Returns the next turn of each request, adapter by adapter.
+        """Returns the next turn of each request.
 
         Args:
             requests: Episodes that wait for a turn.
         """
-        new = [request for request in requests if request.key not in self._adapter_of]
-        if new:
-            for request, name in zip(new, self._choose(new), strict=True):
+        new_requests = [request for request in requests if request.key not in self._adapter_of]
+        if new_requests:
+            for request, name in zip(new_requests, self._choose(new_requests), strict=True):
                 self._adapter_of[request.key] = name
 
+        # adapter by adapter, as the model has one switched on at a time
         turns: dict[int, str] = {}
         for name, policy in self._policies.items():
-            own = [request for request in requests if self._adapter_of[request.key] == name]
-            if not own:
+            own_requests = [request for request in requests if self._adapter_of[request.key] == name]
+            if not own_requests:
                 continue
             with self._bank.using(name):
-                for request, turn in zip(own, policy.act(own), strict=True):
+                for request, turn in zip(own_requests, policy.act(own_requests), strict=True):
                     turns[request.key] = turn
         return [turns[request.key] for request in requests]
 

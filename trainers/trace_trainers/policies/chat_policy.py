@@ -1,4 +1,4 @@
-"""A policy that renders conversations with a chat template and has a backend sample the assistant's turns."""
+"""A policy that renders conversations with a chat template and lets a backend sample the assistant's turns."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from trace_trainers.engine.sequence import TokenSequence
 class ChatPolicy:
     """Samples assistant turns in many episodes at once; a `TokenPolicy`.
 
-    Requests of one batch must start together; episodes may end one by one. A new batch begins once every episode of
-    the one before is finished.
+    The episodes of a batch must start together and may end one by one. A new batch begins once every episode of the
+    last one is finished.
 
     Example:
         >>> from trace_gym import make_env
@@ -33,12 +33,12 @@ class ChatPolicy:
     """
 
     def __init__(self, backend: Backend, tokenizer: Any, params: SamplingParams, *, policy_id: str) -> None:
-        """Puts a policy together.
+        """Starts without a batch.
 
         Args:
-            backend: Samples.
-            tokenizer: Has the chat template.
-            params: How long turns and conversations may get.
+            backend: Samples the turns.
+            tokenizer: The model's tokenizer, with a chat template.
+            params: Limits the length of turns and conversations.
             policy_id: Written into trajectories.
 
         Raises:
@@ -53,7 +53,7 @@ class ChatPolicy:
         self._seen: dict[int, int] = {}
         """Messages already rendered, by episode."""
         self._full: set[int] = set()
-        """Episodes that have outgrown the context."""
+        """Episodes whose conversation has outgrown the context."""
 
     def act(self, requests: Sequence[TurnRequest]) -> list[str]:
         """Returns the next turn of each request, empty where a conversation has outgrown the context.
@@ -67,18 +67,28 @@ class ChatPolicy:
             self._begin(requests)
         self._seen = {request.key: len(request.messages) for request in requests}
 
-        live = [request for request in requests if request.key not in self._full]
-        if not live:
+        live_keys = []
+        sequences = []
+        generators = []
+        max_new_tokens = []
+        for request in requests:
+            if request.key not in self._full:
+                sequence = self.transcripts[request.key]
+                live_keys.append(request.key)
+                sequences.append(sequence)
+                generators.append(request.rng)
+                max_new_tokens.append(self._room(sequence))
+        if not live_keys:
             return [""] * len(requests)
-        sequences = [self.transcripts[request.key] for request in live]
-        turns = self._backend.sample(
-            sequences, [request.rng for request in live], [self._room(sequence) for sequence in sequences]
-        )
-        texts = {request.key: self._text(turn) for request, turn in zip(live, turns, strict=True)}
+
+        texts: dict[int, str] = {}
+        turns = self._backend.sample(sequences, generators, max_new_tokens)
+        for key, turn in zip(live_keys, turns, strict=True):
+            texts[key] = self._text(turn)
         return [texts.get(request.key, "") for request in requests]
 
     def adapter_of(self, key: int) -> str:
-        """Returns no name: `AdapterPolicy` is what knows adapters.
+        """Returns the empty name: only `AdapterPolicy` chooses adapters.
 
         Args:
             key: The episode.
@@ -93,10 +103,12 @@ class ChatPolicy:
         """
         for key in keys:
             self._seen.pop(key, None)
+        # not row by row: the backend drops the rows of ended episodes when it is next asked to sample
         if not self._seen:
             self._backend.release()
 
     def _begin(self, requests: Sequence[TurnRequest]) -> None:
+        # transcripts are replaced only here, as training reads them after the batch is finished
         self._full = set()
         self.transcripts = {}
         for request in requests:
@@ -109,6 +121,7 @@ class ChatPolicy:
                 continue
             sequence = self.transcripts[request.key]
             ids = self._continuation(request, sequence)
+            # strictly less, so that at least one token can be sampled
             if len(sequence) + len(ids) < self._params.max_context:
                 sequence.add_environment(ids)
             else:
@@ -116,7 +129,7 @@ class ChatPolicy:
 
     def _continuation(self, request: TurnRequest, sequence: TokenSequence) -> list[int]:
         since = request.messages[self._seen[request.key] :]
-        # the assistant's own turn is in the sequence already, token by token
+        # the assistant's own turn is in the sequence already, as it was sampled
         others = [message for message in since if message["role"] != "assistant"]
         return self._renderer.continuation(others, ended=sequence.completion[-1] in self._backend.eos)
 
@@ -125,6 +138,7 @@ class ChatPolicy:
         return max(1, min(self._params.max_new_tokens, left))
 
     def _text(self, turn: list[int]) -> str:
+        # special tokens stay: in some vocabularies the tags of a tool call are among them
         text: str = self._tokenizer.decode(turn, skip_special_tokens=False)
         if turn and turn[-1] in self._backend.eos:
             ending: str = self._tokenizer.decode(turn[-1:], skip_special_tokens=False)

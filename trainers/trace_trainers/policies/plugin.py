@@ -1,4 +1,4 @@
-"""What the light `trace-gym rollout` finds through the `trace_gym.policies` entry-point group."""
+"""What `trace-gym rollout`, which imports no torch itself, finds through the `trace_gym.policies` entry points."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from trace_trainers.policies.loading import load_model, load_tokenizer
 
 
 def make(model: str, adapter: Path | None, params: SamplingParams) -> Policy:
-    """Makes a local model, with or without an adapter, into a policy.
+    """Makes a policy that runs a model in this process, with or without an adapter.
 
     Args:
         model: `tiny`, a local folder, or a Hugging Face model id.
         adapter: A PEFT folder, or None for the model alone.
-        params: How to sample.
+        params: The sampling settings.
 
     Raises:
-        UserError: If either cannot be loaded.
+        UserError: If the model or the adapter cannot be loaded.
     """
+    # the tokenizer comes first: it loads fast, and a model without a chat template fails there
     tokenizer = load_tokenizer(model)
     base = load_model(model)
     if params.fast:

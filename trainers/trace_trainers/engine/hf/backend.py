@@ -1,4 +1,4 @@
-"""Sampling with a Hugging Face model in this process, its KV cache kept from turn to turn."""
+"""Samples with a Hugging Face model in this process, and keeps its KV cache from turn to turn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from trace_trainers.engine.sequence import TokenSequence
 
 
 class HFBackend:
-    """Samples many conversations in step; a batch's conversations start together and are dropped as they end.
+    """Samples many conversations in step. The conversations of a batch start together and leave it as they end.
 
     Example:
         >>> from trace_trainers.policies.loading import load_model, load_tokenizer
@@ -32,22 +32,26 @@ class HFBackend:
         """Wraps a model.
 
         Args:
-            model: The causal LM, adapters included; put into eval mode while it samples.
-            tokenizer: Gives the padding and the end-of-turn ids.
-            params: How to sample; with `fast`, prompts reuse what they share with earlier ones (`prefix_cache`), and
-                at temperature 0 turns are guessed ahead (`prompt_lookup`). Equal but for rounding, which may decide
-                otherwise where two ids are almost as likely.
+            model: The causal LM, with or without adapters; put into eval mode while it samples.
+            tokenizer: Gives the padding id and the end-of-turn id.
+            params: The sampling settings. With `fast`, prompts reuse what they share with earlier ones
+                (`prefix_cache`), and at temperature 0 turns are guessed ahead (`prompt_lookup`). The result is the same
+                but for rounding, which may tip the choice between two ids that are almost equally likely.
         """
         self.model = model
         self.eos = frozenset(eos_ids(model, tokenizer))
         self._pad = tokenizer.pad_token_id
         self._temperature = params.temperature
         self._guesses_ahead = params.fast and params.temperature == 0
-        self._prefix_cache = PrefixCache() if params.fast else None
+        self._prefix_cache: PrefixCache | None = None
+        if params.fast:
+            self._prefix_cache = PrefixCache()
+
         self._sampler: BatchSampler | None = None
         self._held: list[TokenSequence] = []
+        """The sequences whose keys and values are in the cache, in the order of its rows."""
         self._fed: list[int] = []
-        """How many ids of each held sequence the cache holds."""
+        """How many ids of each held sequence are in the cache."""
 
     def sample(
         self,
@@ -58,13 +62,14 @@ class HFBackend:
         """Samples one turn for every sequence; see `Backend.sample`.
 
         Args:
-            sequences: A new batch, or some of the batch before, in any order.
-            generators: Each sequence's own; one uniform number is drawn per sampled id.
-            max_new_tokens: Each turn is cut there, >= 1.
+            sequences: A new batch, or some sequences of the last batch, in any order.
+            generators: One per sequence; one uniform number is drawn per sampled id.
+            max_new_tokens: The longest turn allowed in each sequence, in tokens, >= 1.
 
         Returns:
             The ids of each turn.
         """
+        # the trainer's model is the one that samples, and must be in train mode again for its backward pass
         was_training = self.model.training
         self.model.eval()
         try:
@@ -74,7 +79,7 @@ class HFBackend:
             self.model.train(was_training)
 
     def release(self) -> None:
-        """Drops the cache."""
+        """Frees the cache."""
         self._sampler = None
         self._held = []
         self._fed = []
@@ -99,12 +104,13 @@ class HFBackend:
                 logits, sequences, generators, temperature=self._temperature, max_new_tokens=max_new_tokens
             )
 
+        # the sampler has fed each turn to its last id, so whole sequences are in the cache now
         self._held = list(sequences)
         self._fed = [len(sequence) for sequence in sequences]
         return turns
 
     def _begin(self, sequences: Sequence[TokenSequence]) -> tuple[BatchSampler, list[list[int]]]:
-        """Starts a batch's cache with what its sequences share, and returns the rest of each."""
+        """Starts a new cache with the ids that all sequences begin with, and returns the rest of each sequence."""
         sampler = BatchSampler(self.model, self._pad, self.eos)
         self._sampler = sampler
 
@@ -114,19 +120,33 @@ class HFBackend:
         return sampler, [ids[shared:] for ids in all_ids]
 
     def _continue(self, sampler: BatchSampler, sequences: Sequence[TokenSequence]) -> list[list[int]]:
-        """Keeps the rows of the sequences that go on, and returns what each has gained since its last turn."""
-        rows = [self._held.index(sequence) for sequence in sequences]
+        """Drops the rows of sequences that have ended, and returns what the others have gained since."""
+        rows = []
+        unfed = []
+        for sequence in sequences:
+            row = self._held.index(sequence)
+            rows.append(row)
+            unfed.append(sequence.ids[self._fed[row] :])
+
         sampler.keep(rows)
-        return [sequence.ids[self._fed[row] :] for sequence, row in zip(sequences, rows, strict=True)]
+        return unfed
 
 
 def eos_ids(model: Any, tokenizer: Any) -> list[int]:
-    """Returns the ids that end a turn: the tokenizer's and the generation config's.
+    """Returns the ids that end a turn, in ascending order: the tokenizer's and the generation config's.
 
     Args:
         model: A model with a generation config.
         tokenizer: Its tokenizer.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> model = SimpleNamespace(generation_config=SimpleNamespace(eos_token_id=[7, 2]))
+        >>> eos_ids(model, SimpleNamespace(eos_token_id=2))
+        [2, 7]
     """
+    # one id, a list of ids, or None: chat models often end a turn with another id than a document
     configured = getattr(model.generation_config, "eos_token_id", None)
-    extra = configured if isinstance(configured, list) else [configured]
-    return sorted({tokenizer.eos_token_id, *extra} - {None})
+    if not isinstance(configured, list):
+        configured = [configured]
+    return sorted({tokenizer.eos_token_id, *configured} - {None})

@@ -16,13 +16,13 @@ from transformers.masking_utils import sdpa_mask
 
 NAME = "trace_grouped_sdpa"
 _FEW_QUERIES = 64
-"""Up to here torch's own kernel is faster than plain products."""
+"""Up to this many queries torch's own kernel is faster than plain matrix products."""
 _QUERIES_AT_ONCE = 256
-"""Bounds the memory of the scores."""
+"""Queries scored in one product; bounds the memory of the scores."""
 
 
 def use_grouped_attention(model: Any) -> None:
-    """Makes a model whose attention is transformers' `sdpa` use this; any other model is left as it is.
+    """Switches a model from transformers' `sdpa` attention to this one; any other attention is left as it is.
 
     Args:
         model: A Hugging Face model; changed in place.
@@ -48,15 +48,18 @@ def _forward(
     rows, heads, count, size = query.shape
     groups = heads // key.shape[1]
     has_bias = kwargs.get("position_bias") is not None
+    # without a mask, or with one query head per key head, transformers copies nothing either
     if groups == 1 or dropout or has_bias or attention_mask is None or attention_mask.shape[1] != 1:
         plain: tuple[torch.Tensor, None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
         )
         return plain
 
-    is_short = count <= _FEW_QUERIES
-    attend = _attend_by_kernel if is_short else _attend_by_products
-    step = count if is_short else _QUERIES_AT_ONCE
+    attend = _attend_by_products
+    step = _QUERIES_AT_ONCE
+    if count <= _FEW_QUERIES:
+        attend = _attend_by_kernel
+        step = count
     scale = scaling
     if scale is None:
         scale = size**-0.5
@@ -66,6 +69,7 @@ def _forward(
         stop = min(count, start + step)
         # no query here attends to what comes later
         visible = key.shape[2] - count + stop
+
         packed = query[:, :, start:stop].reshape(rows, key.shape[1], groups * (stop - start), size)
         mask = attention_mask[:, :, start:stop, :visible].repeat(1, 1, groups, 1)
         answer = attend(packed, key[:, :, :visible], value[:, :, :visible], mask, scale)
@@ -82,7 +86,7 @@ def _attend_by_kernel(
 def _attend_by_products(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor, scale: float
 ) -> torch.Tensor:
-    """The same as plain products, which on CPU are several times faster than its kernel for a mask and many queries."""
+    """Does the same with plain matrix products, on CPU several times faster than the kernel for many masked queries."""
     scores = torch.matmul(query * scale, key.transpose(2, 3))
     if mask.dtype == torch.bool:
         # not -inf: a padding query attends to nothing at all, and its softmax would be NaN

@@ -1,4 +1,4 @@
-"""Prompts that have been fed before: what a new one has in common with them need not be fed again."""
+"""The KV caches of earlier prompts, so that what a new prompt shares with one of them need not be computed again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Layers = list[tuple[torch.Tensor, torch.Tensor]]
 
 
 class PrefixCache:
-    """Keeps the caches of the prompts used last.
+    """Keeps the caches of the most recently used prompts.
 
     Example:
         >>> prefixes, cache = PrefixCache(), DynamicCache()
@@ -25,23 +25,23 @@ class PrefixCache:
     """
 
     def __init__(self, most: int = 12) -> None:
-        """Starts with no prompt.
+        """Starts empty.
 
         Args:
-            most: Prompts kept; each takes the memory of a conversation of its length.
+            most: How many prompts are kept; each takes as much memory as a conversation of its length.
         """
         self._most = most
         self._layers_of: OrderedDict[tuple[int, ...], Layers] = OrderedDict()
 
     def recall(self, ids: Sequence[int], cache: DynamicCache) -> int:
-        """Fills an empty cache with the longest known beginning of `ids`.
+        """Fills an empty cache with the longest beginning of `ids` that an earlier prompt shares.
 
         Args:
             ids: A prompt.
             cache: Empty; filled in place.
 
         Returns:
-            How many ids the cache holds now.
+            How many ids are in the cache now.
         """
         best: tuple[int, ...] | None = None
         length = 0
@@ -59,13 +59,13 @@ class PrefixCache:
         return length
 
     def keep(self, ids: Sequence[int], cache: DynamicCache) -> None:
-        """Remembers what a cache of one row holds; the prompt used longest ago is dropped.
+        """Stores a copy of a prompt's cache, and drops the least recently used prompt if there are too many.
 
         Args:
             ids: The prompt.
-            cache: Holds it, in one row.
+            cache: The prompt's keys and values, in a single row.
         """
-        # cloned: the cache goes on to grow in place
+        # cloned: the caller's cache goes on to grow
         layers: Layers = []
         for layer in cache.layers:
             held: Any = layer
@@ -76,6 +76,7 @@ class PrefixCache:
 
 
 def _shared_length(first: Sequence[int], second: Sequence[int]) -> int:
+    """Returns how many leading ids two prompts share; either may be the beginning of the other."""
     for position, (a, b) in enumerate(zip(first, second, strict=False)):
         if a != b:
             return position

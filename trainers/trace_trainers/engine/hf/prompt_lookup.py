@@ -1,7 +1,7 @@
 """Greedy turns with drafts that are looked up in the conversation itself (prompt lookup decoding).
 
-Agents repeat themselves: names, ids, whole calls. A draft that the model confirms costs one pass instead of one per
-token, and one that it does not confirm changes nothing.
+Agents repeat names, ids and whole calls. A draft that the model confirms costs one pass instead of one per token, and
+one that it does not confirm changes nothing.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from trace_trainers.engine.hf.sampler import BatchSampler
 from trace_trainers.engine.sequence import TokenSequence
 
 _MATCH_LENGTHS = (4, 3, 2)
-"""How many of the newest ids must have occurred before, in the order tried."""
+"""How many of the newest ids must have occurred before; tried in this order."""
 _FIRST_DRAFT = 4
+"""Ids of the first draft, and of the next after one that was not confirmed to its end."""
 _LONGEST_DRAFT = 32
+"""Ids of the longest draft; a confirmed draft doubles the length of the next."""
 _PASS_COST = 128
 """What a pass costs besides its ids, in ids: the weights are read once per pass (two CPU cores, 0.5 B parameters)."""
 
@@ -30,13 +32,13 @@ def generate_drafted(
 ) -> list[list[int]]:
     """Takes the likeliest ids as `BatchSampler.generate` does at temperature 0, several per pass where guessed right.
 
-    Equal but for rounding: a pass over several ids may decide a tie between two logits otherwise.
+    The turns are the same but for rounding: a pass over several ids may break a tie between two logits differently.
 
     Args:
         sampler: Holds the rows' cache.
         logits: What `forward` returned last, shape (rows, vocabulary).
         sequences: The conversations, in the cache's order; what is taken is appended to them.
-        max_new_tokens: Each row's turn is cut there, >= 1.
+        max_new_tokens: The longest turn allowed in each row, in tokens, >= 1.
 
     Returns:
         The ids of each row's turn.
@@ -49,13 +51,17 @@ def generate_drafted(
 
     while any(turn.waiting for turn in turns):
         drafts = _cut([turn.draft() for turn in turns])
-        chunks = [[*turn.waiting, *draft] for turn, draft in zip(turns, drafts, strict=True)]
+        chunks = []
+        for turn, draft in zip(turns, drafts, strict=True):
+            chunks.append([*turn.waiting, *draft])
         width = max(map(len, chunks))
         logits_of_rows = sampler.forward_last(chunks, width)
 
-        refused = []
-        for turn, row_logits, chunk, draft in zip(turns, logits_of_rows, chunks, drafts, strict=True):
-            refused.append(turn.take(row_logits[width - len(chunk) :], draft) if chunk else 0)
+        refused = [0] * len(turns)
+        for row, (turn, chunk, draft) in enumerate(zip(turns, chunks, drafts, strict=True)):
+            # a turn that is over is fed nothing, and its row's logits mean nothing
+            if chunk:
+                refused[row] = turn.take(logits_of_rows[row, width - len(chunk) :], draft)
         sampler.rollback(refused)
         sampler.compact()
     return [turn.ids for turn in turns]
@@ -74,8 +80,11 @@ def lookup(ids: Sequence[int], most: int) -> list[int]:
     """
     if most < 1 or not ids:
         return []
+
+    # this runs for every row and pass: comparing single ids first leaves few places to compare slices at
     newest_id = ids[-1]
     ends = [position for position in range(len(ids) - 2, -1, -1) if ids[position] == newest_id]
+
     for length in _MATCH_LENGTHS:
         newest = ids[-length:]
         for end in ends:
@@ -90,7 +99,7 @@ class _Turn:
     def __init__(self, sequence: TokenSequence, eos: frozenset[int], most: int) -> None:
         self.ids: list[int] = []
         self.waiting: list[int] = []
-        """The newest id, as long as it has not been fed."""
+        """The newest id, as long as it has not been fed; empty once the turn is over and fed."""
         self._sequence = sequence
         self._eos = eos
         self._most = most
@@ -100,16 +109,16 @@ class _Turn:
         """Returns a guess of what comes after the waiting id."""
         if not self.waiting or self._is_over:
             return []
-        # the pass itself gives one more
+        # the pass that confirms a draft adds one id of its own
         room = self._most - len(self.ids) - 1
         return lookup(self._sequence.ids, min(self._draft_length, room))
 
     def take(self, logits: torch.Tensor, draft: Sequence[int]) -> int:
-        """Takes what the model confirms of a draft, and its own next id.
+        """Appends the ids of a draft that the model confirms, and the id it chooses after them.
 
         Args:
-            logits: Behind the waiting id and behind each id of the draft, shape (1 + len(draft), vocabulary).
-            draft: What was fed behind the waiting id.
+            logits: The logits after the waiting id and after each id of the draft, shape (1 + len(draft), vocabulary).
+            draft: What was fed after the waiting id.
 
         Returns:
             How many ids of the draft must be taken back.
@@ -144,12 +153,15 @@ class _Turn:
 
 
 def _cut(drafts: Sequence[list[int]]) -> list[list[int]]:
-    """Cuts drafts to the length that confirms most for its cost, as every row of a pass is as wide as the longest."""
+    """Cuts drafts to the length with the best yield per cost, since the longest draft sets the width of every row."""
 
     def worth(length: int) -> float:
-        gained = sum(1 + min(len(draft), length) for draft in drafts)
+        gained = len(drafts)
+        for draft in drafts:
+            gained += min(len(draft), length)
         return gained / (_PASS_COST + len(drafts) * (1 + length))
 
+    # ascending, so that `max` takes the shortest of equally good lengths
     lengths = sorted({0, *map(len, drafts)})
     best = max(lengths, key=worth)
     return [draft[:best] for draft in drafts]

@@ -1,4 +1,4 @@
-"""Batched sampling over many conversations that grow in step, reusing one KV cache from turn to turn."""
+"""Samples many conversations that grow in step, with one KV cache that is reused from turn to turn."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from trace_trainers.engine.sequence import TokenSequence
 
 
 class BatchSampler:
-    """Holds the KV cache of one batch of conversations, a row each.
+    """Owns the KV cache of one batch of conversations, one row each.
 
-    New ids are fed left-padded, so that the last column always holds each row's newest token; padding and rows that
-    have finished are masked out and take no position.
+    New ids are fed left-padded, so the last column is always each row's newest token. Padding, and rows that have
+    finished, are masked out and take no position.
 
     Example:
         >>> from trace_trainers.policies.loading import load_model
@@ -58,13 +58,13 @@ class BatchSampler:
 
         Args:
             chunks: The new ids of each row.
-            last: How many columns' logits are wanted.
+            last: For how many of the last columns logits are returned.
 
         Returns:
-            The logits behind the `last` columns, float32 of shape (rows, last, vocabulary).
+            The next-token logits of the last columns, float32 of shape (rows, last, vocabulary).
         """
         device = self._model.device
-        width = max(len(chunk) for chunk in chunks)
+        width = max(map(len, chunks))
         ids = torch.full((len(chunks), width), self._pad)
         is_new = torch.zeros(len(chunks), width, dtype=torch.long)
         for row, chunk in enumerate(chunks):
@@ -72,9 +72,11 @@ class BatchSampler:
                 ids[row, width - len(chunk) :] = torch.tensor(list(chunk))
                 is_new[row, width - len(chunk) :] = 1
 
+        # the number of rows is known only from the first chunks
         if self._attention.shape[0] == 0:
             self._attention = torch.zeros(len(chunks), 0, dtype=torch.long)
             self._lengths = torch.zeros(len(chunks), dtype=torch.long)
+        # a row's positions count its own ids alone, however much padding lies between them
         positions = (self._lengths[:, None] + is_new.cumsum(1) - 1).clamp(min=0)
         self._attention = torch.cat([self._attention, is_new], dim=1)
         self._lengths = self._lengths + is_new.sum(1)
@@ -85,7 +87,8 @@ class BatchSampler:
             position_ids=positions.to(device),
             past_key_values=self._cache,
             use_cache=True,
-            # an index: the slice that a number means is not contiguous, and torch would copy the head once per row
+            # an index tensor: a number would give a slice that is not contiguous, and torch would copy the language
+            # model's head once per row
             logits_to_keep=torch.arange(width - last, width, device=device),
         )
         logits: torch.Tensor = output.logits.float().cpu()
@@ -95,7 +98,7 @@ class BatchSampler:
         """Takes back the newest ids of each row.
 
         Args:
-            counts: How many of each row, at most as many as it was last fed.
+            counts: How many ids to take back from each row, at most as many as it was last fed.
         """
         for row, count in enumerate(counts):
             if count:
@@ -105,16 +108,16 @@ class BatchSampler:
 
     @torch.no_grad()
     def compact(self, spare: int = 128) -> None:
-        """Drops columns that hold nothing, as soon as there are more than `spare` that no row needs.
+        """Drops unused columns once there are more than `spare` of them.
 
         Args:
-            spare: How many such columns are tolerated; dropping them copies the cache.
+            spare: How many unused columns are tolerated; dropping them copies the cache.
         """
         width = int(self._lengths.max())
         if self._attention.shape[1] - width <= spare:
             return
 
-        # a stable sort moves what a row holds to its end, in its order
+        # the stable sort moves a row's unmasked columns to its end and keeps their order
         index = torch.argsort(self._attention, dim=1, stable=True)[:, -width:]
         self._attention = self._attention.gather(1, index)
         columns = index.to(self._model.device)[:, None, :, None]
@@ -125,20 +128,21 @@ class BatchSampler:
 
     @torch.no_grad()
     def prefill_shared(self, prefix: Sequence[int], rows: int, prefix_cache: PrefixCache | None = None) -> None:
-        """Feeds ids that all rows begin with once, as if each row had been fed them; only before anything else.
+        """Feeds the ids that all rows begin with once, as if each row had been fed them; call it before `forward`.
 
         Args:
-            prefix: The ids.
-            rows: How many rows there are.
-            prefix_cache: Prompts fed before, from which the beginning is taken, and to which this one is added.
+            prefix: The ids; nothing is done if there are none.
+            rows: How many rows the batch has.
+            prefix_cache: Earlier prompts, from which the beginning is taken; this prefix is added to them.
         """
         if not prefix:
             return
 
         recalled = 0
         if prefix_cache is not None:
-            # at least one id must be fed, for the logits
+            # without the last id: the model cannot be fed nothing at all
             recalled = min(prefix_cache.recall(prefix[:-1], self._cache), len(prefix) - 1)
+
         self._attention = torch.ones(1, recalled, dtype=torch.long)
         self._lengths = torch.tensor([recalled])
         self.forward([list(prefix[recalled:])])
@@ -155,8 +159,10 @@ class BatchSampler:
         Args:
             rows: The rows to keep, in their new order.
         """
+        # selecting copies the whole cache, so it is skipped where nothing would change
         if list(rows) == list(range(self._attention.shape[0])):
             return
+
         index = torch.tensor(list(rows))
         self._cache.batch_select_indices(index.to(self._model.device))
         self._attention = self._attention[index]
@@ -175,10 +181,10 @@ class BatchSampler:
 
         Args:
             logits: What `forward` returned last, shape (rows, vocabulary).
-            sequences: The conversations, in the cache's order.
-            generators: Each row's own; one uniform number is drawn per sampled id.
+            sequences: The conversations, in the order of the cache's rows.
+            generators: One per row; one uniform number is drawn per sampled id.
             temperature: 0 takes the likeliest id.
-            max_new_tokens: Each row's turn is cut there, >= 1.
+            max_new_tokens: The longest turn allowed in each row, in tokens, >= 1.
 
         Returns:
             The sampled ids of each row.
@@ -212,7 +218,8 @@ def common_prefix(rows: Sequence[Sequence[int]]) -> int:
         >>> common_prefix([[1, 2, 3], [1, 2, 4]]), common_prefix([[1, 2], [1, 2]])
         (2, 1)
     """
-    longest = min(len(row) for row in rows) - 1
+    # each row keeps an id of its own, as something must be fed to get its next-token logits
+    longest = min(map(len, rows)) - 1
     first = rows[0]
     for position in range(longest):
         if any(row[position] != first[position] for row in rows):
@@ -225,7 +232,7 @@ def sample(
 ) -> tuple[list[int], list[float]]:
     """Draws one id per row by inverting the cumulative distribution at a uniform number of the row's generator.
 
-    One number per id, so that what a row samples does not depend on the batch or the vocabulary of its neighbors.
+    Each row draws exactly one number of its own, so what it samples does not depend on the rest of the batch.
 
     Args:
         logits: float32, shape (rows, vocabulary).
@@ -233,7 +240,12 @@ def sample(
         temperature: 0 takes the likeliest id (and draws nothing).
 
     Returns:
-        Ids and their log-probabilities at the temperature.
+        Ids and their log-probabilities at the temperature (at temperature 0, those of the unscaled logits).
+
+    Example:
+        >>> ids, logprobs = sample(torch.tensor([[0.0, 9.0]]), [np.random.default_rng(0)], 0.0)
+        >>> ids
+        [1]
     """
     if temperature == 0:
         logprobs = torch.log_softmax(logits, dim=-1)
@@ -243,6 +255,7 @@ def sample(
         # in double precision: over a large vocabulary, float32 sums would shift the tail
         cumulative = logprobs.double().exp().cumsum(dim=-1)
         uniform = torch.tensor([generator.random() for generator in generators], dtype=torch.float64)
+        # the sums end near 1, not at 1
         uniform = uniform * cumulative[:, -1]
         chosen = torch.searchsorted(cumulative, uniform[:, None], right=True)[:, 0]
         chosen = chosen.clamp(max=logits.shape[-1] - 1)

@@ -1,4 +1,4 @@
-"""Log-probabilities of sampled tokens in one forward pass that computes what all conversations begin with once."""
+"""Scores sampled tokens in one forward pass that computes the conversations' common beginning only once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from transformers import DynamicCache
 from trace_trainers.engine.hf.sampler import common_prefix
 
 _MOST_LOGITS = 2**26
-"""Logits held at a time; more are scored in chunks (256 MiB in float32)."""
+"""Logits in memory at a time (256 MiB in float32); longer batches are scored in chunks."""
 
 
 def score(
@@ -23,32 +23,39 @@ def score(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Scores completion tokens, with gradients where they are enabled.
 
-    Equal to a plain forward pass up to rounding, but the common prefix of the prompts (system prompt and tool schemas)
-    is computed once instead of once per row, padding is dropped, and only scored positions pass the language-model
-    head.
+    The result is that of a plain forward pass up to rounding, but the common prefix of the prompts (system prompt and
+    tool schemas) is computed once instead of once per row, padding is dropped, and only scored positions go through
+    the language model's head.
 
     Args:
         model: A causal LM, or a PEFT model around one.
         input_ids: Prompts, padded left, then completions, padded right; shape (rows, prompt + completion).
         attention_mask: 1 where `input_ids` is not padding; same shape.
         scored: 1 where a completion token is to be scored; shape (rows, completion).
-        temperature: What the logits are divided by, > 0.
+        temperature: The logits are divided by it, > 0.
 
     Returns:
         Log-probabilities and entropies (in nats, without gradient), float32 of shape (rows, completion), 0 where not
         scored.
     """
     width = scored.shape[1]
-    rows = [ids[kept] for ids, kept in zip(input_ids, attention_mask.bool(), strict=True)]
-    completion_lengths = attention_mask[:, -width:].sum(1)
-    prompts = [row[: len(row) - int(length)].tolist() for row, length in zip(rows, completion_lengths, strict=True)]
+    completion_lengths = attention_mask[:, -width:].sum(1).tolist()
+    rows = []
+    prompts = []
+    for ids, mask, completion_length in zip(input_ids, attention_mask.bool(), completion_lengths, strict=True):
+        row_ids = ids[mask]
+        rows.append(row_ids)
+        prompts.append(row_ids[: len(row_ids) - completion_length].tolist())
     shared = common_prefix(prompts)
 
-    causal = model.get_base_model() if hasattr(model, "get_base_model") else model
+    # PEFT calls its tuner `base_model`; transformers' decoder is that of the wrapped model, LoRA layers included
+    causal = model
+    if hasattr(model, "get_base_model"):
+        causal = model.get_base_model()
     hidden = _hidden_states(causal, rows, shared)
 
-    # the state before a token predicts it
-    start = torch.tensor([len(prompt) for prompt in prompts], device=input_ids.device) - shared - 1
+    # the state before a token predicts it; `common_prefix` leaves every prompt an id, so that state is never shared
+    start = torch.tensor(list(map(len, prompts)), device=input_ids.device) - shared - 1
     row, column = scored.nonzero(as_tuple=True)
     states = hidden[row, start[row] + column]
     targets = input_ids[:, -width:][row, column]
@@ -61,7 +68,7 @@ def score(
 def _score_states(
     head: Any, states: torch.Tensor, targets: torch.Tensor, temperature: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Scores in chunks that bound the memory of the logits."""
+    """Scores states in chunks, to bound the memory of their logits."""
     size = max(1, _MOST_LOGITS // head.weight.shape[0])
     if len(targets) <= size:
         return _score_chunk(head, states, targets, temperature)
@@ -70,7 +77,7 @@ def _score_states(
     entropies = []
     for start in range(0, len(targets), size):
         stop = start + size
-        # a chunk's logits are computed again for the backward pass instead of kept
+        # recomputed in the backward pass: keeping every chunk's logits would undo the saving
         chunk = checkpoint(
             _score_chunk, head, states[start:stop], targets[start:stop], temperature, use_reentrant=False
         )
@@ -82,7 +89,7 @@ def _score_states(
 def _score_chunk(
     head: Any, states: torch.Tensor, targets: torch.Tensor, temperature: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Returns the targets' log-probabilities, and the entropies, without gradient."""
+    """Returns the targets' log-probabilities, and the entropies of their distributions, which have no gradient."""
     logprobs = (head(states).float() / temperature).log_softmax(-1)
     with torch.no_grad():
         entropy = -(logprobs.exp() * logprobs).sum(-1)
@@ -90,7 +97,7 @@ def _score_chunk(
 
 
 def _hidden_states(causal: Any, rows: list[torch.Tensor], shared: int) -> torch.Tensor:
-    """Returns the last hidden states of each row after the shared prefix, padded right."""
+    """Returns the last layer's states of each row after the shared prefix, padded right."""
     device = rows[0].device
     cache = DynamicCache(config=causal.config)
     if shared:
@@ -98,7 +105,7 @@ def _hidden_states(causal: Any, rows: list[torch.Tensor], shared: int) -> torch.
         cache.batch_repeat_interleave(len(rows))
 
     rest = torch.nn.utils.rnn.pad_sequence([row[shared:] for row in rows], batch_first=True)
-    lengths = torch.tensor([len(row) for row in rows], device=device)
+    lengths = torch.tensor(list(map(len, rows)), device=device)
     columns = torch.arange(shared + rest.shape[1], device=device)
     output = causal.base_model(
         input_ids=rest,
