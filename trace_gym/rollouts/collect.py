@@ -61,17 +61,8 @@ def collect(
     envs = [make_env() for _ in range(min(batch_size, len(jobs)))]
     _check_tasks(envs[0], jobs)
     settings = dict(settings or {}) | {"difficulty": envs[0].difficulty}
-    wanted = Trajectory(
-        env_id=env_id,
-        task_id="",
-        messages=[],
-        reward=0.0,
-        success=False,
-        split=envs[0].split,
-        seed=seed,
-        policy=policy.policy_id,
-        settings=settings,
-    )
+    wanted = _record(envs[0], jobs[0], policy, seed=seed, env_id=env_id)
+    wanted.settings = settings
 
     done = _repair(out, wanted, jobs)
     progress = Progress(label, len(jobs))
@@ -80,6 +71,7 @@ def collect(
         batch = jobs[start : start + batch_size]
         ready = done[start : start + len(batch)]
         if len(ready) < len(batch):
+            # the whole batch again, for the policy may have shared work between its episodes
             played = _play_safely(envs, policy, batch, seed=seed, env_id=env_id)
             for trajectory in played:
                 trajectory.settings = settings
@@ -108,6 +100,7 @@ def _play_safely(
     try:
         return play_batch(envs, policy, batch, seed=seed, env_id=env_id)
     except EnvError:
+        # what the policy keeps of them would be taken for the episodes that follow
         policy.finish(range(len(batch)))
 
     found = []
@@ -116,23 +109,26 @@ def _play_safely(
             found += play_batch(envs[:1], policy, [job], seed=seed, env_id=env_id)
         except EnvError as error:
             policy.finish([0])
-            split = envs[0].split
-            found.append(
-                Trajectory(
-                    env_id=env_id,
-                    task_id=f"{split}/{job.index}",
-                    trial=job.trial,
-                    split=split,
-                    seed=seed,
-                    messages=[],
-                    reward=0.0,
-                    success=False,
-                    policy=policy.policy_id,
-                    error=str(error),
-                )
-            )
+            broken = _record(envs[0], job, policy, seed=seed, env_id=env_id)
+            broken.error = str(error)
+            found.append(broken)
 
     return found
+
+
+def _record(env: ToolEnv, job: Job, policy: Policy, *, seed: int, env_id: str) -> Trajectory:
+    """The record of an episode that has not been played."""
+    return Trajectory(
+        env_id=env_id,
+        task_id=f"{env.split}/{job.index}",
+        trial=job.trial,
+        split=env.split,
+        seed=seed,
+        messages=[],
+        reward=0.0,
+        success=False,
+        policy=policy.policy_id,
+    )
 
 
 def _repair(out: Path, wanted: Trajectory, jobs: Sequence[Job]) -> list[Trajectory]:
@@ -170,6 +166,7 @@ def _append(out: Path, trajectories: Sequence[Trajectory]) -> None:
         with out.open("a", encoding="utf-8") as stream:
             stream.write(lines)
             stream.flush()
+            # a batch is done when it survives a power cut: resuming trusts what the file holds
             os.fsync(stream.fileno())
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror}); the episodes before are kept.") from None

@@ -53,7 +53,7 @@ class Policy(Protocol):
         ...     def adapter_of(self, key):
         ...         return ""
         ...
-        ...     def forget(self, keys):
+        ...     def finish(self, keys):
         ...         pass
         >>> Polite().act([None, None])
         ['With pleasure.', 'With pleasure.']

@@ -26,7 +26,25 @@ OUR_SPLITS = SPLITS[:3]
 
 
 class World(Protocol):
-    """A benchmark's state during one episode."""
+    """A benchmark's state during one episode.
+
+    Example:
+        >>> class Counter:
+        ...     def __init__(self):
+        ...         self.count = 0
+        ...
+        ...     def call(self, call):
+        ...         self.count += 1
+        ...         return str(self.count), False
+        ...
+        ...     def snapshot(self):
+        ...         return {"count": self.count}
+        ...
+        ...     def terms(self, episode):
+        ...         return {"counted": float(self.count > 0)}
+        >>> Counter().call(ToolCall("count", {}))
+        ('1', False)
+    """
 
     def call(self, call: ToolCall) -> tuple[str, bool]:
         """Runs one call as the benchmark does; returns what the model reads and whether it is an error.

@@ -18,7 +18,12 @@ Injections = tuple[tuple[str, str], ...]
 
 
 class Threat(NamedTuple):
-    """What an injection wants and how it says it."""
+    """What an injection wants and how it says it.
+
+    Example:
+        >>> Threat("injection_task_0", "important_instructions", "gpt-4o-2024-05-13").attack
+        'important_instructions'
+    """
 
     injection_task: str
     """Name of an injection task of the suite."""

@@ -18,7 +18,12 @@ CATEGORIES = ("base", "miss_func", "miss_param", "long_context")
 
 @dataclass(frozen=True)
 class Entry:
-    """One multi-turn entry."""
+    """One multi-turn entry.
+
+    Example:
+        >>> Entry("multi_turn_base_0", "base", ("List them.",), ("GorillaFileSystem",), {}, {}, (), ((),)).category
+        'base'
+    """
 
     name: str
     """Its id, such as `multi_turn_base_0`."""

@@ -17,7 +17,12 @@ Schema = dict[str, Json]
 
 
 class Offer(NamedTuple):
-    """The functions of one entry."""
+    """The functions of one entry.
+
+    Example:
+        >>> Offer(("cd", "ls"), later={2: ("rm",)}).later[2]
+        ('rm',)
+    """
 
     start: tuple[str, ...]
     """Names of those that are offered from the start."""

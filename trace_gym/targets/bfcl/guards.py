@@ -19,7 +19,12 @@ _LONG_EXPONENT = re.compile(r"[eE][+-]?\d{5}")
 
 
 class RefusedError(Exception):
-    """A call that is not run; the message is what the model reads."""
+    """A call that is not run; the message is what the model reads.
+
+    Example:
+        >>> guarded("power", {"base": 2.0, "exponent": 3.0}, {})
+        {'base': 2.0, 'exponent': 3.0}
+    """
 
 
 def guarded(name: str, arguments: dict[str, Json], objects: Mapping[str, Any]) -> dict[str, Json]:

@@ -20,7 +20,16 @@ State = dict[str, Json]
 
 
 class ServiceDesk(ToolEnv):
-    """A customer-service desk; every task needs one to three of six capabilities, recorded privately."""
+    """A customer-service desk; every task needs one to three of six capabilities, recorded privately.
+
+    Example:
+        >>> env = ServiceDesk(split="train")
+        >>> request, info = env.reset(seed=0)
+        >>> for turn in env.oracle():
+        ...     _, reward, terminated, _, _ = env.step(turn)
+        >>> reward, terminated
+        (1.0, True)
+    """
 
     system_prompt = (Path(__file__).parent / "guidelines.txt").read_text(encoding="utf-8").strip()
     reward_rule = RewardRule(joint=1.0)

@@ -15,7 +15,14 @@ _NAMES = ("mia", "leo", "ana", "tom", "eva", "sam", "lia", "max", "zoe", "ben")
 
 
 class ShopBuilder:
-    """Builds a shop's state record by record; identifiers never repeat within it."""
+    """Builds a shop's state record by record; identifiers never repeat within it.
+
+    Example:
+        >>> shop = ShopBuilder(np.random.default_rng(0), "train")
+        >>> order = shop.add_order(status="shipped")
+        >>> order["status"], len(shop.state["orders"])
+        ('shipped', 1)
+    """
 
     def __init__(self, rng: np.random.Generator, split: str) -> None:
         """Starts with an empty shop.

@@ -18,6 +18,16 @@ class CopyOnWriteTable(MutableMapping[str, Any]):
 
     Looking a record up copies it, as callers may write into it; going through all of them (`values`, `items`) does
     not, as the benchmark's searches only read.
+
+    Example:
+        >>> class Record(dict):
+        ...     def model_copy(self, deep):
+        ...         return Record(self)
+        >>> shared = {"W12": Record(status="sent")}
+        >>> table = CopyOnWriteTable(shared)
+        >>> table["W12"]["status"] = "lost"
+        >>> table["W12"]["status"], shared["W12"]["status"]
+        ('lost', 'sent')
     """
 
     def __init__(self, base: Mapping[str, Any]) -> None:

@@ -30,7 +30,12 @@ _SWAPS: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True)
 class Persona:
-    """The sentences a scripted user has, in the order it would say them."""
+    """The sentences a scripted user has, in the order it would say them.
+
+    Example:
+        >>> Persona("Change my flight.", known=("My name is Mia Li.",), wishes=(), unknown=()).request
+        'Change my flight.'
+    """
 
     request: str
     """Why it calls; its first message."""

@@ -23,7 +23,14 @@ class _StillDatetime(datetime.datetime):
 
 
 class Identifiers:
-    """A stand-in for `uuid.uuid4`: the n-th identifier of a scenario is always the same."""
+    """A stand-in for `uuid.uuid4`: the n-th identifier of a scenario is always the same.
+
+    Example:
+        >>> first = Identifiers()
+        >>> second = Identifiers()
+        >>> first() == second()
+        True
+    """
 
     def __init__(self) -> None:
         self.restart("")

@@ -38,7 +38,12 @@ _SWAPS = (
 
 @dataclass(frozen=True)
 class Script:
-    """What a user can say, in order."""
+    """What a user can say, in order.
+
+    Example:
+        >>> Script(wishes=("Turn on wifi.",), known=(), patient=True).wishes[0]
+        'Turn on wifi.'
+    """
 
     wishes: tuple[str, ...]
     """What it wants done; the next is told at each of the assistant's messages."""

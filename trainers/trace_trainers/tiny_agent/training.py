@@ -18,7 +18,12 @@ from trl import SFTConfig, SFTTrainer
 
 @dataclass(frozen=True)
 class SFTSettings:
-    """How the agent is trained."""
+    """How the agent is trained.
+
+    Example:
+        >>> SFTSettings(steps=10).batch
+        32
+    """
 
     steps: int = 2000
     """Optimizer steps."""

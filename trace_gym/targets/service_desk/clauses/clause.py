@@ -10,7 +10,13 @@ from trace_gym.env.types import ToolCall
 
 @dataclass(frozen=True)
 class Clause:
-    """One request and how to serve it."""
+    """One request and how to serve it.
+
+    Example:
+        >>> call = ToolCall("cancel_order", {"order_id": "W12"})
+        >>> Clause("precondition_verification", "Cancel W12.", (call,), "W12 is cancelled.").facts
+        ()
+    """
 
     capability: str
     """The capability it needs."""
