@@ -69,6 +69,7 @@ def env_arguments(args: argparse.Namespace) -> dict[str, Any]:
         name, equals, value = given.partition("=")
         if not equals or not name.isidentifier():
             raise UserError(f"--env-arg must be NAME=VALUE, such as category=base, got {given!r}.")
+        # two ways to say the same would leave open which one counts
         if name in ("split", "difficulty"):
             raise UserError(f"--env-arg {given} is not taken; use --{name} {value}.")
         try:

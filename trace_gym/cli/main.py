@@ -66,6 +66,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"trace-gym: {error}", file=sys.stderr)
         return 1
     except OSError as error:
+        # a full disk is the user's to mend; any other is a bug of ours and keeps its traceback
         if error.errno not in _ENVIRONMENT_ERRORS:
             raise
         if error.filename:
@@ -88,6 +89,7 @@ def _load(entry: object) -> ModuleType | None:
         module: ModuleType = entry.load()  # type: ignore[attr-defined]
         return module
     except ModuleNotFoundError as error:
+        # a module of ours that is missing is a broken installation, not a missing extra
         if error.name and error.name.startswith("trace_"):
             raise
         return None

@@ -14,5 +14,6 @@ def printable(text: str) -> str:
     Args:
         text: Text from a file or a model, which may hold anything.
     """
+    # a lone carriage return would write over what stands before it; with a line feed it only ends the line
     text = text.replace("\r\n", "\n").replace("\t", "    ")
     return _STEERING.sub(lambda match: ascii(match[0])[1:-1], text)

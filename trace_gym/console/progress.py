@@ -41,6 +41,7 @@ class Progress:
         """
         self._done += units
         tenth = 10 * self._done // max(1, self._total)
+        # a log file gets ten lines, not one a unit
         if not self._live and tenth == self._shown:
             return
 
@@ -52,7 +53,11 @@ class Progress:
             f"{int(left) // 60}:{int(left) % 60:02d} left  {note}"
         )
 
-        print(f"\r{line:<110}" if self._live else line, end="" if self._live else "\n", file=sys.stderr, flush=True)
+        if self._live:
+            # padded, so that nothing of a longer line before it stays
+            print(f"\r{line:<110}", end="", file=sys.stderr, flush=True)
+        else:
+            print(line, file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Ends the line."""

@@ -25,6 +25,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, left: Coll
         cells = [str(name), *(str(row[number]) for row in rows)]
         columns.append(_padded(cells, is_left=number in left))
 
+    # no spaces at the ends of lines: tables are pasted into documents
     lines = ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
     return "\n".join(lines)
 

@@ -43,11 +43,14 @@ class Conversation:
             seed: Chooses the task; the same seed is the same task.
             index: The task's number in the split, which wins over `seed`.
         """
-        if index is None:
-            options = None
-        else:
+        options = None
+        if index is not None:
+            # rows of a dataset hold numpy numbers, which a reset would refuse
             options = {"index": int(index)}
-        request, self.info = self.env.reset(seed=None if seed is None else int(seed), options=options)
+        if seed is not None:
+            seed = int(seed)
+
+        request, self.info = self.env.reset(seed=seed, options=options)
         self.over = False
         self.reward = 0.0
         return request
@@ -70,6 +73,7 @@ class Conversation:
             turn: The assistant's turn, as text.
         """
         if self.over:
+            # libraries make all calls of a turn, also those after the one that ended the episode
             return OVER
         observation, reward, terminated, truncated, self.info = self.env.step(turn)
         self.reward += reward

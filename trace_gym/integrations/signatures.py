@@ -41,12 +41,13 @@ def typed_method(schema: Mapping[str, Any], call: Callable[[Any, str, dict[str, 
         if not argument.isidentifier() or keyword.iskeyword(argument) or argument == "self":
             raise ValueError(f"Argument {argument!r} of tool {name!r} cannot be a Python parameter; rename it.")
 
+    # takes anything: a wrong argument is the model's mistake, which the environment answers, and no TypeError
     def method(self: Any, /, *positional: Any, **arguments: Any) -> str:
         return call(self, name, {**dict(zip(properties, positional, strict=False)), **arguments})
 
     hints = {argument: hint_of(body) for argument, body in properties.items()}
     parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)]
-    # defaults come last
+    # Python wants parameters with defaults after those without
     for argument in sorted(properties, key=lambda argument: argument not in required):
         if argument in required:
             default = inspect.Parameter.empty

@@ -40,6 +40,7 @@ def environment(env_id: str, **kwargs: Any) -> type:
         result: str = self._conversation.call(name, arguments)
         return result
 
+    # made once here too: its tools become methods, which TRL reads off the class
     env = make_env(env_id, **kwargs)
     members: dict[str, Any] = {"__init__": __init__, "reset": reset, "__doc__": type(env).__doc__}
     for name, tool in env.tools.items():
@@ -81,10 +82,11 @@ def reward(completions: Sequence[Any], environments: Sequence[Any], **columns: A
 
 
 def _settle(messages: Sequence[dict[str, Any]], conversation: Conversation) -> float:
+    last: dict[str, Any] = {}
     if messages:
         last = messages[-1]
-    else:
-        last = {}
+
+    # TRL stops at a turn without calls and never shows it to the environment
     if last.get("role") == "assistant" and not last.get("tool_calls"):
         conversation.say(str(last.get("content") or ""))
     return conversation.finish()

@@ -51,10 +51,7 @@ def collect(
         UserError: If `out` holds something else or episodes played otherwise (it is left as it is), or cannot be
             written.
     """
-    if batch_size < 1:
-        raise UserError(f"batch_size must be >= 1, got {batch_size}.")
-    if out.is_dir():
-        raise UserError(f"{out}: cannot be written, it is a folder; name a .jsonl file.")
+    _check_arguments(out, batch_size)
     if not jobs:
         return []
 
@@ -82,6 +79,13 @@ def collect(
 
     progress.close()
     return found
+
+
+def _check_arguments(out: Path, batch_size: int) -> None:
+    if batch_size < 1:
+        raise UserError(f"batch_size must be >= 1, got {batch_size}.")
+    if out.is_dir():
+        raise UserError(f"{out}: cannot be written, it is a folder; name a .jsonl file.")
 
 
 def _check_tasks(env: ToolEnv, jobs: Sequence[Job]) -> None:

@@ -47,6 +47,7 @@ def play_batch(
     for key, (env, job) in enumerate(zip(envs, jobs, strict=False)):
         with _blamed_on_env():
             _, info = env.reset(options={"index": job.index})
+        # a stream of its own: what an episode samples must not depend on who is played beside it
         rng = episode_rng(seed, env.split, job.index, job.trial)
         requests.append(TurnRequest(key, info["messages"], info["tools"], rng, env))
 
@@ -68,6 +69,8 @@ def play_batch(
                 found[request.key] = record
             else:
                 waiting.append(request)
+
+        # at once, so that the policy can free what it keeps while the others go on
         policy.finish([request.key for request in live if request not in waiting])
         live = waiting
 
@@ -89,6 +92,7 @@ def _blamed_on_env() -> Iterator[None]:
     try:
         yield
     except UserError:
+        # the user can mend it, such as a benchmark that is not installed; no episode is to blame
         raise
     except Exception as error:
         raise EnvError(f"{type(error).__name__}: {error}") from error

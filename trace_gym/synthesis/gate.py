@@ -67,6 +67,7 @@ def check_folder(folder: Path, *, tasks: int = TASKS) -> dict[str, Any]:
     if missing:
         raise UserError(f"{folder}: is no emitted environment, it has no {missing[0]}; run `trace-gym synthesize`.")
 
+    # an old verdict must not outlive a check that fails or is killed
     (folder / VERDICT).unlink(missing_ok=True)
 
     before = folder_hash(folder)
@@ -135,6 +136,7 @@ def _inspect(folder: Path, tasks: int) -> dict[str, Any]:
 
 def _run(folder: Path, tasks: int, what: str, *, hash_seed: int) -> dict[str, Any] | None:
     """Runs the worker with no inherited environment; None when it takes too long."""
+    # nothing inherited: the caller's environment may hold keys
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
@@ -161,6 +163,7 @@ def _run(folder: Path, tasks: int, what: str, *, hash_seed: int) -> dict[str, An
     except subprocess.TimeoutExpired:
         return None
 
+    # the CPU limit, which counts as slow, not as broken
     if result.returncode == -signal.SIGXCPU:
         return None
     if result.returncode != 0:

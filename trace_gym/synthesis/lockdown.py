@@ -31,9 +31,11 @@ def lock_down(memory: int, cpu_seconds: int) -> None:
         memory: Address space, in bytes.
         cpu_seconds: CPU time from the start of the process.
     """
+    # hard limits equal to the soft ones: the process cannot raise them again
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    # a crash must not write a core file into the folder that is hashed
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     def deny(event: str, arguments: tuple[Any, ...]) -> None:

@@ -56,6 +56,7 @@ class Manifest:
         Raises:
             UserError: If one cannot be part of code or of a path.
         """
+        # they are pasted into code and paths; a manifest may come from anywhere
         for name, pattern in _PATTERNS.items():
             value = getattr(self, name)
             if not isinstance(value, str) or not pattern.fullmatch(value):

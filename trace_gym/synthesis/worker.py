@@ -72,6 +72,7 @@ def main() -> None:
 
     The report carries the nonce back, so that a module that prints a report of its own and exits proves nothing.
     """
+    # read before anything of the module runs, which could read it otherwise
     nonce = sys.stdin.readline().strip()
     folder = Path(sys.argv[1])
     tasks, memory, seconds = map(int, sys.argv[2:5])
@@ -80,6 +81,7 @@ def main() -> None:
     try:
         report = inspect(folder, tasks, sys.argv[5])
     except BaseException as error:
+        # a SystemExit of the module too: it must not end the checks in silence
         sentence = f"{type(error).__name__}: {error}"
         report = {"findings": [{"check": "import", "severity": "error", "sentence": sentence}]}
 
