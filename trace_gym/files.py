@@ -87,6 +87,41 @@ def read_json(path: Path, text: str | None = None) -> Any:
         raise UserError(f"{path}: nested too deeply to be a file of this project; check where it comes from.") from None
 
 
+def read_versioned(path: Path, schema: str, version: int, *, advice: str) -> dict[str, Any]:
+    """Reads one of our JSON files.
+
+    Args:
+        path: The file.
+        schema: Its `schema`, such as `trace-gym/router`.
+        version: Its `version`.
+        advice: What to do about another version, for the message.
+
+    Raises:
+        UserError: If it cannot be read, is something else, or is of another version.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "a.json"
+        ...     write_json(path, {"schema": "trace-gym/router", "version": 2})
+        ...     read_versioned(path, "trace-gym/router", 2, advice="build it anew")["version"]
+        2
+    """
+    value = read_json(path)
+    found: Any = type(value).__name__
+    if isinstance(value, dict):
+        found = value.get("schema")
+
+    if found != schema:
+        raise UserError(f"{path}: its schema is {found!r}, expected {schema!r}.")
+    if value.get("version") != version:
+        raise UserError(
+            f"{path}: its version is {value.get('version')!r}, this program reads version {version}; {advice}."
+        )
+    record: dict[str, Any] = value
+    return record
+
+
 def read_lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
     r"""Parses JSONL text line by line; empty lines are skipped.
 

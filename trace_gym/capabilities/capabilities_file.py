@@ -11,7 +11,7 @@ from trace_gym.capabilities.identify import SCHEMA, VERSION
 from trace_gym.capabilities.label_table import LabelTable, from_letters
 from trace_gym.capabilities.labels import Capability, Evidence, Label
 from trace_gym.errors import UserError
-from trace_gym.files import read_json
+from trace_gym.files import read_versioned
 
 _NEEDED = ("archetype", "description", "labels", "name", "selected")
 _LETTERS = tuple(label.value for label in Label)
@@ -30,21 +30,9 @@ def read_capabilities(path: Path, corpus: Corpus | None = None) -> dict[str, Any
     Raises:
         UserError: If it is another kind of file, of another version, damaged, or made from other trajectories.
     """
-    value = read_json(path)
-    schema: Any = type(value).__name__
-    if isinstance(value, dict):
-        schema = value.get("schema")
-    if schema != SCHEMA:
-        raise UserError(f"{path}: its schema is {schema!r}, expected {SCHEMA!r}.")
-
     # labels of version 1 belong to attempts by position alone, so they cannot be carried over
-    if value.get("version") != VERSION:
-        raise UserError(
-            f"{path}: its version is {value.get('version')!r}, this program reads version {VERSION}; make it anew with "
-            f"`trace-gym identify TRAJECTORIES --out {path}`."
-        )
-
-    capabilities: dict[str, Any] = value
+    advice = f"make it anew with `trace-gym identify TRAJECTORIES --out {path}`"
+    capabilities = read_versioned(path, SCHEMA, VERSION, advice=advice)
     rows = capabilities.get("capabilities")
     attempts = capabilities.get("attempts")
     if not isinstance(rows, list) or not isinstance(attempts, list):

@@ -80,31 +80,6 @@ def env_arguments(args: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
-def read_versioned(path: Path, schema: str, version: int) -> dict[str, Any]:
-    """Reads one of our JSON files.
-
-    Args:
-        path: The file.
-        schema: The schema that it must have.
-        version: The version that it must have.
-
-    Raises:
-        UserError: If it is something else, or of another version.
-    """
-    value = read_json(path)
-    if isinstance(value, dict):
-        found = value.get("schema")
-    else:
-        found = type(value).__name__
-    if found != schema:
-        raise UserError(f"{path}: its schema is {found!r}, expected {schema!r}.")
-    if value.get("version") != version:
-        raise UserError(f"{path}: its version is {value.get('version')!r}, this program reads version {version}.")
-
-    result: dict[str, Any] = value
-    return result
-
-
 def read_schemas(path: Path | None) -> list[dict[str, Any]]:
     """Reads a JSON list of OpenAI function schemas; nothing when no path is given.
 

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from trace_gym.errors import UserError
 from trace_gym.llm.client import ChatClient, Usage
 from trace_gym.llm.messages import action_of, chat_messages
-from trace_gym.rollouts.policy import TurnRequest
+from trace_gym.rollouts.policy import Stateless, TurnRequest
 
 
-class OpenAIChatPolicy:
+class OpenAIChatPolicy(Stateless):
     """Asks an endpoint for every turn, with native tool calls where it returns them.
 
     Example:
@@ -68,21 +68,6 @@ class OpenAIChatPolicy:
         seeds = [int(request.rng.integers(2**31)) for request in requests]
         with ThreadPoolExecutor(max_workers=self._workers) as pool:
             return list(pool.map(self._ask, requests, seeds))
-
-    def adapter_of(self, key: int) -> str:
-        """Returns no name: an endpoint serves what it serves.
-
-        Args:
-            key: The episode.
-        """
-        return ""
-
-    def finish(self, keys: Sequence[int]) -> None:
-        """Does nothing: no state is kept for an episode.
-
-        Args:
-            keys: Episodes that are over.
-        """
 
     def _ask(self, request: TurnRequest, seed: int) -> str:
         body = {**self._settings, "seed": seed, "messages": chat_messages(request.messages)}

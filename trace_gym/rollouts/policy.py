@@ -36,6 +36,35 @@ class TurnRequest:
     """The environment, for privileged policies (oracle, random) only."""
 
 
+class Stateless:
+    """The part of `Policy` that one without adapters, and without memory of an episode, can take over.
+
+    Example:
+        >>> class Polite(Stateless):
+        ...     policy_id = "polite"
+        ...
+        ...     def act(self, requests):
+        ...         return ["With pleasure." for _ in requests]
+        >>> Polite().adapter_of(0)
+        ''
+    """
+
+    def adapter_of(self, key: int) -> str:
+        """Returns the empty name: there are no adapters.
+
+        Args:
+            key: The episode.
+        """
+        return ""
+
+    def finish(self, keys: Sequence[int]) -> None:
+        """Does nothing: nothing is kept for an episode.
+
+        Args:
+            keys: Episodes that are over.
+        """
+
+
 class Policy(Protocol):
     """Acts in many episodes at once.
 
@@ -44,19 +73,10 @@ class Policy(Protocol):
     for an individual episode's content; what it raises ends the collection.
 
     Example:
-        >>> class Polite:
-        ...     policy_id = "polite"
-        ...
-        ...     def act(self, requests):
-        ...         return ["With pleasure." for _ in requests]
-        ...
-        ...     def adapter_of(self, key):
-        ...         return ""
-        ...
-        ...     def finish(self, keys):
-        ...         pass
-        >>> Polite().act([None, None])
-        ['With pleasure.', 'With pleasure.']
+        >>> from trace_gym.rollouts.scripted import SilentPolicy
+        >>> policy: Policy = SilentPolicy()
+        >>> policy.act([])
+        []
     """
 
     policy_id: str

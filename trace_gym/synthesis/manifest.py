@@ -10,7 +10,7 @@ from typing import Any
 
 from trace_gym.env.types import Json
 from trace_gym.errors import UserError
-from trace_gym.files import read_json
+from trace_gym.files import read_versioned
 
 SCHEMA = "trace-gym/environment"
 VERSION = 1
@@ -99,20 +99,8 @@ def read_manifest(folder: Path) -> Manifest:
             "with `trace-gym synthesize TRAJECTORIES CAPABILITIES --out DIR`."
         )
 
-    value = read_json(path)
-    if isinstance(value, dict):
-        schema = value.get("schema")
-    else:
-        schema = type(value).__name__
-    if schema != SCHEMA:
-        raise UserError(f"{path}: its schema is {schema!r}, expected {SCHEMA!r}.")
-
-    if value.get("version") != VERSION:
-        raise UserError(
-            f"{path}: its version is {value.get('version')!r}, this program reads version {VERSION}; make the "
-            "environment anew with `trace-gym synthesize`."
-        )
-
+    advice = "make the environment anew with `trace-gym synthesize`"
+    value = read_versioned(path, SCHEMA, VERSION, advice=advice)
     return _from_json(path, value)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
-from trace_gym.files import read_json, write_json
+from trace_gym.files import read_versioned, write_json
 from trace_trainers.policies.adapters import BASE, AdapterBank
 from trace_trainers.routing.classifier import LetterClassifier
 from trace_trainers.routing.features import FeatureRouter
@@ -163,18 +163,8 @@ def _build(
 
 
 def _read_record(path: Path) -> dict[str, Any]:
-    record = read_json(path)
-    schema: Any = type(record).__name__
-    if isinstance(record, dict):
-        schema = record.get("schema")
-
-    if schema != SCHEMA:
-        raise UserError(f"{path}: its schema is {schema!r}, expected {SCHEMA!r}.")
-    if record.get("version") != VERSION:
-        raise UserError(
-            f"{path}: its version is {record.get('version')!r}, this program reads version {VERSION}; delete it, and "
-            "the next `trace-gym run` or `trace-gym evaluate` builds the router anew."
-        )
+    advice = "delete it, and the next `trace-gym run` or `trace-gym evaluate` builds the router anew"
+    record = read_versioned(path, SCHEMA, VERSION, advice=advice)
     if record.get("chosen") not in ROUTERS:
         raise UserError(
             f"{path}: the router is of the kind {record.get('chosen')!r}, expected one of {', '.join(ROUTERS)}."
@@ -182,8 +172,7 @@ def _read_record(path: Path) -> dict[str, Any]:
     missing = sorted({"base_fingerprint", "capabilities", "prompts_per_environment", "routers"} - set(record))
     if missing:
         raise UserError(f"{path}: it has no {missing[0]!r}; delete it, and the router is built anew.")
-    result: dict[str, Any] = record
-    return result
+    return record
 
 
 def _score(choices: Sequence[int], prompts: Sequence[RoutingPrompt]) -> dict[str, Any]:
