@@ -87,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"{place}: cannot be made ({error.strerror}); choose another place.") from None
 
     found = Import(name=args.format, options=Options(args.scores, args.reward), tell=_tell)
+    # beside the result, so that putting it in place is a rename within one file system: whole or not at all
     with tempfile.TemporaryDirectory(prefix=".trace-gym-import.", dir=place) as work:
         written = Path(work) / "trajectories.jsonl"
         write_trajectories(written, found.trajectories(inputs))
@@ -101,9 +102,10 @@ def run(args: argparse.Namespace) -> int:
             written.replace(args.out)
 
     places = " and ".join(str(path) for path in (args.out, args.hf) if path is not None)
-    _say(f"{places}: {found.read} trajectories" + (f", {found.bad} bad ones left out" if found.bad else ""))
     if found.bad:
+        _say(f"{places}: {found.read} trajectories, {found.bad} bad ones left out")
         return INCOMPLETE
+    _say(f"{places}: {found.read} trajectories")
     return 0
 
 
@@ -132,8 +134,10 @@ def _check_places(args: argparse.Namespace, inputs: Sequence[Input]) -> None:
             raise UserError(f"{path}: is also read from; choose another {option}.")
         if path.exists() and not args.force:
             raise UserError(f"{path}: already exists; choose another {option}, or replace it by --force.")
-        if path.is_dir() != (option == "--hf") and path.exists():
-            raise UserError(f"{path}: is {'a folder' if path.is_dir() else 'no folder'}; choose another {option}.")
+        if path.exists() and path.is_dir() and option == "--out":
+            raise UserError(f"{path}: is a folder; choose another {option}.")
+        if path.exists() and not path.is_dir() and option == "--hf":
+            raise UserError(f"{path}: is no folder; choose another {option}.")
         if path.is_dir() and not is_dataset(path) and any(path.iterdir()):
             # the folder is replaced whole
             raise UserError(f"{path}: holds other files than a dataset; choose another {option}.")
@@ -156,19 +160,38 @@ def _report(found: Import) -> str:
 
 
 def _row(count: FileCount) -> tuple[object, ...]:
-    models = printable(", ".join(sorted(model for model in count.models if model))) or "-"
-    most = max(count.attempts.values(), default=0)
-    least = min(count.attempts.values(), default=0)
-    if most == least:
-        trials = f"{most}"
-    else:
-        trials = f"{least}-{most}"
     return (
         count.path,
         count.format or "unknown",
         count.read,
         count.bad,
-        models if len(models) <= 48 else models[:47] + "…",
-        f"{len(count.attempts)} x {trials}" if count.attempts else "-",
-        f"{count.solved / count.read:.1%}" if count.read else "-",
+        _models(count),
+        _attempts(count),
+        _solved(count),
     )
+
+
+def _models(count: FileCount) -> str:
+    # sorted, as the order of a set differs between processes
+    models = printable(", ".join(sorted(filter(None, count.models))))
+    if not models:
+        return "-"
+    if len(models) > 48:
+        return models[:47] + "…"
+    return models
+
+
+def _attempts(count: FileCount) -> str:
+    if not count.attempts:
+        return "-"
+    most = max(count.attempts.values())
+    least = min(count.attempts.values())
+    if most == least:
+        return f"{len(count.attempts)} x {most}"
+    return f"{len(count.attempts)} x {least}-{most}"
+
+
+def _solved(count: FileCount) -> str:
+    if not count.read:
+        return "-"
+    return f"{count.solved / count.read:.1%}"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from trace_gym.rollouts.play import Job
 from trace_gym.rollouts.policy import Policy
 from trace_gym.rollouts.sampling_params import SamplingParams
 from trace_gym.rollouts.scripted import SCRIPTED
+from trace_gym.trajectories.record import Trajectory
 
 HELP = "play episodes with a policy and write trajectories.jsonl"
 
@@ -100,26 +102,40 @@ def run(args: argparse.Namespace) -> int:
     # fail before the model is loaded if the environment cannot be made
     make()
     policy = _policy(args)
-    jobs = [Job(*pair) for pair in itertools.product(range(args.tasks), range(args.trials))]
-    settings = _settings(args) | ({"env": arguments} if arguments else {})
-    found = collect(
+    jobs = [Job(index, trial) for index, trial in itertools.product(range(args.tasks), range(args.trials))]
+    settings = _settings(args)
+    if arguments:
+        settings["env"] = arguments
+    trajectories = collect(
         args.out, make, policy, jobs, env_id=args.env, seed=args.seed, batch_size=args.batch, settings=settings
     )
 
-    rate = sum(t.success for t in found) / len(found)
-    broken = sum(bool(t.error) for t in found)
-    print(f"{args.out}: {len(found)} episodes, {rate:.1%} solved" + (f", {broken} broken" if broken else ""))
+    print(_summary(args.out, trajectories))
     return 0
 
 
+def _summary(path: Path, trajectories: Sequence[Trajectory]) -> str:
+    rate = sum(trajectory.success for trajectory in trajectories) / len(trajectories)
+    broken = sum(bool(trajectory.error) for trajectory in trajectories)
+    line = f"{path}: {len(trajectories)} episodes, {rate:.1%} solved"
+    if broken:
+        line += f", {broken} broken"
+    return line
+
+
 def _settings(args: argparse.Namespace) -> dict[str, Json]:
-    """What of the policy is written into the records."""
+    """Returns the sampling settings that the records keep."""
     if args.policy:
         return {}
-    found: dict[str, Json] = {"temperature": args.temperature, "max_new_tokens": args.max_new_tokens}
+
+    settings: dict[str, Json] = {"temperature": args.temperature, "max_new_tokens": args.max_new_tokens}
+    # only a local model's conversation ends at --max-context
     if not args.base_url:
-        found |= {"max_context": args.max_context} | ({"fast": True} if args.fast else {})
-    return found
+        settings["max_context"] = args.max_context
+        # left out when off, so that files made before the option existed can be continued
+        if args.fast:
+            settings["fast"] = True
+    return settings
 
 
 def _policy(args: argparse.Namespace) -> Policy:
@@ -132,6 +148,7 @@ def _policy(args: argparse.Namespace) -> Policy:
         try:
             make = entry.load()
         except ModuleNotFoundError:
+            # the entry point is there without the train extra, what it imports is not
             break
         params = SamplingParams(args.temperature, args.max_new_tokens, args.max_context, args.fast)
         made: Policy = make(args.model, args.adapter, params)

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints; what cannot be read is told on stderr, and the command ends with 3.
+    """Prints the trajectories; names what cannot be read on stderr, and then returns 3.
 
     Args:
         args: The parsed arguments.
@@ -73,36 +73,55 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    style = Style(
-        args.width or max(_NARROWEST, shutil.get_terminal_size((100, 24)).columns),
-        None if args.full else Style.longest,
-        sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
-    )
+    style = _style(args)
     bad: list[EpisodeError] = []
-    found = enumerate(_readable(args, bad))
+    numbered = enumerate(_readable(args, bad))
 
     if args.index is None and args.task is None and not args.all:
-        count = _table(found, style)
+        count = _table(numbered, style)
     else:
-        count = 0
-        shown = 0
-        for index, trajectory in found:
-            count += 1
-            if args.all or index == args.index or trajectory.task_id == args.task:
-                print(("\n" if shown else "") + f"#{index}  {render(trajectory, style)}")
-                shown += 1
-            if index == args.index:
-                if bad:
-                    return INCOMPLETE
-                return 0
-        if count and not shown:
-            raise UserError(_nothing(args, count))
+        count = _chosen(numbered, args, style)
 
     if not count:
         raise UserError(f"{args.file}: holds no trajectory that can be shown.")
     if bad:
         return INCOMPLETE
     return 0
+
+
+def _style(args: argparse.Namespace) -> Style:
+    width = args.width
+    if width is None:
+        width = max(_NARROWEST, shutil.get_terminal_size((100, 24)).columns)
+
+    longest = Style.longest
+    if args.full:
+        longest = None
+
+    # https://no-color.org: any value but the empty one switches colors off
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return Style(width, longest, colour)
+
+
+def _chosen(numbered: Iterator[tuple[int, Trajectory]], args: argparse.Namespace, style: Style) -> int:
+    """Prints the trajectories that were asked for; returns how many were read to find them."""
+    count = 0
+    is_first = True
+    for index, trajectory in numbered:
+        count += 1
+        if args.all or index == args.index or trajectory.task_id == args.task:
+            if not is_first:
+                print()
+            print(f"#{index}  {render(trajectory, style)}")
+            is_first = False
+
+        # no other has this number, and the rest of the file may be long
+        if index == args.index:
+            return count
+
+    if count and is_first:
+        raise UserError(_nothing(args, count))
+    return count
 
 
 def _nothing(args: argparse.Namespace, count: int) -> str:
@@ -117,27 +136,44 @@ def _readable(args: argparse.Namespace, bad: list[EpisodeError]) -> Iterator[Tra
         for episode in iter_episodes(one.path, name=args.format, options=options):
             if not isinstance(episode, EpisodeError):
                 yield episode
+            # a folder may hold other files; a file that was named is expected to be read
             elif not (one.found and isinstance(episode, UnknownFormatError)):
                 bad.append(episode)
                 print(f"bad: {episode}", file=sys.stderr)
 
 
-def _table(found: Iterator[tuple[int, Trajectory]], style: Style) -> int:
-    """Prints one line each, or the trajectory where there is only one; returns how many there are."""
+def _table(numbered: Iterator[tuple[int, Trajectory]], style: Style) -> int:
+    """Prints one line each, or the whole trajectory if there is only one; returns how many there are."""
     header = ("#", "env", "task", "trial", "model", "reward", "solved", "messages", "calls", "errors", "ended")
     rows = []
+    # of a long file only the rows are kept, and the one trajectory that may be shown itself
     first = None
-    for index, trajectory in found:
-        first = first or trajectory
+    for index, trajectory in numbered:
+        if first is None:
+            first = trajectory
         rows.append(_row(index, trajectory))
 
-    if first is not None:
-        print(render(first, style) if len(rows) == 1 else table(header, rows))
+    if len(rows) > 1:
+        print(table(header, rows))
+    elif first is not None:
+        print(render(first, style))
     return len(rows)
 
 
 def _row(index: int, trajectory: Trajectory) -> tuple[object, ...]:
     messages = trajectory.messages
+    calls = 0
+    errors = 0
+    for message in messages:
+        # a user's calls of their own tools are not the agent's
+        if message["role"] == "assistant":
+            calls += len(message.get("tool_calls") or [])
+        errors += bool(message.get("error"))
+
+    solved = "no"
+    if trajectory.success:
+        solved = "yes"
+
     return (
         index,
         _short(trajectory.env_id),
@@ -145,12 +181,18 @@ def _row(index: int, trajectory: Trajectory) -> tuple[object, ...]:
         trajectory.trial,
         _short(trajectory.policy or "-"),
         f"{trajectory.reward:g}",
-        "yes" if trajectory.success else "no",
+        solved,
         len(messages),
-        sum(len(m.get("tool_calls") or []) for m in messages if m["role"] == "assistant"),
-        sum(bool(m.get("error")) for m in messages),
-        _short("broken off" if trajectory.error else trajectory.termination or "-"),
+        calls,
+        errors,
+        _short(_ended(trajectory)),
     )
+
+
+def _ended(trajectory: Trajectory) -> str:
+    if trajectory.error:
+        return "broken off"
+    return trajectory.termination or "-"
 
 
 def _short(name: str) -> str:

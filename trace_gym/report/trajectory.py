@@ -13,12 +13,11 @@ from trace_gym.trajectories.record import Trajectory
 
 _INDENT = "  "
 _COLOURS = {"system": "2", "user": "36", "assistant": "32", "tool": "33", "error": "31", "title": "1"}
-_LABELS = {"user": "user"}
 
 
 @dataclass(frozen=True)
 class Style:
-    """How to lay out.
+    """How a trajectory is laid out.
 
     Example:
         >>> Style().paint("refused", "error"), "31m" in Style(colour=True).paint("refused", "error")
@@ -37,7 +36,7 @@ class Style:
 
         Args:
             text: What is shown.
-            what: What it is, such as `error` or `role`.
+            what: A role of a message, `title` or `error`; anything else keeps the terminal's own color.
         """
         if self.colour:
             return f"\x1b[{_COLOURS.get(what, '0')}m{text}\x1b[0m"
@@ -49,7 +48,7 @@ def render(trajectory: Trajectory, style: Style) -> str:
 
     Args:
         trajectory: The record.
-        style: Width and colors.
+        style: Width, colors and how much of a long text is shown.
     """
     return "\n".join([*_header(trajectory, style), "", *_conversation(trajectory, style)])
 
@@ -57,97 +56,151 @@ def render(trajectory: Trajectory, style: Style) -> str:
 def _header(trajectory: Trajectory, style: Style) -> Iterator[str]:
     t = trajectory
     yield style.paint(printable(f"{t.env_id}  task {t.task_id}  trial {t.trial}"), "title")
-    if t.success:
-        verdict = "solved"
-    else:
-        verdict = "not solved"
-    who = f"model {t.policy}" + (f" with adapter {t.adapter}" if t.adapter else "") if t.policy else "model unknown"
-    yield f"reward {t.reward:g}, {style.paint(verdict, 'assistant' if t.success else 'error')}  {printable(who)}"
-    fields: dict[str, Any] = {
-        "terms": ", ".join(f"{name} {value:g}" for name, value in t.terms.items()),
-        "ended": t.termination,
-        "split": t.split,
-        "seed": t.seed or "",
-        "settings": ", ".join(f"{name} {_shown(value)}" for name, value in t.settings.items()),
-        "reference": ", ".join(call.name for call in t.gold or []),
-        "to tell": ", ".join(fact.value for fact in t.facts),
-    }
 
-    for name, value in fields.items():
+    verdict = style.paint("not solved", "error")
+    if t.success:
+        verdict = style.paint("solved", "assistant")
+    yield f"reward {t.reward:g}, {verdict}  {printable(_who(t))}"
+
+    for name, value in _fields(t).items():
         if value:
-            yield from _wrapped(f"{name}: {printable(str(value))}", style.width, "")
+            yield from _wrapped(f"{name}: {printable(value)}", style.width, "")
 
     if t.error:
-        yield from (style.paint(line, "error") for line in _wrapped(f"broken off: {printable(t.error)}", style.width))
+        for line in _wrapped(f"broken off: {printable(t.error)}", style.width):
+            yield style.paint(line, "error")
+
+
+def _who(trajectory: Trajectory) -> str:
+    if not trajectory.policy:
+        return "model unknown"
+    if trajectory.adapter:
+        return f"model {trajectory.policy} with adapter {trajectory.adapter}"
+    return f"model {trajectory.policy}"
+
+
+def _fields(trajectory: Trajectory) -> dict[str, str]:
+    """What the record says of the episode, by heading; empty where it says nothing."""
+    # a record without a seed reads as seed 0, so that 0 tells nothing
+    seed = ""
+    if trajectory.seed:
+        seed = str(trajectory.seed)
+
+    return {
+        "terms": ", ".join(f"{name} {value:g}" for name, value in trajectory.terms.items()),
+        "ended": trajectory.termination,
+        "split": trajectory.split,
+        "seed": seed,
+        "settings": ", ".join(f"{name} {_as_json(value)}" for name, value in trajectory.settings.items()),
+        "reference": ", ".join(call.name for call in trajectory.gold or []),
+        "to tell": ", ".join(fact.value for fact in trajectory.facts),
+    }
 
 
 def _conversation(trajectory: Trajectory, style: Style) -> Iterator[str]:
+    tool_names = _tool_names(trajectory)
+    for number, message in enumerate(trajectory.messages):
+        yield _title(number, message, tool_names, style)
+        # people read what was said; instructions and results are long and much alike
+        yield from _text(_content(message), style, cut=message["role"] in ("tool", "system"))
+        yield from _notes(message, style.width)
+        yield from _calls(message, style.width)
+
+
+def _tool_names(trajectory: Trajectory) -> dict[str, str]:
+    """The called tools by call id: results often name the call alone."""
     names = {}
     for message in trajectory.messages:
         for call in message.get("tool_calls") or []:
             if call:
                 names[call["id"]] = call["function"]["name"]
 
-    for number, message in enumerate(trajectory.messages):
-        role = str(message["role"])
-        label = f"[{number}] {_label(message, names)}"
-        failed = role == "tool" and bool(message.get("error"))
-        yield style.paint(printable(label), "error" if failed else role)
-        if isinstance(message["content"], str):
-            text = message["content"]
-        else:
-            text = json.dumps(message["content"])
-        if message.get("error_message"):
-            text = f"{text}\n{message['error_message']}"
-        yield from _text(text, style, cut=role in ("tool", "system"))
-        for note in ("reasoning_content", "errors"):
-            if message.get(note):
-                yield from _wrapped(f"({note.split('_')[0]}: {printable(_shown(message[note]))})", style.width)
-        for call in message.get("tool_calls") or []:
-            body = call["function"]
-            arguments = ", ".join(f"{name}={_shown(value)}" for name, value in body["arguments"].items())
-            yield from _wrapped(printable(f"-> {body['name']}({arguments})"), style.width)
+    return names
 
 
-def _label(message: dict[str, Any], names: dict[str, str]) -> str:
+def _title(number: int, message: dict[str, Any], tool_names: dict[str, str], style: Style) -> str:
     role = str(message["role"])
+    color = role
+    if role == "tool" and message.get("error"):
+        color = "error"
+    return style.paint(printable(f"[{number}] {_label(message, tool_names)}"), color)
+
+
+def _label(message: dict[str, Any], tool_names: dict[str, str]) -> str:
+    role = str(message["role"])
+    # tau2's users have a phone of their own, with tools the agent cannot call
+    if role == "user" and message.get("tool_calls"):
+        return "user (uses a tool of their own)"
     if role != "tool":
-        if role == "user" and message.get("tool_calls"):
-            own = " (uses a tool of their own)"
-        else:
-            own = ""
-        return _LABELS.get(role, role) + own
-    name = message.get("name") or names.get(message.get("tool_call_id", ""), "")
+        return role
+
+    label = "tool"
+    name = message.get("name") or tool_names.get(message.get("tool_call_id", ""), "")
+    if name:
+        label = f"tool {name}"
     if message.get("requestor") == "user":
-        whose = " (the user's own)"
+        label += " (the user's own)"
+    if message.get("error"):
+        label += " ERROR"
+    return label
+
+
+def _content(message: dict[str, Any]) -> str:
+    content = message["content"]
+    if isinstance(content, str):
+        text = content
     else:
-        whose = ""
-    return " ".join(part for part in ("tool", name) if part) + whose + (" ERROR" if message.get("error") else "")
+        text = json.dumps(content)
+    if message.get("error_message"):
+        text = f"{text}\n{message['error_message']}"
+    return text
+
+
+def _notes(message: dict[str, Any], width: int) -> Iterator[str]:
+    for key, title in (("reasoning_content", "reasoning"), ("errors", "errors")):
+        if message.get(key):
+            yield from _wrapped(f"({title}: {printable(_as_json(message[key]))})", width)
+
+
+def _calls(message: dict[str, Any], width: int) -> Iterator[str]:
+    for call in message.get("tool_calls") or []:
+        function = call["function"]
+        arguments = ", ".join(f"{name}={_as_json(value)}" for name, value in function["arguments"].items())
+        yield from _wrapped(printable(f"-> {function['name']}({arguments})"), width)
 
 
 def _text(text: str, style: Style, *, cut: bool) -> Iterator[str]:
     text = printable(text.strip())
-    left = len(text) - (style.longest or 0)
-    # a note takes a line itself: a text that is hardly too long is shown
-    if cut and style.longest is not None and left > style.longest // 10:
-        text = text[: style.longest]
+    if not text:
+        return
+    if not cut or style.longest is None:
         yield from _lines(text, style.width)
-        yield f"{_INDENT}… {left:,} more characters (--full)"
-    elif text:
+        return
+
+    left = len(text) - style.longest
+    # the note takes a line itself: a text that is hardly too long is shown whole
+    if left <= style.longest // 10:
         yield from _lines(text, style.width)
+        return
+
+    yield from _lines(text[: style.longest], style.width)
+    yield f"{_INDENT}… {left:,} more characters (--full)"
 
 
 def _lines(text: str, width: int) -> Iterator[str]:
     for line in text.split("\n"):
-        yield from _wrapped(line, width) if line.strip() else [""]
+        if line.strip():
+            yield from _wrapped(line, width)
+        else:
+            yield ""
 
 
 def _wrapped(line: str, width: int, indent: str = _INDENT) -> list[str]:
     own = indent + line[: len(line) - len(line.lstrip())]
-    return textwrap.wrap(
-        line.strip(), max(width, 20), initial_indent=own[: width // 2], subsequent_indent=own[: width // 2]
-    )
+    # an indentation wider than half the terminal would leave a column of single words
+    own = own[: width // 2]
+    return textwrap.wrap(line.strip(), max(width, 20), initial_indent=own, subsequent_indent=own)
 
 
-def _shown(value: Any) -> str:
+def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
