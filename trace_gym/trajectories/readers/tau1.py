@@ -1,4 +1,4 @@
-"""tau-bench v1 results: a JSON list of `{task_id, reward, info, traj, trial}`."""
+"""Reader of tau-bench v1 results: a JSON list of `{task_id, reward, info, traj, trial}`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TITLE = "a tau-bench v1 list"
 
 
 def claims(head: Head) -> bool:
-    """Whether a file begins as a tau-bench v1 result list.
+    """Returns whether a file begins like a tau-bench v1 result list.
 
     Args:
         head: The beginning of the file.
@@ -39,11 +39,17 @@ def episodes(source: Source) -> Iterator[Episode]:
 
 
 def _trajectory(source: Source, row: dict[str, Any]) -> Trajectory:
+    reward = number(row["reward"], "reward")
+
+    # an attempt that raised has no task and an empty trajectory, only its error
     info = row.get("info", {})
     task = info.get("task") or {}
-    reward = number(row["reward"], "reward")
+
+    # the results do not name their domain, the files of the benchmark's own repository do
+    domain = source.path.name.split(".")[0].removeprefix("tau1_")
+
     return Trajectory(
-        env_id=f"tau1/{source.path.name.split('.')[0].removeprefix('tau1_')}",
+        env_id=f"tau1/{domain}",
         task_id=str(row["task_id"]),
         trial=whole_number(row.get("trial"), "trial"),
         messages=paired([chat_message(message) for message in objects(row["traj"], "traj")]),
@@ -57,6 +63,9 @@ def _trajectory(source: Source, row: dict[str, Any]) -> Trajectory:
 
 
 def _terms(info: dict[str, Any]) -> dict[str, float]:
-    """`r_actions` or `r_outputs`, and which of the outputs were communicated."""
+    """`r_actions` or `r_outputs`, and one term for each output: whether it was communicated."""
     outputs = info.get("outputs") or {}
-    return numbers(info) | numbers({f"output:{value}": met for value, met in outputs.items()})
+    terms = dict(info)
+    for output, communicated in outputs.items():
+        terms[f"output:{output}"] = communicated
+    return numbers(terms)
