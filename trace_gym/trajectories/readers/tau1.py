@@ -1,4 +1,4 @@
-"""Reader of tau-bench v1 results: a JSON list of `{task_id, reward, info, traj, trial}`."""
+"""tau-bench v1 results: a JSON list of `{task_id, reward, info, traj, trial}`."""
 
 from __future__ import annotations
 

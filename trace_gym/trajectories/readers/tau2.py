@@ -1,4 +1,4 @@
-"""Reader of tau2-bench results: `{info, tasks, simulations}`; calls of the user's own keep `requestor: "user"`."""
+"""tau2-bench results: `{info, tasks, simulations}`; calls of the user's own keep `requestor: "user"`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     Raises:
         UserError: Where the file cannot be read on.
     """
-    # tau2 writes both before the simulations, so little is read twice
+    # usually both stand before the simulations, so little is read twice
     header = members(source, {"info", "tasks"})
     info = header.get("info") or {}
     try:
@@ -110,7 +110,7 @@ def _trajectory(
 def _gold(criteria: dict[str, Any]) -> list[ToolCall]:
     calls = []
     for action in criteria.get("actions") or []:
-        # what the user is to do on the phone is no call of the assistant's
+        # dual-control solutions also list what the user has to do
         if action.get("requestor", "assistant") == "assistant":
             calls.append(ToolCall(action["name"], dict(action["arguments"])))
     return calls

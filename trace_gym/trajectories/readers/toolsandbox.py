@@ -1,4 +1,4 @@
-"""Reader of ToolSandbox's output folder: `result_summary.json` and `trajectories/<scenario>/conversation.json` each."""
+"""ToolSandbox's output folder: `result_summary.json` and `trajectories/<scenario>/conversation.json` each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from trace_gym.trajectories.record import Trajectory
 
 NAME = "toolsandbox"
 TITLE = "a ToolSandbox result_summary.json"
-# the name of a run's folder is the only place that names the models
+# the summary does not name the models, the run's folder does
 _RUN = re.compile(r"agent_(?P<agent>.+)_user_(?P<user>.+)_\d\d_\d\d_\d{4}_\d\d_\d\d_\d\d")
 # how the interpreter prints an exception, the last line of a failed call's result
 _RAISED = re.compile(r"(?:[\w.]*(?:Error|Exception)\b|Error: )")
@@ -88,7 +88,7 @@ def _terms(row: dict[str, Any]) -> dict[str, float]:
 
     for kind in ("milestone", "minefield"):
         matches = row.get(f"{kind}_mapping") or {}
-        # each is mapped to the turn that matches it best, and its similarity there
+        # each is mapped to the snapshot that matches it best and the similarity there
         for index, (_, similarity) in matches.items():
             terms[f"{kind}:{index}"] = similarity
     return numbers(terms)
