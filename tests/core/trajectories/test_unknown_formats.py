@@ -71,7 +71,7 @@ def test_an_unknown_name_of_a_format_is_one_sentence(tmp_path: Path) -> None:
 
 def test_one_object_laid_out_over_lines_is_one_sentence(tmp_path: Path) -> None:
     said = refused(wrote(tmp_path / "t.json", NATIVE[0].to_json(), indent=2))
-    assert said == ("line 1: JSON laid out over several lines, expected one object a line; `jq -c .` makes that.")
+    assert said == ("line 1: JSON spread over several lines, expected one object a line; use `jq -c .`.")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from trace_gym.errors import UserError
-from trace_gym.trajectories.readers.messages import call_of, content_text, objects, paired, set_error, thoughts
+from trace_gym.trajectories.readers.messages import call_of, content_text, objects, set_error, thoughts
+from trace_gym.trajectories.readers.pairing import paired
 from trace_gym.trajectories.readers.parts import json_stream
 from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted, number, numbers, text
 from trace_gym.trajectories.record import Trajectory
@@ -28,7 +29,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the one episode.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
 
     Raises:
         UserError: If the file is cut off.

@@ -42,7 +42,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
 
     Raises:
         UserError: If there is no score file for these results, or the file cannot be read on.
@@ -211,7 +211,7 @@ def _calls(content: Any, decoded: list[str]) -> list[dict[str, Any]]:
         rows = [content]
 
     if isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows):
-        calls = []
+        calls: list[dict[str, Any]] = []
         for row in rows:
             # each is `{name: arguments}`
             calls.extend(call_of("", name, arguments) for name, arguments in row.items())

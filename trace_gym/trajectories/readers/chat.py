@@ -11,14 +11,15 @@ from itertools import takewhile
 from typing import Any
 
 from trace_gym.errors import UserError
-from trace_gym.trajectories.readers.messages import chat_message, objects, paired
+from trace_gym.trajectories.readers.messages import chat_message, objects
+from trace_gym.trajectories.readers.pairing import paired
 from trace_gym.trajectories.readers.parts import elements, json_lines, json_stream
 from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted, number, numbers, text, whole_number
 from trace_gym.trajectories.record import Trajectory
 
 NAME = "chat"
 TITLE = "OpenAI chats with a reward column"
-# by column, the names that data sets use for it, the first that is set wins
+# names that data sets use for a column; the first that is set wins
 _REWARDS = ("reward", "score", "success")
 _TASKS = ("task_id", "task", "id")
 _ENVS = ("env_id", "env")
@@ -40,7 +41,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
 
     Raises:
         UserError: Where the file cannot be read on.
@@ -106,7 +107,7 @@ def _first(row: dict[str, Any], names: tuple[str, ...]) -> Any:
 
 
 def _reward(row: dict[str, Any], chosen: str) -> float:
-    names = _REWARDS
+    names: tuple[str, ...] = _REWARDS
     if chosen:
         names = (chosen,)
 

@@ -25,7 +25,7 @@ def detect(source: Source, readers: Sequence[Reader]) -> Reader:
     """Returns the first reader that claims a file.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
         readers: In the order in which they are asked.
 
     Raises:
@@ -130,7 +130,7 @@ def _claimed(head: Head, readers: Sequence[Reader]) -> Reader | None:
 
 def _scalars(row: dict[str, Any]) -> dict[str, Any]:
     """A row's members, with None for lists and objects: no format is known by them, and they may be large."""
-    members = {}
+    members: dict[str, Any] = {}
     for key, value in row.items():
         if isinstance(value, (dict, list)):
             members[key] = None

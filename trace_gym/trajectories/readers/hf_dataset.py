@@ -66,7 +66,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     convert_chat = chat.converter(source)
     for name, split in splits:
         if RECORD in split.column_names:
-            # the other columns repeat the record, and reading them takes most of the time
+            # the other columns only repeat what the record holds
             yield from converted(source, _rows(name, split.select_columns([RECORD])), _record)
         else:
             yield from converted(source, _rows(name, split), convert_chat)

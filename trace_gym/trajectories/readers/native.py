@@ -28,7 +28,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes, one a line.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
 
     Raises:
         UserError: Where the file cannot be read on.

@@ -8,7 +8,8 @@ from typing import Any
 
 from trace_gym.env.facts import Fact
 from trace_gym.env.types import ToolCall
-from trace_gym.trajectories.readers.messages import chat_message, objects, paired
+from trace_gym.trajectories.readers.messages import chat_message, objects
+from trace_gym.trajectories.readers.pairing import paired
 from trace_gym.trajectories.readers.parts import elements
 from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted, number, numbers, text, whole_number
 from trace_gym.trajectories.record import Trajectory
@@ -30,7 +31,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
 
     Raises:
         UserError: Where the file cannot be read on.

@@ -10,7 +10,8 @@ from typing import Any
 
 from trace_gym.errors import UserError
 from trace_gym.files import read_json
-from trace_gym.trajectories.readers.messages import chat_message, paired
+from trace_gym.trajectories.readers.messages import chat_message
+from trace_gym.trajectories.readers.pairing import paired
 from trace_gym.trajectories.readers.parts import elements_of
 from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted, number, numbers
 from trace_gym.trajectories.record import Trajectory
@@ -37,7 +38,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
 
     Raises:
         UserError: Where the summary cannot be read on.
