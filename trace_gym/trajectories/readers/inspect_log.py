@@ -15,8 +15,8 @@ from trace_gym.trajectories.readers.parts import elements_of, members
 from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted, text, whole_number
 from trace_gym.trajectories.record import Trajectory
 
-# not through `inspect_ai.log` (0.3.285): of a JSON log it validates all samples at once, so that one bad sample or a cut
-# end loses the whole file, takes memory that grows with the file (117 MB for 60 MB, here 2 MB), and
+# not through `inspect_ai.log` (0.3.285): it validates all samples of a JSON log at once, so one bad sample or a cut end
+# loses the whole file; its memory grows with the file (117 MB for one of 60 MB, 2 MB here); and
 # `read_eval_log_samples` refuses logs without `sample_ids`
 NAME = "inspect"
 TITLE = "an Inspect log (.eval or .json)"
