@@ -1,4 +1,4 @@
-"""Collecting many episodes into a JSONL file: resumable after a kill, one bad episode never stops the rest."""
+"""Collecting many episodes into a JSONL file: resumable after a kill, and one bad episode never stops the rest."""
 
 from __future__ import annotations
 
@@ -31,25 +31,24 @@ def collect(
     settings: Mapping[str, Json] | None = None,
     label: str = "rollouts",
 ) -> list[Trajectory]:
-    """Plays `jobs` and appends their trajectories to `out`, skipping those already there.
+    """Plays `jobs` and appends their trajectories to `out`; returns all, with those that were there before.
 
-    Batches are fixed slices of `jobs`, so that an interrupted run continues with the same batches and ends with the
-    same bytes. An episode whose environment breaks is recorded with its `error` and reward 0.
+    Batches are fixed slices of `jobs`, so an interrupted run continues with the same batches and ends with the same
+    bytes. An episode whose environment raises is recorded with its `error` and reward 0.
 
     Args:
         out: The JSONL file; a partial last line left by a kill is dropped.
         make_env: Makes one environment of the split to play.
-        policy: Who acts.
-        jobs: What to play, in the order of the file.
+        policy: The policy that acts.
+        jobs: The episodes to play, in the order of the file.
         env_id: The environment's id, written into the records.
         seed: Seeds the policy's sampling; written into the records.
-        batch_size: Episodes played in step.
-        settings: Of the policy (temperature, ...), written into the records and compared when continuing.
-        label: What the progress bar says.
+        batch_size: Episodes played in step, >= 1.
+        settings: The policy's settings, such as its temperature; written into the records and compared on resuming.
+        label: The progress bar's label.
 
     Raises:
-        UserError: If `out` holds something else or episodes played otherwise (it is left as it is), or cannot be
-            written.
+        UserError: If `out` cannot be written, or holds something else, such as another run; it is left as it is.
     """
     _check_arguments(out, batch_size)
     if not jobs:
@@ -58,27 +57,26 @@ def collect(
     envs = [make_env() for _ in range(min(batch_size, len(jobs)))]
     _check_tasks(envs[0], jobs)
     settings = dict(settings or {}) | {"difficulty": envs[0].difficulty}
-    wanted = _record(envs[0], jobs[0], policy, seed=seed, env_id=env_id)
-    wanted.settings = settings
+    done = _repair(out, _record(envs[0], jobs[0], policy, seed=seed, env_id=env_id, settings=settings), jobs)
 
-    done = _repair(out, wanted, jobs)
     progress = Progress(label, len(jobs))
-    found: list[Trajectory] = []
+    trajectories: list[Trajectory] = []
+    successes = 0
     for start in range(0, len(jobs), batch_size):
         batch = jobs[start : start + batch_size]
         ready = done[start : start + len(batch)]
         if len(ready) < len(batch):
             # the whole batch again, for the policy may have shared work between its episodes
-            played = _play_safely(envs, policy, batch, seed=seed, env_id=env_id)
-            for trajectory in played:
-                trajectory.settings = settings
+            played = _play_safely(envs, policy, batch, seed=seed, env_id=env_id, settings=settings)
             _append(out, played[len(ready) :])
-            ready = [*ready, *played[len(ready) :]]
-        found.extend(ready)
-        progress.advance(len(batch), f"success {sum(t.success for t in found) / len(found):.0%}")
+            ready += played[len(ready) :]
+
+        trajectories.extend(ready)
+        successes += sum(trajectory.success for trajectory in ready)
+        progress.advance(len(batch), f"success {successes / len(trajectories):.0%}")
 
     progress.close()
-    return found
+    return trajectories
 
 
 def _check_arguments(out: Path, batch_size: int) -> None:
@@ -89,38 +87,54 @@ def _check_arguments(out: Path, batch_size: int) -> None:
 
 
 def _check_tasks(env: ToolEnv, jobs: Sequence[Job]) -> None:
+    """Fails before the first episode is played if the split has too few tasks; endless splits have no count."""
     last = max(job.index for job in jobs)
     if env.task_count is not None and last >= env.task_count:
         raise UserError(
-            f"{env.task_count} tasks are all there are in split {env.split!r}, and {last + 1} were asked for; ask for "
-            "fewer, or for more trials of each."
+            f"The split {env.split!r} has {env.task_count} tasks, and {last + 1} were asked for; ask for "
+            f"{env.task_count} or fewer, or for more trials of each."
         )
 
 
 def _play_safely(
-    envs: Sequence[ToolEnv], policy: Policy, batch: Sequence[Job], *, seed: int, env_id: str
+    envs: Sequence[ToolEnv],
+    policy: Policy,
+    batch: Sequence[Job],
+    *,
+    seed: int,
+    env_id: str,
+    settings: dict[str, Json],
 ) -> list[Trajectory]:
-    """Plays a batch; if an environment breaks, plays its episodes one by one and records the broken ones."""
+    """Plays a batch; if an environment raises, plays its episodes one by one and records those that fail again."""
     try:
-        return play_batch(envs, policy, batch, seed=seed, env_id=env_id)
+        trajectories = play_batch(envs, policy, batch, seed=seed, env_id=env_id)
     except EnvError:
-        # what the policy keeps of them would be taken for the episodes that follow
+        # keys are reused, and what the policy keeps would be taken for the episodes that follow
         policy.finish(range(len(batch)))
+        trajectories = _play_one_by_one(envs[0], policy, batch, seed=seed, env_id=env_id, settings=settings)
 
-    found = []
+    for trajectory in trajectories:
+        trajectory.settings = settings
+    return trajectories
+
+
+def _play_one_by_one(
+    env: ToolEnv, policy: Policy, batch: Sequence[Job], *, seed: int, env_id: str, settings: dict[str, Json]
+) -> list[Trajectory]:
+    trajectories = []
     for job in batch:
         try:
-            found += play_batch(envs[:1], policy, [job], seed=seed, env_id=env_id)
+            trajectories += play_batch([env], policy, [job], seed=seed, env_id=env_id)
         except EnvError as error:
             policy.finish([0])
-            broken = _record(envs[0], job, policy, seed=seed, env_id=env_id)
+            broken = _record(env, job, policy, seed=seed, env_id=env_id, settings=settings)
             broken.error = str(error)
-            found.append(broken)
+            trajectories.append(broken)
 
-    return found
+    return trajectories
 
 
-def _record(env: ToolEnv, job: Job, policy: Policy, *, seed: int, env_id: str) -> Trajectory:
+def _record(env: ToolEnv, job: Job, policy: Policy, *, seed: int, env_id: str, settings: dict[str, Json]) -> Trajectory:
     """The record of an episode that has not been played."""
     return Trajectory(
         env_id=env_id,
@@ -132,14 +146,20 @@ def _record(env: ToolEnv, job: Job, policy: Policy, *, seed: int, env_id: str) -
         reward=0.0,
         success=False,
         policy=policy.policy_id,
+        settings=settings,
     )
 
 
 def _repair(out: Path, wanted: Trajectory, jobs: Sequence[Job]) -> list[Trajectory]:
-    """Reads what is done; cuts off a last line that a kill left unfinished. Anything else there is left alone."""
+    """Reads the episodes already played and drops a last line that a kill left unfinished.
+
+    A file with anything else in it is refused and left as it is.
+    """
     if not out.exists():
         return []
+
     data = out.read_bytes()
+    # every record ends with a line feed
     whole = data[: data.rfind(b"\n") + 1]
     if not data.startswith(_FIRST_BYTES[: len(data)]):
         raise UserError(f"{out}: is not a trace-gym trajectories file; choose another --out.")
@@ -149,11 +169,11 @@ def _repair(out: Path, wanted: Trajectory, jobs: Sequence[Job]) -> list[Trajecto
         wanted.task_id = f"{wanted.split}/{job.index}"
         wanted.trial = job.trial
         for name in ("env_id", "task_id", "trial", "seed", "policy", "settings"):
-            found = getattr(trajectory, name)
+            actual = getattr(trajectory, name)
             expected = getattr(wanted, name)
-            if found != expected:
+            if actual != expected:
                 raise UserError(
-                    f"{out}: holds episodes with {name} {found!r}, expected {expected!r}; choose another --out."
+                    f"{out}: holds episodes with {name} {actual!r}, expected {expected!r}; choose another --out."
                 )
 
     if len(whole) < len(data):

@@ -31,14 +31,17 @@ class Job:
 def play_batch(
     envs: Sequence[ToolEnv], policy: Policy, jobs: Sequence[Job], *, seed: int, env_id: str
 ) -> list[Trajectory]:
-    """Plays one episode per job, all in step, and returns their trajectories in the jobs' order.
+    """Plays one episode per job, all in step.
 
     Args:
         envs: At least one environment per job, all alike.
-        policy: Acts for all live episodes at once.
-        jobs: What to play.
-        seed: Seeds the policy's sampling, with each job's split, index and trial.
-        env_id: Written into the records.
+        policy: Acts in all running episodes at once.
+        jobs: The episodes to play.
+        seed: Seeds the policy's sampling, together with each job's split, index and trial.
+        env_id: The environment's id, written into the records.
+
+    Returns:
+        The trajectories in the order of the jobs.
 
     Raises:
         EnvError: If an environment raises.
@@ -51,7 +54,7 @@ def play_batch(
         rng = episode_rng(seed, env.split, job.index, job.trial)
         requests.append(TurnRequest(key, info["messages"], info["tools"], rng, env))
 
-    found: dict[int, Trajectory] = {}
+    trajectories: dict[int, Trajectory] = {}
     live = requests
     while live:
         turns = policy.act(live)
@@ -66,7 +69,7 @@ def play_batch(
                 record.seed = seed
                 record.policy = policy.policy_id
                 record.adapter = policy.adapter_of(request.key)
-                found[request.key] = record
+                trajectories[request.key] = record
             else:
                 waiting.append(request)
 
@@ -74,11 +77,12 @@ def play_batch(
         policy.finish([request.key for request in live if request not in waiting])
         live = waiting
 
-    return [found[key] for key in range(len(jobs))]
+    # episodes end in another order than they began
+    return [trajectories[key] for key in range(len(jobs))]
 
 
 class EnvError(Exception):
-    """An environment broke; what a policy raises is never turned into this.
+    """An environment raised; errors of a policy never become this, they end the collection.
 
     Example:
         >>> raise EnvError("KeyError: 'order_id'")
@@ -92,19 +96,19 @@ def _blamed_on_env() -> Iterator[None]:
     try:
         yield
     except UserError:
-        # the user can mend it, such as a benchmark that is not installed; no episode is to blame
+        # such as a benchmark that is not installed: the user can fix it, and no episode is to blame
         raise
     except Exception as error:
         raise EnvError(f"{type(error).__name__}: {error}") from error
 
 
 def trajectory_of(env: ToolEnv, job: Job, reward: float, terms: dict[str, float], success: bool) -> Trajectory:
-    """Records a finished episode; what the task keeps private stays out.
+    """Returns the record of a finished episode, without what the task keeps private.
 
     Args:
         env: The environment, at the end of the episode.
-        job: What was played.
-        reward: What the episode paid.
+        job: The job that was played.
+        reward: The episode's reward.
         terms: Its reward terms.
         success: Whether the task counts as solved.
     """

@@ -1,4 +1,8 @@
-"""Recording an episode as (spec, seed, actions) with what came back, and executing it again."""
+"""Recordings of single Gymnasium episodes (spec, seed, actions, outcomes), and executing them again.
+
+They cover any environment with JSON-able actions, text or not; `trace_gym.rollouts.replay` is about the trajectories
+of policies in tool environments.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ VERSION = 1
 
 @dataclass
 class Recording:
-    """One episode of any environment whose spec is JSON-able and whose actions are.
+    """One episode of an environment whose spec and actions are JSON-able.
 
     Example:
         >>> recording = Recording("{}", seed=0, options={}, actions=["Done."])
@@ -32,13 +36,13 @@ class Recording:
     spec: str
     """The environment's spec as JSON, wrappers included."""
     seed: int | None
-    """What `reset` was seeded with."""
+    """The seed of `reset`."""
     options: dict[str, Json]
-    """What `reset` was told."""
+    """The options of `reset`."""
     actions: list[Json]
     """The actions, in order."""
     outcomes: list[dict[str, Json]] = field(default_factory=list)
-    """What `reset` and each `step` returned; of `info`, a digest."""
+    """What `reset` and each `step` returned; of `info` a digest, for it may hold a whole conversation."""
 
     def to_json(self) -> dict[str, Json]:
         """Returns the file's content."""
@@ -50,10 +54,10 @@ class Recording:
 
         Args:
             value: The parsed file.
-            where: Its name, for messages.
+            where: The file's name, for messages.
 
         Raises:
-            UserError: If it is something else, or of another version.
+            UserError: If it is not a recording, or has another version.
         """
         if not isinstance(value, Mapping) or value.get("schema") != SCHEMA:
             raise UserError(f"{where}: is not a recording (schema {SCHEMA!r}).")
@@ -73,42 +77,51 @@ def record(
     seed: int | None = None,
     options: Mapping[str, Json] | None = None,
 ) -> Recording:
-    """Plays `actions`, up to the end of the episode, and records what comes back.
+    """Plays actions up to the end of the episode and records what the environment returns.
 
     Args:
-        env: Made by `gym.make`, so that it has a spec.
+        env: An environment made by `gym.make`, which gives it a spec.
         actions: JSON-able actions, or NumPy numbers and arrays.
-        seed: Of `reset`.
-        options: Of `reset`.
+        seed: The seed for `reset`.
+        options: The options for `reset`.
 
     Raises:
         ValueError: If the environment has no spec, or the spec is not JSON-able.
+
+    Example:
+        >>> recording = record(gym.make("CartPole-v1"), [0, 1, 1], seed=0)
+        >>> len(recording.outcomes), replay(recording)
+        (4, None)
     """
     if env.spec is None:
         raise ValueError("The environment has no spec; make it with gym.make.")
-    found = Recording(env.spec.to_json(), seed, dict(options or {}), [_plain(action) for action in actions])
-    found.outcomes = _play(env, found)
-    found.actions = found.actions[: len(found.outcomes) - 1]
-    return found
+
+    recording = Recording(env.spec.to_json(), seed, dict(options or {}), [_plain(action) for action in actions])
+    recording.outcomes = _play(env, recording)
+    # the first outcome is that of `reset`; actions after the end were not taken
+    recording.actions = recording.actions[: len(recording.outcomes) - 1]
+    return recording
 
 
 def replay(recording: Recording) -> str | None:
-    """Executes a recording again.
+    """Executes a recording again in a new environment made from its spec.
 
     Args:
         recording: What was recorded.
 
     Returns:
-        None when everything came back the same, else one sentence that says where and how it differs first.
+        None if all outcomes are the same, else one sentence with the first difference.
     """
     outcomes = _play(gym.make(EnvSpec.from_json(recording.spec)), recording)
     for number, (then, now) in enumerate(zip(recording.outcomes, outcomes, strict=False)):
-        for key in then.keys() | now.keys():
+        if number == 0:
+            place = "reset"
+        else:
+            place = f"step {number}"
+
+        # a union of dicts keeps their order, one of key sets would not
+        for key in then | now:
             if then.get(key) != now.get(key):
-                if number == 0:
-                    place = "reset"
-                else:
-                    place = f"step {number}"
                 return f"{place}: {key} was {_short(then.get(key))}, is now {_short(now.get(key))}."
 
     if len(outcomes) != len(recording.outcomes):
@@ -137,7 +150,7 @@ def _play(env: gym.Env[Any, Any], recording: Recording) -> list[dict[str, Json]]
 
 
 def _plain(value: Any) -> Json:
-    """Turns NumPy values into JSON ones."""
+    """A value with its NumPy numbers and arrays as JSON has them."""
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()
     if isinstance(value, Mapping):
@@ -148,6 +161,7 @@ def _plain(value: Any) -> Json:
 
 
 def _digest(info: Mapping[str, Any]) -> str:
+    # sorted, for the order of keys is no property of an episode
     text = json.dumps(_plain(info), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

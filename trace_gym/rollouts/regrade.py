@@ -1,4 +1,4 @@
-"""Grading our own rollouts again."""
+"""Grading trace-gym's own rollouts again; targets regrade the logs of their benchmarks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from trace_gym.trajectories.regrade import Grade, other_result
 
 
 def regrade_rollout(trajectory: Trajectory) -> Grade:
-    """Takes the assistant's recorded turns again, in the environment they were taken in.
+    """Takes the assistant's recorded turns again and grades the outcome by today's environment.
 
     Args:
         trajectory: The record.
@@ -18,13 +18,21 @@ def regrade_rollout(trajectory: Trajectory) -> Grade:
         UserError: If the environment is unknown, or the trajectory is not one of ours.
     """
     env, reward, terms = replayed(trajectory)
-    now = [str(message["content"]) for message in env.episode.messages if message["role"] == "tool"]
-    return Grade(trajectory, reward, terms, _revisions(env, trajectory), other_result(trajectory, now))
+
+    results = []
+    for message in env.episode.messages:
+        if message["role"] == "tool":
+            results.append(str(message["content"]))
+    return Grade(trajectory, reward, terms, _revisions(env, trajectory), other_result(trajectory, results))
 
 
 def _revisions(env: ToolEnv, trajectory: Trajectory) -> tuple[str, ...]:
-    now = [(call.name, dict(call.arguments)) for call in env.episode.task.gold_calls]
-    then = [(call.name, dict(call.arguments)) for call in trajectory.gold or []]
-    if trajectory.gold is None or now == then:
+    """What has changed in the task since it was recorded."""
+    if trajectory.gold is None:
+        return ()
+
+    then = [call.to_json() for call in trajectory.gold]
+    now = [call.to_json() for call in env.episode.task.gold_calls]
+    if then == now:
         return ()
     return ("the task's solution was revised",)

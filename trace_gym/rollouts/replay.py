@@ -1,4 +1,7 @@
-"""Executing recorded trajectories again on their environment."""
+"""Replaying the trajectories of a policy: its turns are taken again in the tool environment they were recorded in.
+
+Recordings of any Gymnasium environment are replayed by `trace_gym.rollouts.recording`.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,13 @@ from trace_gym.trajectories.record import Trajectory
 
 
 def replay_trajectory(trajectory: Trajectory) -> str | None:
-    """Takes the assistant's recorded turns again.
+    """Takes the assistant's recorded turns again and compares the outcome.
 
     Args:
         trajectory: The record.
 
     Returns:
-        None when messages, reward and terms come back the same, else one sentence that says where they differ first.
+        None if messages, reward and terms are the same, else one sentence with the first difference.
 
     Raises:
         UserError: If the environment is unknown, or the trajectory is not one of ours.
@@ -24,6 +27,8 @@ def replay_trajectory(trajectory: Trajectory) -> str | None:
     env, reward, terms = replayed(trajectory)
     if len(trajectory.turns()) > env.episode.turns:
         return f"the episode now ends after {env.episode.turns} turns."
+
+    # before the reward, for a message that differs is what explains it
     for number, (then, now) in enumerate(zip(trajectory.messages, env.episode.messages, strict=False)):
         if then != now:
             return f"message {number} was {_short(then)}, is now {_short(now)}."
@@ -36,13 +41,13 @@ def replay_trajectory(trajectory: Trajectory) -> str | None:
 
 
 def replayed(trajectory: Trajectory) -> tuple[ToolEnv, float, dict[str, float]]:
-    """Takes the assistant's recorded turns again, as far as the episode goes.
+    """Takes the assistant's recorded turns again until the episode is over.
 
     Args:
         trajectory: The record.
 
     Returns:
-        The environment after them, the reward, and its terms.
+        The environment in its final state, the reward, and the reward's terms.
 
     Raises:
         UserError: If the environment is unknown, or the trajectory is not one of ours.
@@ -50,10 +55,11 @@ def replayed(trajectory: Trajectory) -> tuple[ToolEnv, float, dict[str, float]]:
     split, _, index = trajectory.task_id.rpartition("/")
     if split != trajectory.split or not index.isdigit():
         raise UserError(f"The task {trajectory.task_id!r} is not 'split/number'; only trace-gym's trajectories replay.")
-    level = int(trajectory.settings.get("difficulty", 1))
-    arguments = trajectory.settings.get("env", {})
-    env = make_env(trajectory.env_id, split=split, difficulty=level, **arguments)
 
+    difficulty = int(trajectory.settings.get("difficulty", 1))
+    # the arguments that the rollout was started with
+    arguments = trajectory.settings.get("env", {})
+    env = make_env(trajectory.env_id, split=split, difficulty=difficulty, **arguments)
     try:
         env.reset(options={"index": int(index)})
     except ValueError as error:
@@ -72,4 +78,6 @@ def replayed(trajectory: Trajectory) -> tuple[ToolEnv, float, dict[str, float]]:
 
 def _short(message: Json) -> str:
     text = f"{message['role']}: {message['content']}"
-    return repr(text if len(text) <= 120 else text[:117] + "...")
+    if len(text) > 120:
+        text = text[:117] + "..."
+    return repr(text)

@@ -1,4 +1,4 @@
-"""What is wrong with one episode of a file, or with the file."""
+"""Errors that name an episode of a file, or the file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from trace_gym.errors import UserError
 
 
 class EpisodeError(UserError):
-    """An episode that cannot be used: raised where one bad episode is too many, yielded where the others are kept.
+    """An episode that cannot be used.
+
+    Strict readers raise it; tolerant ones yield it in the episode's place and go on with the next.
 
     Example:
         >>> print(EpisodeError(Path("runs.jsonl"), "line 3", "the reward is missing"))
@@ -17,12 +19,12 @@ class EpisodeError(UserError):
     """
 
     def __init__(self, path: Path, where: str, reason: str) -> None:
-        """Puts the sentence together.
+        """Composes the sentence.
 
         Args:
             path: The file.
             where: The line or the element; empty for the whole file.
-            reason: What was expected.
+            reason: What is wrong, without the final period.
         """
         self.path = path
         self.where = where
@@ -36,7 +38,7 @@ class EpisodeError(UserError):
 
 
 class UnknownFormatError(EpisodeError):
-    """A readable file that holds trajectories of no known format.
+    """A readable file whose format no reader knows.
 
     Example:
         >>> issubclass(UnknownFormatError, EpisodeError)

@@ -14,12 +14,12 @@ from trace_gym.errors import UserError
 from trace_gym.trajectories.record import Trajectory
 
 RECORD = "record"
-"""The column that holds the whole record as JSON; it is what is read back."""
+"""The column that holds the whole record as JSON; reading a dataset back uses this column alone."""
 _TEXTS = ("env_id", "task_id", "split", "policy", "adapter", "termination", "error")
 
 
 def import_datasets() -> Any:
-    """Returns the package `datasets`.
+    """Returns the package `datasets`, imported on use: the core does not depend on it.
 
     Raises:
         UserError: If it is not installed.
@@ -31,86 +31,100 @@ def import_datasets() -> Any:
 
 
 def write_hf_dataset(folder: Path, jsonl: Path) -> None:
-    """Writes the records of a trace-gym JSONL as a dataset; what is at `folder` is replaced in one step.
+    """Writes the records of a trace-gym JSONL as a dataset; an earlier dataset at `folder` is replaced in one step.
 
     Args:
-        folder: What `datasets.load_from_disk` will be given.
-        jsonl: A file of ours, read line by line.
+        folder: The dataset's folder, to be opened by `datasets.load_from_disk`.
+        jsonl: A trace-gym JSONL, read line by line.
 
     Raises:
         UserError: If `datasets` is missing, or the folder cannot be written.
     """
     datasets = import_datasets()
-    shown = datasets.utils.logging.is_progress_bar_enabled()
+    # the setting belongs to the whole process, so it is put back at the end
+    bars_enabled = datasets.utils.logging.is_progress_bar_enabled()
     datasets.disable_progress_bars()
+
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        # beside the target: only within one file system is a folder moved in one step
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as work:
             dataset = datasets.Dataset.from_generator(
                 rows, features=_features(datasets), cache_dir=f"{work}/cache", gen_kwargs={"jsonl": str(jsonl)}
             )
             dataset.save_to_disk(f"{work}/new")
+
             if folder.exists():
                 os.replace(folder, f"{work}/old")
             os.replace(f"{work}/new", folder)
+
     except (OSError, datasets.exceptions.DatasetGenerationError) as error:
-        if isinstance(error, OSError):
-            cause = error
-        else:
+        cause: BaseException | None = error
+        if not isinstance(error, OSError):
+            # datasets wraps what the generator or the disk raised
             cause = error.__cause__
         if not isinstance(cause, OSError):
             raise
         raise UserError(f"{folder}: cannot be written ({cause.strerror}); what was there is kept.") from None
+
     finally:
-        if shown:
+        if bars_enabled:
             datasets.enable_progress_bars()
 
 
 def rows(jsonl: str) -> Iterator[dict[str, Any]]:
-    """Yields one row of the dataset for each line of a file of ours.
+    """Yields one row of the dataset for each line of a trace-gym JSONL.
 
     Args:
-        jsonl: A file of ours.
+        jsonl: The file's path.
     """
     with open(jsonl, encoding="utf-8") as stream:
         for line in stream:
             trajectory = Trajectory.from_json(json.loads(line))
-            row = {
-                **{name: getattr(trajectory, name) for name in _TEXTS},
-                "trial": trajectory.trial,
-                "seed": trajectory.seed,
-                "reward": trajectory.reward,
-                "success": trajectory.success,
-                "messages": [_message(message) for message in trajectory.messages],
-                "tools": json.dumps(trajectory.tools, ensure_ascii=False) if trajectory.tools else "",
-                RECORD: line.rstrip("\n"),
-            }
-            yield {name: _storable(value) for name, value in row.items()}
+            yield _storable(_row(trajectory, line.rstrip("\n")))
+
+
+def _row(trajectory: Trajectory, record: str) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(trajectory, name) for name in _TEXTS}
+
+    tools = ""
+    if trajectory.tools:
+        # schemas differ in their keys from tool to tool, which no column type covers
+        tools = json.dumps(trajectory.tools, ensure_ascii=False)
+
+    row["trial"] = trajectory.trial
+    row["seed"] = trajectory.seed
+    row["reward"] = trajectory.reward
+    row["success"] = trajectory.success
+    row["messages"] = [_message(message) for message in trajectory.messages]
+    row["tools"] = tools
+    row[RECORD] = record
+    return row
 
 
 def _message(message: dict[str, Any]) -> dict[str, Any]:
-    """An OpenAI message: a column has one type, so arguments are JSON text, as OpenAI has them."""
+    """An OpenAI message with the same keys for every role, as a column needs."""
     content = message["content"]
+    if not isinstance(content, str):
+        content = json.dumps(content, ensure_ascii=False)
+
     return {
         "role": message["role"],
-        "content": content if isinstance(content, str) else json.dumps(content, ensure_ascii=False),
-        "tool_calls": [
-            {
-                "id": str(call["id"]),
-                "type": "function",
-                "function": {
-                    "name": call["function"]["name"],
-                    "arguments": json.dumps(call["function"]["arguments"], ensure_ascii=False),
-                },
-            }
-            for call in message.get("tool_calls") or []
-        ],
+        "content": content,
+        "tool_calls": [_call(call) for call in message.get("tool_calls") or []],
         "tool_call_id": str(message.get("tool_call_id") or ""),
     }
 
 
+def _call(call: dict[str, Any]) -> dict[str, Any]:
+    # arguments are JSON text in OpenAI's API too, and a column has one type
+    arguments = json.dumps(call["function"]["arguments"], ensure_ascii=False)
+    function = {"name": call["function"]["name"], "arguments": arguments}
+    return {"id": str(call["id"]), "type": "function", "function": function}
+
+
 def _storable(value: Any) -> Any:
-    """What a column can hold: text without lone surrogates, integers of 64 bits; the record keeps the others."""
+    """What a column can hold: text without lone surrogates and 64-bit integers; the record keeps everything."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
@@ -124,18 +138,16 @@ def _storable(value: Any) -> Any:
 
 def _features(datasets: Any) -> Any:
     text = datasets.Value("string")
-    whole = datasets.Value("int64")
+    integer = datasets.Value("int64")
     call = {"id": text, "type": text, "function": {"name": text, "arguments": text}}
     message = {"role": text, "content": text, "tool_calls": datasets.List(call), "tool_call_id": text}
-    return datasets.Features(
-        {
-            **{name: text for name in _TEXTS},
-            "trial": whole,
-            "seed": whole,
-            "reward": datasets.Value("float64"),
-            "success": datasets.Value("bool"),
-            "messages": datasets.List(message),
-            "tools": text,
-            RECORD: text,
-        }
-    )
+
+    columns = dict.fromkeys(_TEXTS, text)
+    columns["trial"] = integer
+    columns["seed"] = integer
+    columns["reward"] = datasets.Value("float64")
+    columns["success"] = datasets.Value("bool")
+    columns["messages"] = datasets.List(message)
+    columns["tools"] = text
+    columns[RECORD] = text
+    return datasets.Features(columns)

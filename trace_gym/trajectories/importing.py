@@ -1,4 +1,4 @@
-"""Bringing files of many formats together: counts per file, what cannot be used, and trials that stay distinct."""
+"""Reading files of many formats into one stream: counts per file, bad episodes, and trial numbers kept distinct."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from trace_gym.trajectories.record import Trajectory
 from trace_gym.trajectories.writer import to_line
 
 _ONE_A_FILE = frozenset({"agentdojo"})
-"""Formats with one episode a file: a folder of them is counted as one."""
+"""Formats with one episode a file; a folder of them has one `FileCount`."""
 
 
 @dataclass
 class FileCount:
-    """What one file held.
+    """Counts of one file.
 
     Example:
         >>> FileCount(Path("runs.jsonl"), "trace-gym", read=3, solved=1).bad
@@ -34,22 +34,22 @@ class FileCount:
     format: str
     """Its format's name, empty when unknown."""
     read: int = 0
-    """Episodes that can be used."""
+    """Usable episodes."""
     bad: int = 0
-    """Episodes that cannot; a file that cannot be read on counts as one."""
+    """Unusable episodes; the rest of a file that cannot be read further counts as one."""
     solved: int = 0
-    """Successes among those read."""
+    """Successes among the usable episodes."""
     models: set[str] = field(default_factory=set)
-    """Who acted."""
+    """The policies that acted."""
     attempts: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Episodes by environment and task."""
 
 
 class Import:
-    """Reads several files into one stream of trajectories, and counts.
+    """Reads several files into one stream of trajectories and counts them.
 
-    Trials stay distinct: an episode whose environment, task and trial an earlier one holds gets the first free trial
-    of that task, and one that is equal in everything to an episode of an earlier file is left out.
+    Trial numbers stay distinct: an episode with the environment, task and trial of an earlier one gets the first free
+    trial of that task. An episode that equals one of an earlier file in everything is dropped and counted.
 
     Example:
         >>> Import(tell=print).files
@@ -62,59 +62,76 @@ class Import:
         Args:
             name: The format, as for `iter_episodes`.
             options: As for `iter_episodes`.
-            tell: Gets a line for each bad episode and each file passed over.
+            tell: Called with one line for each bad episode and each file that is skipped.
         """
         self._name = name
         self._options = options
         self._tell = tell
         self.files: list[FileCount] = []
-        """One a file, in the order read."""
-        self.bad = self.renumbered = self.repeated = self.passed_over = 0
-        # most tasks have one trial, and a set of one is large
-        self._trials: dict[tuple[str, str], int | set[int]] = {}
+        """The counts, in the order of the files."""
+        self.bad = 0
+        self.renumbered = 0
+        self.repeated = 0
+        self.passed_over = 0
 
+        # most tasks have one trial, and a set takes 216 bytes
+        self._trials: dict[tuple[str, str], int | set[int]] = {}
+        # by digest, the number of the file: texts of a million episodes would not fit into memory
         self._seen: dict[bytes, int] = {}
 
     @property
     def read(self) -> int:
-        """Episodes given out."""
+        """Episodes yielded so far."""
         return sum(count.read for count in self.files)
 
     def trajectories(self, inputs: Sequence[Input]) -> Iterator[Trajectory]:
-        """Yields what can be used of all files.
+        """Yields the usable episodes of all files.
 
         Args:
             inputs: What to read, in order.
         """
+        # equal attempts within a file are attempts, so a single file needs no digests
         several = len(inputs) > 1
         for number, one in enumerate(inputs):
             try:
                 with opened(one.path, name=self._name, options=self._options) as (reader, episodes):
                     count = self._count_of(one, reader.NAME)
+
                     for episode in episodes:
                         if isinstance(episode, EpisodeError):
                             self._refuse(count, episode)
-                        elif not (several and self._is_repeated(episode, number)):
-                            task = self._keep_distinct(episode)
-                            _add(count, task, episode)
-                            yield episode
+                            continue
+                        if several and self._is_repeated(episode, number):
+                            continue
+
+                        task = self._keep_distinct(episode)
+                        _add(count, task, episode)
+                        yield episode
+
             except UnknownFormatError as error:
-                if not one.found:
+                if one.found:
+                    self._pass_over(error)
+                else:
                     self._refuse(self._count_of(one, ""), error)
-                    continue
-                self.passed_over += 1
-                self._tell(f"passed over: {str(error).split('; expected')[0]}")
+
             except EpisodeError as error:
                 self._refuse(self._count_of(one, ""), error)
 
+    def _pass_over(self, error: UnknownFormatError) -> None:
+        """Counts a file of a folder that holds no trajectories, such as a configuration."""
+        self.passed_over += 1
+        # the list of all formats would be repeated for every such file
+        self._tell(f"passed over: {str(error).split('; expected')[0]}")
+
     def _count_of(self, one: Input, name: str) -> FileCount:
+        path = one.path
         if one.found and name in _ONE_A_FILE:
             path = one.given
-        else:
-            path = one.path
+
         for count in self.files:
             if (count.path, count.format) == (path, name):
                 return count
+
         self.files.append(FileCount(path, name))
         return self.files[-1]
 
@@ -124,7 +141,7 @@ class Import:
         self._tell(f"bad: {error}")
 
     def _is_repeated(self, trajectory: Trajectory, number: int) -> bool:
-        """Whether an earlier file holds the same episode; within a file equal attempts are attempts."""
+        """Whether an earlier file holds the same episode."""
         digest = hashlib.blake2b(to_line(trajectory).encode(), digest_size=16).digest()
         repeated = self._seen.setdefault(digest, number) != number
         self.repeated += repeated
@@ -132,6 +149,7 @@ class Import:
 
     def _keep_distinct(self, trajectory: Trajectory) -> tuple[str, str]:
         """Gives an episode a free trial if its own is taken; returns its environment and task."""
+        # every episode of a file has the same environment, and this keeps one copy of its name
         task = (sys.intern(trajectory.env_id), trajectory.task_id)
         taken = self._trials.get(task)
         if taken is None:
@@ -139,13 +157,22 @@ class Import:
             return task
 
         if isinstance(taken, int):
-            taken = self._trials[task] = {taken}
+            taken = {taken}
+            self._trials[task] = taken
+
         if trajectory.trial in taken:
-            trajectory.trial = next(n for n in range(len(taken) + 1) if n not in taken)
+            trajectory.trial = _first_free(taken)
             self.renumbered += 1
 
         taken.add(trajectory.trial)
         return task
+
+
+def _first_free(taken: set[int]) -> int:
+    trial = 0
+    while trial in taken:
+        trial += 1
+    return trial
 
 
 def _add(count: FileCount, task: tuple[str, str], trajectory: Trajectory) -> None:

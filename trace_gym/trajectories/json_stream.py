@@ -1,4 +1,4 @@
-"""Reading a large JSON text value by value, holding no more of it than one value and one chunk."""
+"""Reading a large JSON text value by value: memory holds one value and one chunk, whatever the file's size."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from trace_gym.trajectories.episode_error import EpisodeError
 _SPACE = " \t\r\n"
 _DECODER = json.JSONDecoder()
 _NEAR_THE_END = 16
-"""A value whose fault is this near to the end of what was read may only be cut off by the chunk."""
+"""A syntax error this close to the end of the text read so far may be nothing but the end of the chunk."""
 _NUMBERS_TAIL = 3
-"""A number that is cut off ends at most two characters earlier than its text, as in `1e+`."""
+"""Of a number cut off as in `1e+`, the parser accepts `1` and leaves up to two characters of it."""
 _STARTS = '[{"-0123456789tfnNI'
-"""How values start."""
+"""The characters that a JSON value can start with, as Python's parser has it (`NaN`, `Infinity`)."""
 
 
 class JsonStream:
     """A cursor in a JSON text.
 
-    Its methods raise `EpisodeError`, naming line and column, where the text is no JSON or ends too early.
+    Its methods raise `EpisodeError`, naming line and column, if the text is not valid JSON or ends too early.
 
     Example:
         >>> stream = JsonStream(Path("a.json"), iter(['{"a": ', '[1, 2]}']))
@@ -34,20 +34,20 @@ class JsonStream:
         """Starts before the first character.
 
         Args:
-            path: Named in errors.
-            chunks: The text in pieces.
+            path: The file, named in errors.
+            chunks: The text in pieces of any size, read as they are needed.
         """
         self._path = path
         self._chunks = chunks
         self._text = ""
         self._at = 0
         self._ended = False
-        # of what was dropped from the front of the text
+        # how much was dropped from the front of the text, to number lines and columns from the file's start
         self._lines = 0
         self._column = 0
 
     def peek(self) -> str:
-        """Returns the next character that is no space, empty at the end."""
+        """Returns the next character that is not a space, without passing it; empty at the end."""
         while True:
             while self._at < len(self._text):
                 if self._text[self._at] not in _SPACE:
@@ -57,59 +57,71 @@ class JsonStream:
                 return ""
 
     def value(self) -> Any:
-        """Reads one value, whole."""
+        """Reads one whole value."""
         self.peek()
         while True:
             try:
                 value, end = _DECODER.raw_decode(self._text, self._at)
+
             except json.JSONDecodeError as error:
                 # a value that the chunk cut off fails at its end, or in a string that does not close
-                cut = error.pos >= len(self._text) - _NEAR_THE_END or error.msg.startswith("Unterminated string")
-                if not (cut and self._fill(len(self._text) - self._at)):
+                near_the_end = error.pos >= len(self._text) - _NEAR_THE_END
+                cut_off = near_the_end or error.msg.startswith("Unterminated string")
+                # a long value is parsed again after each filling: reading as much again as is there keeps that linear
+                if not (cut_off and self._fill(len(self._text) - self._at)):
                     raise self._fault(error.pos, f"{error.msg}; not valid JSON, perhaps cut off") from None
+
             except RecursionError:
                 raise self._fault(self._at, "nested too deeply to be a trajectory") from None
+
             except ValueError as error:
+                # Python refuses to read integers of more than 4,300 digits
                 raise self._fault(self._at, f"{error}") from None
+
             else:
-                if end > len(self._text) - _NUMBERS_TAIL and isinstance(value, (int, float)) and self._fill():
-                    # the number may go on
+                at_the_end = end > len(self._text) - _NUMBERS_TAIL
+                # the number may continue in the next chunk: `1` of `12` is a value too
+                if at_the_end and isinstance(value, (int, float)) and self._fill():
                     continue
+
                 self._at = end
                 return value
 
     def members(self) -> Iterator[str]:
-        """Yields the keys of the object at the cursor; after each the caller reads or skips the value."""
-        going = self._enter("{", "}", "an object")
-        while going:
+        """Yields the keys of the object at the cursor; the caller must read or skip the value after each."""
+        more = self._enter("{", "}", "an object")
+        while more:
             if self.peek() != '"':
                 raise self._unexpected("a key in quotes")
             key: str = self.value()
             self._take(":")
             yield key
-            going = self._goes_on("}")
+            more = self._has_more("}")
 
     def elements(self) -> Iterator[Any]:
         """Yields the elements of the array at the cursor, each whole."""
-        going = self._enter("[", "]", "a list")
-        while going:
+        more = self._enter("[", "]", "a list")
+        while more:
             yield self.value()
-            going = self._goes_on("]")
+            more = self._has_more("]")
 
     def skip(self) -> None:
-        """Passes over one value, an array element by element."""
+        """Passes over one value."""
         if self.peek() != "[":
             self.value()
             return
+
+        # the arrays of logs may be larger than memory, so they are dropped element by element
         for _ in self.elements():
             pass
 
     def finish(self) -> None:
-        """Makes sure that nothing but space is left."""
+        """Checks that nothing but space is left."""
         if self.peek():
             raise self._unexpected("the end of the file")
 
-    def _goes_on(self, closing: str) -> bool:
+    def _has_more(self, closing: str) -> bool:
+        """Passes over a comma or the closing character; returns whether it was a comma."""
         character = self.peek()
         if character not in (",", closing):
             raise self._unexpected(f"',' or '{closing}'")
@@ -117,10 +129,12 @@ class JsonStream:
         return character == ","
 
     def _enter(self, opening: str, closing: str, wanted: str) -> bool:
-        """Passes over the opening character, and over the closing one if that follows; returns whether it does not."""
-        found = self.peek()
-        if found and found != opening and found in _STARTS:
-            raise self._fault(self._at, f"expected {wanted}, got {found!r}; the file is of another format")
+        """Passes over the opening character and, of an empty value, the closing one; returns whether it has content."""
+        character = self.peek()
+        if character and character != opening and character in _STARTS:
+            # valid JSON, so "perhaps cut off" would mislead
+            raise self._fault(self._at, f"expected {wanted}, got {character!r}; the file is of another format")
+
         self._take(opening)
         if self.peek() != closing:
             return True
@@ -134,35 +148,43 @@ class JsonStream:
         self._at += 1
 
     def _fill(self, wanted: int = 1) -> bool:
-        """Reads on, at least `wanted` characters if there are; where there are none, nothing moves and it is False."""
-        pieces = [self._text[self._at :]]
-        found = 0
-        # a long value is tried again after each filling: reading as much again as is there keeps that linear
-        while not self._ended and found < wanted:
-            piece = next(self._chunks, None)
-            self._ended = piece is None
-            pieces.append(piece or "")
-            found += len(piece or "")
+        """Reads at least `wanted` more characters, or up to the end, and drops what the cursor has passed.
 
-        if not found:
+        Returns:
+            Whether there were any; if not, the text and the cursor stay as they are.
+        """
+        pieces = [self._text[self._at :]]
+        added = 0
+        while not self._ended and added < wanted:
+            piece = next(self._chunks, None)
+            if piece is None:
+                self._ended = True
+            else:
+                pieces.append(piece)
+                added += len(piece)
+
+        if not added:
             return False
-        done = self._text[: self._at]
-        newlines = done.count("\n")
+
+        dropped = self._text[: self._at]
+        newlines = dropped.count("\n")
         self._lines += newlines
         if newlines:
-            self._column = len(done) - done.rfind("\n") - 1
+            self._column = len(dropped) - dropped.rfind("\n") - 1
         else:
-            self._column = self._column + len(done)
-        self._text = "".join(pieces)
+            self._column += len(dropped)
 
+        self._text = "".join(pieces)
         self._at = 0
         return True
 
     def _unexpected(self, expected: str) -> EpisodeError:
-        found = self.peek()
-        return self._fault(
-            self._at, f"expected {expected}, got {repr(found) if found else 'the end'}; not valid JSON, perhaps cut off"
-        )
+        character = self.peek()
+        if character:
+            actual = repr(character)
+        else:
+            actual = "the end"
+        return self._fault(self._at, f"expected {expected}, got {actual}; not valid JSON, perhaps cut off")
 
     def _fault(self, position: int, reason: str) -> EpisodeError:
         before = self._text[:position]

@@ -16,28 +16,46 @@ from trace_gym.errors import UserError
 SCHEMA = "trace-gym/trajectory"
 VERSION = 1
 
-
+_TEXT = {"type": "string"}
 _CALL = {
     "type": "object",
     "required": ["name", "arguments"],
-    "properties": {"name": {"type": "string"}, "arguments": {"type": "object"}},
+    "properties": {"name": _TEXT, "arguments": {"type": "object"}},
 }
-_FACT = {
-    "value": {"type": "string"},
-    "unless": {"type": "array", "items": {"type": "string"}},
-    "about": {"type": "string"},
+_FACT = {"value": _TEXT, "unless": {"type": "array", "items": _TEXT}, "about": _TEXT}
+_MESSAGE = {
+    "type": "object",
+    "required": ["role", "content"],
+    "properties": {
+        "role": _TEXT,
+        "name": _TEXT,
+        "tool_call_id": _TEXT,
+        "tool_calls": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "function"],
+                "properties": {"id": _TEXT, "function": _CALL},
+            },
+        },
+    },
 }
+# unknown keys are allowed everywhere: importers keep what other formats say of a message
 _VALIDATOR = jsonschema.Draft202012Validator(
     {
         "type": "object",
         "required": ["env_id", "task_id", "messages", "reward"],
         "properties": {
-            "env_id": {"type": "string"},
-            "task_id": {"type": "string"},
+            "env_id": _TEXT,
+            "task_id": _TEXT,
             "reward": {"type": "number"},
             "trial": {"type": "integer"},
             "seed": {"type": "integer"},
-            **{name: {"type": "string"} for name in ("split", "policy", "adapter", "error", "termination")},
+            "split": _TEXT,
+            "policy": _TEXT,
+            "adapter": _TEXT,
+            "error": _TEXT,
+            "termination": _TEXT,
             "success": {"type": "boolean"},
             "settings": {"type": "object"},
             "terms": {"type": "object", "additionalProperties": {"type": "number"}},
@@ -48,24 +66,7 @@ _VALIDATOR = jsonschema.Draft202012Validator(
             },
             "tools": {"type": "array", "items": {"type": "object", "required": ["function"]}},
             "tool_kinds": {"type": "object"},
-            "messages": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["role", "content"],
-                    "properties": {
-                        **{name: {"type": "string"} for name in ("role", "name", "tool_call_id")},
-                        "tool_calls": {
-                            "type": "array",
-                            "items": {
-                                "type": "object",
-                                "required": ["id", "function"],
-                                "properties": {"id": {"type": "string"}, "function": _CALL},
-                            },
-                        },
-                    },
-                },
-            },
+            "messages": {"type": "array", "items": _MESSAGE},
         },
     }
 )
@@ -98,7 +99,7 @@ class Trajectory:
     seed: int = 0
     """The seed of the policy's sampling."""
     policy: str = ""
-    """Who acted."""
+    """The id of the policy that acted."""
     adapter: str = ""
     """The adapter it used, empty for the base."""
     tools: list[dict[str, Json]] = field(default_factory=list)
@@ -106,22 +107,32 @@ class Trajectory:
     tool_kinds: dict[str, str] = field(default_factory=dict)
     """`read` or `write` by tool name, where known."""
     settings: dict[str, Json] = field(default_factory=dict)
-    """How it was played: difficulty, temperature, longest turn."""
+    """Settings of the run, such as difficulty, temperature and the longest turn."""
     terms: dict[str, float] = field(default_factory=dict)
     """Reward terms."""
     gold: list[ToolCall] | None = None
     """The assistant's calls in a reference solution; None when there is none."""
     facts: list[Fact] = field(default_factory=list)
-    """What had to be communicated."""
+    """Facts that the assistant had to tell the user."""
     error: str = ""
-    """Why the rollout broke off, empty when it did not."""
+    """Why the rollout was aborted; empty if it was not."""
     termination: str = ""
     """How the episode ended, in its benchmark's words, where known."""
 
     def turns(self) -> list[str]:
-        """Returns the assistant's turns as actions, as they were written; a greeting before the request is none."""
-        first = next((i for i, m in enumerate(self.messages) if m["role"] == "user"), 0)
-        return [str(m.get("raw", m["content"])) for m in self.messages[first:] if m["role"] == "assistant"]
+        """Returns the assistant's turns as the model wrote them, without a greeting that precedes the first request."""
+        start = 0
+        for position, message in enumerate(self.messages):
+            if message["role"] == "user":
+                start = position
+                break
+
+        turns = []
+        for message in self.messages[start:]:
+            if message["role"] == "assistant":
+                # `content` lacks the calls that were parsed out of the text, `raw` has them
+                turns.append(str(message.get("raw", message["content"])))
+        return turns
 
     def to_json(self) -> dict[str, Json]:
         """Returns the JSON record; empty optional fields are left out."""
@@ -147,8 +158,9 @@ class Trajectory:
             "tool_kinds": self.tool_kinds,
             "facts": [fact.to_json() for fact in self.facts],
         }
-
         row.update({key: value for key, value in optional.items() if value})
+
+        # a task whose solution is to do nothing has an empty list, a task without a solution no list
         if self.gold is not None:
             row["gold"] = [call.to_json() for call in self.gold]
         row["messages"] = self.messages
@@ -165,7 +177,7 @@ class Trajectory:
             row: The parsed line.
 
         Raises:
-            UserError: If it is not one, or of another version.
+            UserError: If it has another schema or version, or a value of the wrong type.
         """
         if row.get("schema") != SCHEMA:
             raise UserError(f"schema is {row.get('schema')!r:.60}, expected {SCHEMA!r}")
@@ -173,7 +185,6 @@ class Trajectory:
             raise UserError(f"version is {row.get('version')!r:.60}, this program reads version {VERSION}")
 
         check_row(row)
-        gold = row.get("gold")
         return cls(
             env_id=row["env_id"],
             task_id=row["task_id"],
@@ -191,27 +202,42 @@ class Trajectory:
             terms=row.get("terms", {}),
             error=row.get("error", ""),
             termination=row.get("termination", ""),
-            gold=None if gold is None else [ToolCall(call["name"], call["arguments"]) for call in gold],
-            facts=[Fact(f["value"], tuple(f.get("unless", ())), f.get("about", "")) for f in row.get("facts", [])],
+            gold=_gold(row),
+            facts=_facts(row),
         )
 
 
+def _gold(row: Mapping[str, Any]) -> list[ToolCall] | None:
+    calls = row.get("gold")
+    if calls is None:
+        return None
+    return [ToolCall(call["name"], call["arguments"]) for call in calls]
+
+
+def _facts(row: Mapping[str, Any]) -> list[Fact]:
+    facts = []
+    for fact in row.get("facts", []):
+        facts.append(Fact(fact["value"], tuple(fact.get("unless", ())), fact.get("about", "")))
+    return facts
+
+
 def check_row(row: Mapping[str, Any]) -> None:
-    """Looks at the types of a JSON record.
+    """Checks the types of a JSON record.
 
     Args:
         row: The parsed line.
 
     Raises:
-        UserError: If one is wrong; names its place.
+        UserError: If a value has the wrong type or the reward is not finite; names where.
     """
     fault = next(iter(_VALIDATOR.iter_errors(dict(row))), None)
     if fault is not None:
         where = ".".join(str(part) for part in fault.absolute_path) or "record"
-        # a long value would push what is wrong with it out of the sentence
+        # jsonschema quotes the whole value, and a long one would push the fault out of the sentence
         value = repr(fault.instance)
         message = fault.message.replace(value, value[:60] + "..." * (len(value) > 60))
         raise UserError(f"{where}: {message:.160}")
 
+    # JSON has no NaN, but Python's parser accepts it, and a schema cannot refuse it
     if not math.isfinite(row["reward"]):
         raise UserError(f"reward: {row['reward']!r} is not a finite number")

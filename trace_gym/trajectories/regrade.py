@@ -1,4 +1,4 @@
-"""What a recorded trajectory is worth when its calls are made again: the common result, whoever computes it."""
+"""The grade of a recorded trajectory whose calls were executed again; every target returns this type."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from trace_gym.env.types import Json
 from trace_gym.trajectories.record import Trajectory
 
 TOLERANCE = 1e-6
+"""Two rewards agree if they differ by less than this."""
 
 
 @dataclass(frozen=True)
@@ -25,17 +26,17 @@ class Grade:
     trajectory: Trajectory
     """What was recorded."""
     reward: float
-    """What its calls and words earn now."""
+    """The reward of its calls and messages today."""
     terms: dict[str, float] = field(default_factory=dict)
-    """The parts of it."""
+    """The reward's terms."""
     revisions: tuple[str, ...] = ()
-    """How the task differs from the one it was recorded on; each may explain another reward."""
+    """How the task has changed since the recording; each change may explain a different reward."""
     other_result: str = ""
-    """The first call that answers otherwise than it did, in one sentence; empty when all answer the same."""
+    """The first call whose result has changed, in one sentence; empty if none has."""
 
     @property
     def agrees(self) -> bool:
-        """Whether the recorded reward came out again."""
+        """Whether the recorded reward was reproduced."""
         return abs(self.reward - self.trajectory.reward) < TOLERANCE
 
     @property
@@ -45,44 +46,55 @@ class Grade:
 
 
 def conversation(trajectory: Trajectory) -> tuple[list[str], list[tuple[str, dict[str, object], str]]]:
-    """Takes a trajectory's messages apart.
+    """Splits a trajectory into what the assistant said and the calls that were made.
 
     Args:
         trajectory: The record.
 
     Returns:
-        What the assistant said, and every call in order as `(name, arguments, requestor)`, where the requestor is
+        The assistant's texts, and every call in order as `(name, arguments, requestor)`, where the requestor is
         `assistant` or `user`.
     """
-    said = []
+    texts = []
     calls = []
     for message in trajectory.messages:
         role = message["role"]
         if role == "assistant" and str(message.get("content") or "").strip():
-            said.append(str(message["content"]))
+            texts.append(str(message["content"]))
+
+        # in dual-control tasks the user has tools too, and the final state depends on both
         if role in ("assistant", "user"):
-            for row in message.get("tool_calls") or []:
-                body = row["function"]
+            for call in message.get("tool_calls") or []:
+                body = call["function"]
                 calls.append((str(body["name"]), dict(body["arguments"]), role))
 
-    return said, calls
+    return texts, calls
 
 
 def other_result(trajectory: Trajectory, results: Sequence[str]) -> str:
-    """Says which call answers otherwise than it did, the first of them; empty when all answer the same.
+    """Describes the first call whose result has changed.
 
     Args:
         trajectory: What was recorded.
-        results: What the calls answer now, in order; JSON is compared as values.
+        results: The calls' results today, in order; JSON is compared by value.
+
+    Returns:
+        A sentence without its period; empty if no result has changed.
     """
-    then = [str(message.get("content") or "") for message in trajectory.messages if message["role"] == "tool"]
-    for number, (before, after) in enumerate(zip(then, results, strict=False)):
+    recorded = []
+    for message in trajectory.messages:
+        if message["role"] == "tool":
+            recorded.append(str(message.get("content") or ""))
+
+    # the last calls of an aborted episode have no recorded result
+    for number, (before, after) in enumerate(zip(recorded, results, strict=False)):
         if _value(before) != _value(after):
             return f"call {number} answered {before[:60]!r}, now {after[:60]!r}"
     return ""
 
 
 def _value(text: str) -> Json:
+    """The parsed JSON of a result, so that key order and spaces do not count; other results as they are."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

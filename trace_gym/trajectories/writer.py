@@ -1,4 +1,4 @@
-"""Writing our JSONL."""
+"""Writing trace-gym JSONL, the format of every trajectories file of this project."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from trace_gym.trajectories.record import Trajectory
 
 
 def to_line(trajectory: Trajectory) -> str:
-    """Returns one line of our JSONL, its line feed included.
+    r"""Returns one line of trace-gym JSONL, including its line feed.
 
     Args:
         trajectory: The record.
+
+    Example:
+        >>> to_line(Trajectory("shop", "7", [], reward=1.0, success=True))[:33]
+        '{"schema": "trace-gym/trajectory"'
     """
     row = trajectory.to_json()
     line = json.dumps(row, ensure_ascii=False)
@@ -28,14 +32,23 @@ def to_line(trajectory: Trajectory) -> str:
 
 
 def write_trajectories(path: Path, trajectories: Iterable[Trajectory]) -> int:
-    """Writes trajectories as they come and returns their number; `path` is replaced when all are written.
+    """Writes trajectories as they come; `path` is replaced once all are written.
 
     Args:
         path: The file.
-        trajectories: What to write, in order.
+        trajectories: What to write, in order; none is kept in memory.
+
+    Returns:
+        How many were written.
 
     Raises:
-        UserError: If the file cannot be written; what was there is kept.
+        UserError: If the file cannot be written; its previous content is kept.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_trajectories(Path(folder) / "t.jsonl", [Trajectory("shop", "7", [], reward=1.0, success=True)])
+        1
     """
     count = 0
     with atomic_file(path) as stream:

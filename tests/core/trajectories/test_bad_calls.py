@@ -42,7 +42,7 @@ SAYS = {"role": "assistant", "content": "Done."}
         ([3], "messages is [{'role': 'user', 'content': 'Hi'}, 3], expected a list of objects"),
         ([{**SAYS, "tool_calls": {"id": "c"}}], "tool_calls is {'id': 'c'}, expected a list of objects"),
         ([{"content": "x"}], "has no 'role'"),
-        ([{"role": 3, "content": "x"}], "the role 3 is no text"),
+        ([{"role": 3, "content": "x"}], "a message's role is 3, expected text"),
         ([{"role": "user", "content": 3}], "a message's content is 3, expected text or a list of parts"),
         ([{"role": "user", "content": [3]}], "a part of a message is 3, expected text or an object"),
         ([calling({}), {**RESULT, "name": 3}], "the name of a tool message is 3, expected text"),

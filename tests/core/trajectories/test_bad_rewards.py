@@ -145,7 +145,7 @@ def test_single_turn_bfcl_results_are_refused_one_by_one(tmp_path: Path) -> None
                 {"role": "handler_log", "content": "", "model_response_decoded": ["import os"]},
                 {"role": "tool", "content": "1"},
             ],
-            "the decoded call 'import os' is no Python call",
+            "the decoded call 'import os' is not a Python call",
         ),
     ],
 )

@@ -195,7 +195,7 @@ def test_tau2_members_may_stand_in_any_order(tmp_path: Path) -> None:
     assert read_trajectories(wrote(tmp_path / "r.json", dict(reversed(TAU2.items())))) == EXPECTED["tau2"]
 
 
-def test_a_customers_model_is_no_secret_but_other_arguments_are(tmp_path: Path) -> None:
+def test_an_llm_users_model_is_no_secret_but_other_arguments_are(tmp_path: Path) -> None:
     found = read_trajectories(wrote(tmp_path / "r.json", TAU2))
     assert "api_key" not in json.dumps([t.to_json() for t in found])
 

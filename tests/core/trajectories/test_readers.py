@@ -56,7 +56,7 @@ def test_real_arguments_are_objects(real: tuple[str, list[Trajectory]]) -> None:
     assert all(isinstance(c["function"]["arguments"], dict) for c in calls)
 
 
-def test_customers_own_calls_keep_their_requestor(shared: Path) -> None:
+def test_a_users_own_calls_keep_their_requestor(shared: Path) -> None:
     found = read_trajectories(shared / "data" / "trajectories" / "tau2_telecom_gpt-4.1.json.gz")
     tools = [m for t in found for m in t.messages if m["role"] == "tool"]
     assert 0 < sum(m.get("requestor") == "user" for m in tools) < len(tools)

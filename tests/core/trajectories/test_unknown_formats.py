@@ -71,7 +71,7 @@ def test_an_unknown_name_of_a_format_is_one_sentence(tmp_path: Path) -> None:
 
 def test_one_object_laid_out_over_lines_is_one_sentence(tmp_path: Path) -> None:
     said = refused(wrote(tmp_path / "t.json", NATIVE[0].to_json(), indent=2))
-    assert said == ("line 1: JSON laid out over several lines, expected one object a line; `jq -c .` makes that.")
+    assert said == ("line 1: JSON spread over several lines, expected one object a line; use `jq -c .`.")
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_one_object_laid_out_over_lines_is_one_sentence(tmp_path: Path) -> None:
     [
         (TAU2 | {"tasks": None}, "info or tasks: TypeError"),
         (TAU2 | {"simulations": {}}, "simulations: {}, expected a list"),
-        (TAU2 | {"simulations": []}, "holds no trajectory, as tau2-bench results"),
+        (TAU2 | {"simulations": []}, "holds no trajectories when read as tau2-bench results"),
         (INSPECT | {"eval": {}}, "eval: names no task; not an Inspect log"),
         (INSPECT | {"samples": None}, "samples: None, expected a list"),
-        ({k: v for k, v in INSPECT.items() if k != "samples"}, "holds no trajectory, as an Inspect log"),
-        ({"per_scenario_results": []}, "holds no trajectory, as a ToolSandbox result_summary.json"),
+        ({k: v for k, v in INSPECT.items() if k != "samples"}, "holds no trajectories when read as an Inspect log"),
+        ({"per_scenario_results": []}, "holds no trajectories when read as a ToolSandbox result_summary.json"),
     ],
 )
 def test_a_format_without_its_parts_is_one_sentence(value: Any, said: str, tmp_path: Path) -> None:

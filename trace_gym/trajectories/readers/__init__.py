@@ -26,43 +26,54 @@ from trace_gym.trajectories.record import Trajectory
 from trace_gym.trajectories.streams import seekable
 
 READERS: Sequence[Reader] = (native, tau1, tau2, agentdojo, bfcl, toolsandbox, inspect_log, chat, hf_dataset)
-"""In the order in which they are asked; a chat is what no other claims."""
+"""All readers, in the order in which they are asked; `chat` comes after the formats that hold messages too."""
 FORMATS = tuple(reader.NAME for reader in READERS)
-"""Their names, as `--format` takes them."""
+"""The formats' names, as `--format` takes them."""
 
 
 def read_trajectories(path: str | Path) -> list[Trajectory]:
-    """Reads every trajectory of a file or folder, whatever its known format; files may be gzip.
+    """Reads every trajectory of a file or folder in any known format, plain or gzip.
 
     Args:
-        path: A file, or a folder of files (other files in it are passed over).
+        path: A file, or a folder of files (files of no known format in it are skipped).
 
     Raises:
         UserError: If a file is unreadable, damaged, empty, or of no known format; names the position.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "chats.json"
+        ...     _ = path.write_text('[{"messages": [{"role": "user", "content": "Hi"}], "reward": 1, "id": "7"}]')
+        ...     [trajectory.task_id for trajectory in read_trajectories(path)]
+        ['7']
     """
     return list(iter_trajectories(path))
 
 
 def iter_trajectories(path: str | Path) -> Iterator[Trajectory]:
-    """Yields the trajectories one by one, holding no more than one in memory.
+    """Yields the trajectories one by one, with no more than one in memory.
 
     Args:
         path: As for `read_trajectories`.
 
     Raises:
-        UserError: At the first thing that cannot be read.
+        UserError: At the first episode or file that cannot be read.
     """
-    read = False
+    empty = True
     for one in find_inputs([Path(path)]):
         for episode in iter_episodes(one.path):
-            if isinstance(episode, EpisodeError):
-                if one.found and isinstance(episode, UnknownFormatError):
-                    continue
-                raise episode
-            read = True
-            yield episode
+            if isinstance(episode, Trajectory):
+                empty = False
+                yield episode
+                continue
 
-    if not read:
+            # a folder of logs holds configurations and summaries too
+            if one.found and isinstance(episode, UnknownFormatError):
+                continue
+            raise episode
+
+    if empty:
         raise UserError(f"{path}: holds no trajectory.")
 
 
@@ -71,8 +82,8 @@ def iter_episodes(path: Path, *, name: str = "", options: Options | None = None)
 
     Args:
         path: A file, or the folder of a Hugging Face dataset.
-        name: One of `FORMATS`; empty to find out.
-        options: What the format needs besides.
+        name: One of `FORMATS`; empty to detect it.
+        options: What the format needs besides the file.
     """
     try:
         with opened(path, name=name, options=options) as (_, episodes):
@@ -87,15 +98,21 @@ def opened(path: Path, *, name: str = "", options: Options | None = None) -> Ite
 
     Args:
         path: A file, or the folder of a Hugging Face dataset.
-        name: One of `FORMATS`; empty to find out.
-        options: What the format needs besides.
+        name: One of `FORMATS`; empty to detect it.
+        options: What the format needs besides the file.
+
+    Yields:
+        The reader, and the episodes with an `EpisodeError` in the place of each bad one.
 
     Raises:
-        EpisodeError: If there is no reader for it. What goes wrong later is among the episodes.
+        EpisodeError: If no reader knows the file. Later errors are among the episodes.
     """
+    if options is None:
+        options = Options()
+
     with contextlib.ExitStack() as stack:
         try:
-            source = Source(path, stack.enter_context(seekable(path)), options or Options())
+            source = Source(path, stack.enter_context(seekable(path)), options)
             reader = _reader(source, name)
         except EpisodeError:
             raise
@@ -115,13 +132,15 @@ def _reader(source: Source, name: str) -> Reader:
 
 
 def _episodes(reader: Reader, source: Source) -> Iterator[Episode]:
-    found = False
+    empty = True
     try:
         for episode in reader.episodes(source):
-            found = True
+            empty = False
             yield episode
-        if not found:
-            yield source.bad("", f"holds no trajectory, as {reader.TITLE}")
+
+        # without this, an empty log would be counted as read without a fault
+        if empty:
+            yield source.bad("", f"holds no trajectories when read as {reader.TITLE}")
     except EpisodeError as error:
         yield error
     except UserError as error:
@@ -129,4 +148,5 @@ def _episodes(reader: Reader, source: Source) -> Iterator[Episode]:
 
 
 def _at(path: Path, error: UserError) -> EpisodeError:
+    """The same error with its file apart from its reason."""
     return EpisodeError(path, "", str(error).removeprefix(f"{path}: "))

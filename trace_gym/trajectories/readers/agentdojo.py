@@ -1,4 +1,4 @@
-"""AgentDojo run files: one JSON object a task, under `<pipeline>/<suite>/<task>/<attack>/<injection>.json`."""
+"""AgentDojo run files: one JSON object each, under `<pipeline>/<suite>/<task>/<attack>/<injection>.json`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from trace_gym.errors import UserError
-from trace_gym.trajectories.readers.messages import call_of, content_text, objects, paired, set_error, thoughts
+from trace_gym.trajectories.readers.messages import call_of, content_text, objects, set_error, thoughts
+from trace_gym.trajectories.readers.pairing import paired
 from trace_gym.trajectories.readers.parts import json_stream
 from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted, number, numbers, text
 from trace_gym.trajectories.record import Trajectory
@@ -16,7 +17,7 @@ TITLE = "an AgentDojo run file"
 
 
 def claims(head: Head) -> bool:
-    """Whether a file begins as an AgentDojo run file.
+    """Returns whether a file begins like an AgentDojo run file.
 
     Args:
         head: The beginning of the file.
@@ -28,7 +29,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the one episode.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
 
     Raises:
         UserError: If the file is cut off.
@@ -43,13 +44,23 @@ def _trajectory(row: dict[str, Any]) -> Trajectory:
     if row.get("utility") is None:
         raise UserError("has no `utility`, its reward; the task was not played to its end")
     reward = number(row["utility"], "utility")
-    injection = row.get("injection_task_id")
     attack = row.get("attack_type")
-    # the same task under another injection is another task
-    task = "/".join([str(row["user_task_id"]), *([str(attack), str(injection)] if injection else [])])
-    terms = {"utility": row["utility"], "security": row.get("security") if injection else None}
+    injection = row.get("injection_task_id")
 
-    settings = {"attack": attack, "benchmark_version": row.get("benchmark_version")}
+    task = str(row["user_task_id"])
+    terms = {"utility": row["utility"]}
+    if injection:
+        # the same user task under another injection is another task
+        task = f"{task}/{attack}/{injection}"
+        # without an injection AgentDojo records `security: true`, which nothing has tested
+        terms["security"] = row.get("security")
+
+    settings = {}
+    if attack:
+        settings["attack"] = attack
+    if row.get("benchmark_version"):
+        settings["benchmark_version"] = row["benchmark_version"]
+
     return Trajectory(
         env_id=f"agentdojo/{row['suite_name']}",
         task_id=task,
@@ -57,7 +68,7 @@ def _trajectory(row: dict[str, Any]) -> Trajectory:
         messages=paired([_message(message) for message in objects(row["messages"], "messages")]),
         reward=reward,
         success=reward >= 1.0,
-        settings={key: value for key, value in settings.items() if value},
+        settings=settings,
         terms=numbers(terms),
         error=text(row.get("error")),
     )
@@ -67,10 +78,13 @@ def _message(row: dict[str, Any]) -> dict[str, Any]:
     message: dict[str, Any] = {"role": row["role"], "content": content_text(row.get("content"))}
     if row.get("tool_calls"):
         calls = objects(row["tool_calls"], "tool_calls")
-        message["tool_calls"] = [call_of(c.get("id"), c["function"], c.get("args")) for c in calls]
+        # AgentDojo's calls are flat: `function` is the name
+        message["tool_calls"] = [call_of(call.get("id"), call["function"], call.get("args")) for call in calls]
 
-    if thinking := thoughts(row.get("content"), "content"):
+    thinking = thoughts(row.get("content"), "content")
+    if thinking:
         message["reasoning_content"] = thinking
+
     if row["role"] == "tool":
         call = row.get("tool_call") or {}
         message |= {"tool_call_id": row.get("tool_call_id") or "", "name": text(call.get("function"))}

@@ -1,9 +1,8 @@
-"""BFCL's score files: a header, then one line for each task that was not solved."""
+"""BFCL's score files: a header line, then one line for each task that was not solved."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from trace_gym.trajectories.readers.parts import json_lines
 from trace_gym.trajectories.readers.reader import Source
@@ -11,65 +10,78 @@ from trace_gym.trajectories.streams import lines
 
 
 def read_failed(source: Source) -> frozenset[str]:
-    """Returns the ids of the tasks that were not solved, from the score file of a result file.
+    """Returns the ids of the tasks that were not solved, from the score file that belongs to a result file.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The result file and its options.
 
     Raises:
-        UserError: If there is none, or it is not of these results.
+        UserError: If there is no score file, or it belongs to other results.
     """
     path = _find(source)
-    rows = json_lines(Source(path, path))
-    found: list[dict[str, Any]] = []
-    for where, row in rows:
+    failed = set()
+    total = 0
+    needed = {"total_count"}
+    for number, (where, row) in enumerate(json_lines(Source(path, path))):
+        # one lost line would turn a failure into a success
         if isinstance(row, Exception):
             raise row
-        if not isinstance(row, dict) or not ({"total_count"} if not found else {"id", "valid"}) <= row.keys():
+        if not isinstance(row, dict) or not needed <= row.keys():
             raise source.bad("", f"{path}: {where}: not a line of a BFCL score file")
-        found.append(row)
 
-    if found:
-        total = found[0]["total_count"]
-    else:
-        total = 0
+        if number == 0:
+            total = row["total_count"]
+            needed = {"id", "valid"}
+        elif not row["valid"]:
+            failed.add(str(row["id"]))
+
+    # tasks missing from the score file count as solved, so it must be of all results
     results = sum(1 for _ in lines(source.data))
     if total != results:
         raise source.bad(
             "", f"holds {results} results, but {path} scores {total}; run `bfcl evaluate` on these results"
         )
 
-    return frozenset(str(row["id"]) for row in found[1:] if not row["valid"])
+    return frozenset(failed)
 
 
 def _find(source: Source) -> Path:
-    """The score file named by the user, beside the results, or at the same place in BFCL's `score` folder."""
-    own = source.path
-    name = own.name.removesuffix(".gz").replace("_result", "_score")
+    """The score file named by the user, else beside the results, else at the same place in BFCL's `score` folder."""
+    results = source.path
+    name = results.name.removesuffix(".gz").replace("_result", "_score")
     given = source.options.scores
-    if given is not None and not given.is_dir():
+    if given is not None:
+        if given.is_dir():
+            return _find_in(given, name, source)
         return given
 
-    if given is not None:
-        found = sorted(given.rglob(name))
-        # several models have files of the same name
-        found = [path for path in found if path.parts[-3:-1] == own.resolve().parts[-3:-1]] or found
-        if len(found) != 1:
-            raise source.bad("", f"--scores {given} holds {len(found)} files {name}, expected one; name the file")
-        return found[0]
-
-    parts = own.resolve().parts
-    places = [own.with_name(name)]
+    parts = results.resolve().parts
+    candidates = [results.with_name(name)]
     if "result" in parts:
         last = len(parts) - 1 - parts[::-1].index("result")
-        places.append(Path(*parts[:last], "score", *parts[last + 1 : -1], name))
+        candidates.append(Path(*parts[:last], "score", *parts[last + 1 : -1], name))
 
-    for place in places:
-        if place != own and place.is_file():
-            return place
+    for candidate in candidates:
+        # a file not named as BFCL names its results would be its own score file
+        if candidate != results and candidate.is_file():
+            return candidate
 
     raise source.bad(
         "",
-        f"BFCL results hold no rewards and there is no score file {' or '.join(map(str, places))}; run `bfcl evaluate` "
-        "or name it by --scores",
+        f"BFCL results hold no rewards and there is no score file {' or '.join(map(str, candidates))}; run "
+        "`bfcl evaluate` or name it by --scores",
     )
+
+
+def _find_in(folder: Path, name: str, source: Source) -> Path:
+    candidates = sorted(folder.rglob(name))
+
+    # every model's folder holds files of the same names
+    model_folder = source.path.resolve().parts[-3:-1]
+    same_model = [path for path in candidates if path.parts[-3:-1] == model_folder]
+    if same_model:
+        candidates = same_model
+
+    if len(candidates) != 1:
+        raise source.bad("", f"--scores {folder} holds {len(candidates)} files {name}, expected one; name the file")
+    return candidates[0]

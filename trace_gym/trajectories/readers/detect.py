@@ -1,4 +1,4 @@
-"""Which format a file has, from its beginning."""
+"""Finding a file's format from its beginning."""
 
 from __future__ import annotations
 
@@ -15,89 +15,132 @@ from trace_gym.trajectories.readers.parts import json_stream
 from trace_gym.trajectories.readers.reader import Head, Reader, Source
 from trace_gym.trajectories.streams import open_binary
 
-_LINES, _LONGEST = 20, 1 << 22
-"""How far a file that begins with something bad is searched for what tells its format."""
+_LINES = 20
+"""Elements or lines searched for the format when a file begins with a bad one."""
+_LONGEST = 1 << 22
+"""Bytes of a line that are looked at, for a large JSON file may be a single line."""
 
 
 def detect(source: Source, readers: Sequence[Reader]) -> Reader:
     """Returns the first reader that claims a file.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
         readers: In the order in which they are asked.
 
     Raises:
-        UserError: If the file is unreadable or empty, or none does.
+        UserError: If the file is unreadable or empty, or no reader claims it.
     """
     if is_zip(source.data):
         return next(reader for reader in readers if reader.NAME == "inspect")
+
     head = Head()
+    fault = None
     try:
-        found = _look(json_stream(source), head, readers) or _by_lines(source, readers)
+        reader = _by_json(json_stream(source), head, readers)
     except UserError as error:
-        found = _claimed(head, readers) or _by_lines(source, readers)
-        if found is None:
-            raise error from None
+        fault = error
+        # the keys before the fault may be enough
+        reader = _claimed(head, readers)
 
-    if found is None:
+    if reader is None:
+        reader = _by_lines(source, readers)
+    if reader is None and fault is not None:
+        raise fault
+    if reader is None:
         known = ", ".join(reader.TITLE for reader in readers)
-        raise UnknownFormatError(source.path, "", f"no known trajectory format{_seen(head)}; expected {known}")
-    return found
+        raise UnknownFormatError(source.path, "", f"no known trajectory format{_hint(head)}; expected {known}")
+    return reader
 
 
-def _look(stream: JsonStream, head: Head, readers: Sequence[Reader]) -> Reader | None:
+def _by_json(stream: JsonStream, head: Head, readers: Sequence[Reader]) -> Reader | None:
+    """The reader that claims the file's first JSON value; `head` keeps what was read of it."""
     start = stream.peek()
     if start == "[":
-        head.array = head.whole = True
-        # the first may be a bad one
-        for element in islice(stream.elements(), _LINES):
-            head.members = _scalars(element if isinstance(element, dict) else {})
-            if found := _claimed(head, readers):
-                return found
-        return None
+        return _by_elements(stream, head, readers)
+    if start == "{":
+        return _by_members(stream, head, readers)
 
-    if start != "{":
-        stream.value()
-        return None
+    # raises if the file is not JSON at all
+    stream.value()
+    return None
+
+
+def _by_elements(stream: JsonStream, head: Head, readers: Sequence[Reader]) -> Reader | None:
+    head.array = True
+    head.whole = True
+    for element in islice(stream.elements(), _LINES):
+        head.members = {}
+        if isinstance(element, dict):
+            head.members = _scalars(element)
+
+        reader = _claimed(head, readers)
+        if reader is not None:
+            return reader
+    return None
+
+
+def _by_members(stream: JsonStream, head: Head, readers: Sequence[Reader]) -> Reader | None:
     for key in stream.members():
         head.members[key] = None
-        if stream.peek() in "[{":
-            # a key alone can tell, and then a large array need not be passed
-            if found := _claimed(head, readers):
-                return found
-            stream.skip()
-        else:
+        nested = stream.peek() in "[{"
+        if not nested:
             head.members[key] = stream.value()
-            if found := _claimed(head, readers):
-                return found
+
+        reader = _claimed(head, readers)
+        if reader is not None:
+            return reader
+
+        # only now: where a key is enough, a large array need not be passed
+        if nested:
+            stream.skip()
 
     head.whole = True
     return _claimed(head, readers)
 
 
-def _claimed(head: Head, readers: Sequence[Reader]) -> Reader | None:
-    return next((reader for reader in readers if reader.claims(head)), None)
-
-
 def _by_lines(source: Source, readers: Sequence[Reader]) -> Reader | None:
-    """Looks for a whole line of JSON behind a damaged one."""
+    """The reader that claims one of the first lines, for the first may be damaged."""
     with open_binary(source.data) as stream:
-        for line in islice(iter(lambda: stream.readline(_LONGEST), b""), _LINES):
+        for _ in range(_LINES):
+            line = stream.readline(_LONGEST)
+            if not line:
+                return None
+
             try:
                 row = json.loads(line)
             except (ValueError, RecursionError):
                 continue
-            if isinstance(row, dict) and (found := _claimed(Head(False, _scalars(row), True), readers)):
-                return found
+            if not isinstance(row, dict):
+                continue
+
+            reader = _claimed(Head(members=_scalars(row), whole=True), readers)
+            if reader is not None:
+                return reader
 
     return None
 
 
+def _claimed(head: Head, readers: Sequence[Reader]) -> Reader | None:
+    for reader in readers:
+        if reader.claims(head):
+            return reader
+    return None
+
+
 def _scalars(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: None if isinstance(value, (dict, list)) else value for key, value in row.items()}
+    """A row's members, with None for lists and objects: no format is known by them, and they may be large."""
+    members: dict[str, Any] = {}
+    for key, value in row.items():
+        if isinstance(value, (dict, list)):
+            members[key] = None
+        else:
+            members[key] = value
+    return members
 
 
-def _seen(head: Head) -> str:
+def _hint(head: Head) -> str:
+    """What a file seems to be that users mistake for trajectories."""
     if head.members.get("schema"):
         return f" (its schema is {head.members['schema']!r:.60})"
     if {"accuracy", "total_count"} <= head.members.keys():

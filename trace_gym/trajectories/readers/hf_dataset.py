@@ -1,4 +1,4 @@
-"""Hugging Face datasets saved to a folder: those `trace-gym import --hf` writes, and chats with a reward column."""
+"""Hugging Face datasets saved to a folder: those of `trace-gym import --hf`, and chats with a reward column."""
 
 from __future__ import annotations
 
@@ -15,22 +15,29 @@ from trace_gym.trajectories.record import Trajectory
 NAME = "hf"
 TITLE = "a Hugging Face dataset folder"
 _MARKS = ("state.json", "dataset_dict.json")
+"""Files that `Dataset.save_to_disk` and `DatasetDict.save_to_disk` write."""
 
 
 def is_dataset(folder: Path) -> bool:
-    """Whether a folder is a saved dataset.
+    """Returns whether a folder is a saved dataset.
 
     Args:
-        folder: Any folder.
+        folder: The folder.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     is_dataset(Path(folder))
+        False
     """
     return any((folder / mark).is_file() for mark in _MARKS)
 
 
 def claims(head: Head) -> bool:
-    """No file is a dataset; the folder is known by what is in it.
+    """Returns False: a dataset is a folder, which `is_dataset` recognizes.
 
     Args:
-        head: The beginning of the file.
+        head: The beginning of a file.
     """
     return False
 
@@ -39,10 +46,10 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The folder and its options.
 
     Raises:
-        UserError: If `datasets` is not installed, or the folder is no dataset.
+        UserError: If `datasets` is not installed, or the folder is damaged.
     """
     datasets = import_datasets()
     try:
@@ -50,19 +57,23 @@ def episodes(source: Source) -> Iterator[Episode]:
     except Exception as error:  # datasets and pyarrow raise many kinds
         raise source.bad("", f"not a dataset that can be read ({type(error).__name__}: {error!s:.120})") from None
 
+    # a DatasetDict has several splits, a Dataset is one without a name
+    splits = [("", loaded)]
     if hasattr(loaded, "items"):
-        parts = loaded.items()
-    else:
-        parts = [("", loaded)]
-    convert = chat.converter(source)
-    for name, part in parts:
-        ours = RECORD in part.column_names
-        rows = _rows(name, part.select_columns([RECORD]) if ours else part)
-        yield from converted(source, rows, _record if ours else convert)
+        splits = loaded.items()
+
+    # one converter for all splits: it numbers the attempts at a task
+    convert_chat = chat.converter(source)
+    for name, split in splits:
+        if RECORD in split.column_names:
+            # the other columns only repeat what the record holds
+            yield from converted(source, _rows(name, split.select_columns([RECORD])), _record)
+        else:
+            yield from converted(source, _rows(name, split), convert_chat)
 
 
-def _rows(name: str, part: Any) -> Iterator[tuple[str, Any]]:
-    for index, row in enumerate(part):
+def _rows(name: str, split: Any) -> Iterator[tuple[str, Any]]:
+    for index, row in enumerate(split):
         yield f"{name} row {index}".strip(), _without_none(row)
 
 
@@ -71,7 +82,7 @@ def _record(row: dict[str, Any]) -> Trajectory:
 
 
 def _without_none(value: Any) -> Any:
-    """Arrow fills what a row lacks with None."""
+    """A row without the None that Arrow puts where a row has no value for a column."""
     if isinstance(value, dict):
         return {key: _without_none(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Inspect's `.eval` files: zips whose members are packed by zstd, or by deflate in older versions."""
+"""Inspect's `.eval` files: zips whose members are compressed with zstd, or with deflate in older versions."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from trace_gym.files import one_sentence
 from trace_gym.trajectories.readers.reader import Source
 
 _ZSTD = 93
+"""The method's number in zips (APPNOTE.TXT 4.4.5)."""
 _LOCAL_HEADER = 30
+"""Bytes of a member's header without its name and extra field (APPNOTE.TXT 4.3.7)."""
 _HEADERS = ("header.json", "_journal/start.json")
+"""Where a log describes its evaluation; one that was interrupted has only the second."""
 
 
 def is_zip(path: Path) -> bool:
-    """Whether a file begins as a zip.
+    """Returns whether a file begins like a zip.
 
     Args:
         path: The file.
@@ -34,37 +37,49 @@ def is_zip(path: Path) -> bool:
 
 
 def read_header(source: Source) -> dict[str, Any]:
-    """Returns what the log says of its evaluation; also of one that was not finished.
+    """Returns the description of the evaluation, also of one that did not finish.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
 
     Raises:
-        UserError: If the file is damaged or no Inspect log.
+        UserError: If the file is damaged or not an Inspect log.
     """
     with _opened(source) as archive:
-        names = archive.namelist()
-        name = next((name for name in _HEADERS if name in names), None)
-        if name is None:
-            raise source.bad("", "a zip without header.json; not an Inspect log")
-        header = _json(source, archive, archive.getinfo(name))
+        header = _json(source, archive, _header_info(source, archive))
+
     if isinstance(header, dict):
         return header
     return {}
 
 
+def _header_info(source: Source, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    names = archive.namelist()
+    for name in _HEADERS:
+        if name in names:
+            return archive.getinfo(name)
+    raise source.bad("", "a zip without header.json; not an Inspect log")
+
+
 def read_samples(source: Source) -> Iterator[tuple[str, Any]]:
-    """Yields `(name, sample)`; the sample is what is wrong with it where it cannot be read.
+    """Reads the samples one by one, with no more than one in memory.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
+
+    Yields:
+        The member's name, and the sample, or the error if it cannot be read.
 
     Raises:
-        UserError: If the file is damaged.
+        UserError: If the zip as a whole is damaged.
     """
     with _opened(source) as archive:
-        # of members of one name the last counts
-        infos = {info.filename: info for info in archive.infolist() if info.filename.startswith("samples/")}
+        infos = {}
+        for info in archive.infolist():
+            # of members with the same name the last one counts, as for `ZipFile.getinfo`
+            if info.filename.startswith("samples/"):
+                infos[info.filename] = info
+
         for name, info in infos.items():
             try:
                 yield name, _json(source, archive, info)
@@ -85,6 +100,7 @@ def _json(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> An
         try:
             data = archive.read(info)
         except NotImplementedError:
+            # zipfile knows zstd from Python 3.14 on
             data = _unpacked(source, info)
         return json.loads(data)
     except (zipfile.BadZipFile, ValueError, EOFError, OSError, RecursionError) as error:
@@ -92,38 +108,40 @@ def _json(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> An
 
 
 def _unpacked(source: Source, info: zipfile.ZipInfo) -> bytes:
-    """Unpacks a zstd member where Python's own zipfile cannot (before 3.14) and the package zstandard is there."""
+    """Unpacks a member with the package zstandard where zipfile cannot."""
+    if info.compress_type != _ZSTD:
+        raise _not_unpackable(source, info, f"method {info.compress_type}")
     try:
-        if info.compress_type == _ZSTD:
-            zstandard = importlib.import_module("zstandard")
-        else:
-            zstandard = None
+        zstandard = importlib.import_module("zstandard")
     except ModuleNotFoundError:
-        zstandard = None
+        raise _not_unpackable(source, info, "zstd") from None
 
-    if zstandard is None:
-        if info.compress_type == _ZSTD:
-            method = "zstd"
-        else:
-            method = f"method {info.compress_type}"
-        raise source.bad(
-            info.filename,
-            f"packed by {method}, which Python {sys.version_info.major}.{sys.version_info.minor} cannot unpack; "
-            "`pip install zstandard`, or write the log as JSON: `inspect log convert FILE --to json --output-dir DIR`",
-        )
-
-    with source.data.open("rb") as stream:
-        stream.seek(info.header_offset)
-        header = stream.read(_LOCAL_HEADER)
-        names = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-        stream.seek(info.header_offset + _LOCAL_HEADER + names)
-        packed = stream.read(info.compress_size)
-
+    packed = _packed(source.data, info)
     try:
-        # a member may be several frames
+        # a member may consist of several frames
         reader = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(packed), read_across_frames=True)
         data: bytes = reader.read()
     except zstandard.ZstdError as error:
         raise source.bad(info.filename, f"{error}; damaged, copy the file again") from None
-
     return data
+
+
+def _not_unpackable(source: Source, info: zipfile.ZipInfo, method: str) -> UserError:
+    return source.bad(
+        info.filename,
+        f"packed by {method}, which Python {sys.version_info.major}.{sys.version_info.minor} cannot unpack; "
+        "`pip install zstandard`, or write the log as JSON: `inspect log convert FILE --to json --output-dir DIR`",
+    )
+
+
+def _packed(path: Path, info: zipfile.ZipInfo) -> bytes:
+    """A member's bytes as they are in the file."""
+    with path.open("rb") as stream:
+        stream.seek(info.header_offset)
+        header = stream.read(_LOCAL_HEADER)
+
+        # the extra field may be longer here than in the central directory, so its length is read here
+        name_length = int.from_bytes(header[26:28], "little")
+        extra_length = int.from_bytes(header[28:30], "little")
+        stream.seek(info.header_offset + _LOCAL_HEADER + name_length + extra_length)
+        return stream.read(info.compress_size)

@@ -1,7 +1,8 @@
-"""From other formats' messages to ours: text, calls with object arguments, results that belong to calls."""
+"""Converting the messages of other formats: content to text, arguments to objects, results paired with calls."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -9,57 +10,71 @@ from typing import Any
 from trace_gym.errors import UserError
 
 _ROLES = {"developer": "system", "function": "tool"}
-_OURS = frozenset({"role", "content", "tool_calls", "function_call", "tool_call_id", "error", "is_error", "requestor"})
+_HANDLED = frozenset(
+    {"role", "content", "tool_calls", "function_call", "tool_call_id", "error", "is_error", "requestor"}
+)
+"""The keys that `chat_message` converts; the others are kept as they are."""
 
 
 def chat_message(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Reads an OpenAI chat message; keys that are not OpenAI's are kept where they hold something.
+    """Reads an OpenAI chat message; other keys are kept unless they are None.
 
-    A tool message is an error where `error` or `is_error` says so; where neither is there, if it starts with `Error`.
+    A tool message is an error if its `error` or `is_error` says so or, where it has neither, if it starts with `Error`.
 
     Args:
-        row: As the file has it.
+        row: The message as the file has it.
 
     Raises:
-        UserError: If it is none.
+        UserError: If a value has another type than in OpenAI's messages.
         KeyError: If it has no role.
+
+    Example:
+        >>> chat_message({"role": "developer", "content": [{"type": "text", "text": "Be brief."}]})
+        {'role': 'system', 'content': 'Be brief.'}
     """
     role = _ROLES.get(row["role"], row["role"])
     if not isinstance(role, str):
-        raise UserError(f"the role {role!r:.40} is no text")
+        raise UserError(f"a message's role is {role!r:.40}, expected text")
     if not isinstance(row.get("name", ""), str | None):
         raise UserError(f"the name of a {role} message is {row['name']!r:.40}, expected text")
 
     message: dict[str, Any] = {"role": role, "content": content_text(row.get("content"))}
     calls = list(objects(row.get("tool_calls") or [], "tool_calls"))
+    # the older form of OpenAI's API, with one call per message
     if row.get("function_call"):
         calls.append({"function": row["function_call"]})
-
     if calls:
         message["tool_calls"] = [_chat_call(call) for call in calls]
-    if role == "tool":
-        if row.get("error") is not None:
-            failure = row["error"]
-        else:
-            failure = row.get("is_error")
-        message["tool_call_id"] = row.get("tool_call_id") or ""
-        set_error(message, message["content"].startswith("Error") if failure is None else failure)
 
+    if role == "tool":
+        message["tool_call_id"] = row.get("tool_call_id") or ""
+        set_error(message, _failure(row, message["content"]))
     if row.get("requestor") == "user":
         message["requestor"] = "user"
-    message.update({key: value for key, value in row.items() if key not in _OURS and value is not None})
+
+    for key, value in row.items():
+        if key not in _HANDLED and value is not None:
+            message[key] = value
     return message
 
 
+def _failure(row: Mapping[str, Any], content: str) -> Any:
+    """What a tool message says of its failure."""
+    for key in ("error", "is_error"):
+        if row.get(key) is not None:
+            return row[key]
+    return content.startswith("Error")
+
+
 def objects(value: Any, name: str) -> list[dict[str, Any]]:
-    """Returns a list of messages or calls.
+    """Checks that a value is a list of objects, such as messages or calls, and returns it.
 
     Args:
-        value: As the file has it.
-        name: What it is called, for messages.
+        value: The value as the file has it.
+        name: Its name, for the error.
 
     Raises:
-        UserError: If it is none.
+        UserError: If it is anything else.
     """
     if isinstance(value, list) and all(isinstance(item, dict) for item in value):
         return value
@@ -67,53 +82,67 @@ def objects(value: Any, name: str) -> list[dict[str, Any]]:
 
 
 def set_error(message: dict[str, Any], failure: Any) -> None:
-    """Marks a tool message as error or not; a text that its content does not hold is kept in `error_message`.
+    """Sets the `error` flag of a tool message, and `error_message` to the text unless the content has it already.
 
     Args:
         message: A tool message, changed in place.
-        failure: What the format says of it: a flag, a text, or an object with a message.
+        failure: How the format marks a failure: a flag, a text, or an object with a `message`.
+
+    Example:
+        >>> message = {"role": "tool", "content": "42"}
+        >>> set_error(message, "timed out")
+        >>> message
+        {'role': 'tool', 'content': '42', 'error': True, 'error_message': 'timed out'}
     """
     message["error"] = bool(failure)
     if isinstance(failure, Mapping):
         failure = failure.get("message") or json.dumps(failure)
-    if isinstance(failure, str) and failure not in message["content"]:
-        if message["content"]:
-            message["error_message"] = failure
-        else:
-            message["content"] = failure
+    if not isinstance(failure, str) or failure in message["content"]:
+        return
+
+    if message["content"]:
+        message["error_message"] = failure
+    else:
+        # the error was all that the assistant was shown
+        message["content"] = failure
 
 
 def _chat_call(row: Mapping[str, Any]) -> dict[str, Any]:
+    body = row
+    # some data sets write `{id, name, arguments}` without the object between
     if isinstance(row.get("function"), Mapping):
         body = row["function"]
-    else:
-        body = row
     return call_of(row.get("id"), body["name"], body.get("arguments"))
 
 
 def call_of(identifier: Any, name: Any, arguments: Any) -> dict[str, Any]:
-    """Makes a call; `arguments` may be an object, JSON text of one, or nothing.
+    """Returns a tool call in OpenAI's form, with its arguments as an object.
 
     Args:
         identifier: The call's id; empty or None for none.
-        name: The tool.
-        arguments: An object, JSON text of one, or nothing.
+        name: The tool's name.
+        arguments: An object, JSON text of one, or None.
 
     Raises:
-        UserError: If they are something else, or the name is no text.
+        UserError: If the arguments are anything else, or the name is not text.
+
+    Example:
+        >>> call_of("c1", "look", '{"a": 1}')["function"]
+        {'name': 'look', 'arguments': {'a': 1}}
     """
     if not isinstance(name, str):
         raise UserError(f"a call's name is {name!r:.40}, expected text")
-    value = arguments
-    if isinstance(arguments, str):
-        try:
-            if arguments.strip():
-                value = json.loads(arguments)
-            else:
-                value = {}
-        except (ValueError, RecursionError):
-            value = arguments
 
+    value = arguments
+    if value is None or (isinstance(value, str) and not value.strip()):
+        # some endpoints send no text for a call without arguments
+        value = {}
+    if isinstance(value, str):
+        # text that is not JSON is refused below
+        with contextlib.suppress(ValueError, RecursionError):
+            value = json.loads(value)
+
+    # `null` is how others write no arguments
     if value is None:
         value = {}
     if not isinstance(value, dict):
@@ -122,20 +151,29 @@ def call_of(identifier: Any, name: Any, arguments: Any) -> dict[str, Any]:
 
 
 def content_text(content: Any) -> str:
-    """Returns a message's content as text; parts that are no text are named in brackets.
+    r"""Returns a message's content as text; other parts, such as images, are named by their type in brackets.
 
     Args:
-        content: Text, a list of parts, or nothing.
+        content: Text, a list of parts, or None.
 
     Raises:
-        UserError: If it is no content.
+        UserError: If it is anything else.
+
+    Example:
+        >>> content_text([{"type": "text", "text": "See:"}, {"type": "image_url", "image_url": {}}])
+        'See:\n[image_url]'
     """
     if content is None or isinstance(content, str):
         return content or ""
     if not isinstance(content, list):
         raise UserError(f"a message's content is {content!r:.60}, expected text or a list of parts")
-    found = [_part(part) for part in content]
-    return "\n".join(part for part in found if part)
+
+    texts = []
+    for part in content:
+        text = _part(part)
+        if text:
+            texts.append(text)
+    return "\n".join(texts)
 
 
 def _part(part: Any) -> str:
@@ -148,17 +186,22 @@ def _part(part: Any) -> str:
     value = part.get("text", part.get("content"))
     if part.get("type", "text") in ("text", "input_text", "output_text") and isinstance(value, str):
         return value
+    # `thoughts` reads these
     if part.get("type") in ("reasoning", "thinking", "redacted_thinking"):
         return ""
     return f"[{part.get('type')}]"
 
 
 def thoughts(content: Any, *keys: str) -> str:
-    """Returns the reasoning parts of a content, found under one of `keys`.
+    """Returns the text of a content's reasoning parts.
 
     Args:
         content: Text or a list of parts.
-        *keys: Names of the field that holds the text, the first that is set wins.
+        *keys: Keys that a part may hold its text under; the first that is set wins.
+
+    Example:
+        >>> thoughts([{"type": "thinking", "thinking": "Hmm."}, {"type": "text", "text": "Yes."}], "thinking")
+        'Hmm.'
     """
     if not isinstance(content, list):
         return ""
@@ -168,59 +211,3 @@ def thoughts(content: Any, *keys: str) -> str:
         if isinstance(part, Mapping) and part.get("type") in ("reasoning", "thinking"):
             texts.append(next((str(part[key]) for key in keys if part.get(key)), ""))
     return "\n".join(texts).strip()
-
-
-def paired(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Gives ids to calls that have none, and makes sure that calls and results belong together.
-
-    The last calls of a conversation that was cut off may be without a result.
-
-    Args:
-        messages: A whole conversation, changed in place.
-
-    Raises:
-        UserError: If a result answers no call, or a call has no result.
-    """
-    waiting: list[dict[str, Any]] = []
-    named: set[int] = set()
-    made = 0
-    for position, message in enumerate(messages):
-        if message["role"] == "tool":
-            _answer(waiting, named, message, position)
-        elif message.get("tool_calls"):
-            _all_answered(waiting, position)
-            waiting = list(message["tool_calls"])
-            for call in waiting:
-                if not call["id"]:
-                    made += 1
-                    call["id"] = f"call_{made}"
-                    named.add(id(call))
-        elif message["role"] == "assistant":
-            _all_answered(waiting, position)
-
-    if messages and messages[-1]["role"] == "user" and not messages[-1].get("tool_calls"):
-        _all_answered(waiting, len(messages))
-    return messages
-
-
-def _answer(waiting: list[dict[str, Any]], named: set[int], result: dict[str, Any], position: int) -> None:
-    identifier = str(result.get("tool_call_id") or "")
-    own = next((call for call in waiting if call["id"] == identifier), None)
-    # a side without ids pairs by order
-    loose = next((call for call in waiting if not identifier or id(call) in named), None)
-    call = own or loose
-    if call is None:
-        raise UserError(f"the tool result {identifier!r:.60} (message {position}) answers no call")
-
-    if identifier:
-        call["id"] = identifier
-    result["tool_call_id"] = call["id"]
-    waiting[:] = [other for other in waiting if other is not call]
-
-
-def _all_answered(waiting: list[dict[str, Any]], position: int) -> None:
-    if waiting:
-        call = waiting[0]
-        raise UserError(
-            f"the call {call['id']!r:.60} of {call['function']['name']} has no result before message {position}"
-        )

@@ -1,4 +1,4 @@
-"""Our own JSONL."""
+"""trace-gym JSONL, one record a line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TITLE = "trace-gym JSONL"
 
 
 def claims(head: Head) -> bool:
-    """Whether the first object is one of our records, of whatever version.
+    """Returns whether the first object is a trace-gym record, of any version.
 
     Args:
         head: The beginning of the file.
@@ -28,7 +28,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes, one a line.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
 
     Raises:
         UserError: Where the file cannot be read on.
@@ -37,10 +37,10 @@ def episodes(source: Source) -> Iterator[Episode]:
 
 
 def read(path: Path, text: str) -> Iterator[Trajectory]:
-    """Yields the trajectories of a text of our own.
+    """Yields the trajectories of a text in trace-gym JSONL.
 
     Args:
-        path: The file.
+        path: The file, for messages.
         text: Its content.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The parts that files are read by: lines of JSON, and the elements of one large array."""
+"""Building blocks of readers: lines of JSON, and the elements of a large array."""
 
 from __future__ import annotations
 
@@ -15,28 +15,31 @@ def json_stream(source: Source) -> JsonStream:
     """Opens a file as one JSON text.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
     """
     return JsonStream(source.path, text_chunks(source.data))
 
 
 def json_lines(source: Source) -> Iterator[tuple[str, Any]]:
-    """Yields `(place, value)` of a JSONL file; the value of a bad line is what is wrong with it.
+    """Reads a JSONL file.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
+
+    Yields:
+        The place of each line, and its value, or an `EpisodeError` if it is not JSON.
 
     Raises:
         UserError: If the file cannot be read on.
     """
     for number, line in lines(source.data):
         where = f"line {number}"
+        # every line of the file would be bad
         if number == 1 and line.strip() in (b"{", b"["):
-            raise source.bad(
-                where, "JSON laid out over several lines, expected one object a line; `jq -c .` makes that"
-            )
+            raise source.bad(where, "JSON spread over several lines, expected one object a line; use `jq -c .`")
+
         try:
-            # without the line feed, behind which json would count columns anew
+            # without the line feed: after it, json would count columns from 1 again
             yield where, json.loads(line.rstrip(b"\r\n").decode("utf-8"))
         except json.JSONDecodeError as error:
             place = f"{where}, column {error.colno}"
@@ -50,11 +53,14 @@ def json_lines(source: Source) -> Iterator[tuple[str, Any]]:
 
 
 def elements(source: Source, name: str) -> Iterator[tuple[str, Any]]:
-    """Yields `(place, element)` of a file that is one array; `name` is what an element is called.
+    """Reads a file that is one JSON array, element by element.
 
     Args:
-        source: The file, and what the user said of it.
-        name: What an element is called.
+        source: The file and its options.
+        name: What an element is called in errors.
+
+    Yields:
+        The place of each element, and its value.
 
     Raises:
         UserError: If the file cannot be read on.
@@ -62,25 +68,30 @@ def elements(source: Source, name: str) -> Iterator[tuple[str, Any]]:
     stream = json_stream(source)
     for index, element in enumerate(stream.elements()):
         yield f"{name} {index}", element
+    # text after the array is a sign of two files written into one
     stream.finish()
 
 
 def elements_of(source: Source, key: str, name: str) -> Iterator[tuple[str, Any]]:
-    """Yields `(place, element)` of the array `key` of a file that is one object.
+    """Reads an array that is a member of a file's object, element by element.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
         key: The member that holds the array.
-        name: What an element is called.
+        name: What an element is called in errors.
+
+    Yields:
+        The place of each element, and its value.
 
     Raises:
-        UserError: If the file cannot be read on, or the member is no array.
+        UserError: If the file cannot be read on, or the member is not an array.
     """
     stream = json_stream(source)
     for member in stream.members():
         if member != key:
             stream.skip()
             continue
+
         if stream.peek() != "[":
             raise source.bad(key, f"{stream.value()!r:.40}, expected a list")
         for index, element in enumerate(stream.elements()):
@@ -90,23 +101,25 @@ def elements_of(source: Source, key: str, name: str) -> Iterator[tuple[str, Any]
 
 
 def members(source: Source, keys: Collection[str]) -> dict[str, Any]:
-    """Reads some members of a file that is one object, and nothing behind the last of them.
+    """Reads some members of a file's object, and no further than the last of them.
 
     Args:
-        source: The file, and what the user said of it.
-        keys: The members that are wanted.
+        source: The file and its options.
+        keys: The members to read; one that the file lacks is left out.
 
     Raises:
-        UserError: If the file cannot be read on before all are found.
+        UserError: If the file cannot be read on before all are read.
     """
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     stream = json_stream(source)
     for member in stream.members():
         if member in keys:
-            found[member] = stream.value()
+            values[member] = stream.value()
         else:
             stream.skip()
-        if len(found) == len(keys):
+
+        # what follows may be gigabytes of episodes
+        if len(values) == len(keys):
             break
 
-    return found
+    return values

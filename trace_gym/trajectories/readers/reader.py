@@ -1,4 +1,4 @@
-"""What a reader is, and what readers share: the file, its options, and turning a bad episode into one sentence."""
+"""The protocol of readers, and what they share: the file, its options, and one sentence for each bad episode."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from trace_gym.trajectories.episode_error import EpisodeError
 from trace_gym.trajectories.record import Trajectory, check_row
 
 Episode = Trajectory | EpisodeError
-"""An episode of a file, or what is wrong with it."""
+"""An episode of a file, or the error that takes its place."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a user may have to add to a file.
+    """What a format may need that its files do not hold.
 
     Example:
         >>> Options(reward="accuracy").scores is None
@@ -28,7 +28,7 @@ class Options:
     scores: Path | None = None
     """The score file, or a folder of them, of results that hold no reward (BFCL)."""
     reward: str = ""
-    """Which of several scores or columns is the reward; empty for the reader's choice."""
+    """The score or column that is the reward; empty for the reader's choice."""
 
 
 @dataclass(frozen=True)
@@ -42,25 +42,25 @@ class Source:
     """
 
     path: Path
-    """Its name, for errors and for what the format takes from names."""
+    """Its name, for errors and for formats that take the domain or the model from it."""
     data: Path
-    """What to open: `path`, or a copy of it where `path` is a pipe."""
+    """The path to open: `path`, or a copy of it if `path` is a pipe."""
     options: Options = field(default_factory=Options)
-    """What the user added."""
+    """The user's options."""
 
     def bad(self, where: str, reason: str) -> EpisodeError:
-        """An error at a place in this file.
+        """Returns an error at a place in this file.
 
         Args:
-            where: The place in the file.
-            reason: What was expected.
+            where: The place in the file; empty for the whole file.
+            reason: What is wrong, without the final period.
         """
         return EpisodeError(self.path, where, reason)
 
 
 @dataclass
 class Head:
-    """The beginning of a file, by which readers know their format.
+    """The beginning of a file, by which readers recognize their format.
 
     Example:
         >>> head = Head(members={"simulations": None, "tasks": None})
@@ -89,10 +89,12 @@ class Reader(Protocol):
     """
 
     NAME: str
+    """The format's name, as `--format` takes it."""
     TITLE: str
+    """The format in words, with its article, for messages."""
 
     def claims(self, head: Head) -> bool:
-        """Whether a file that begins like this is of this format.
+        """Returns whether a file that begins like this is of this format.
 
         Args:
             head: The beginning of the file.
@@ -103,7 +105,7 @@ class Reader(Protocol):
         """Yields the episodes.
 
         Args:
-            source: The file, and what the user said of it.
+            source: The file and its options.
         """
         ...
 
@@ -111,12 +113,16 @@ class Reader(Protocol):
 def converted(
     source: Source, rows: Iterable[tuple[str, Any]], convert: Callable[[dict[str, Any]], Trajectory]
 ) -> Iterator[Episode]:
-    """Yields a trajectory for each row that is one, and one sentence for each that is not.
+    """Converts rows to trajectories.
 
     Args:
         source: The file.
-        rows: The place and the parsed row, or what is wrong with it.
-        convert: Makes a trajectory; may raise as a look at unexpected JSON does.
+        rows: The place of each row, and the parsed row or an `EpisodeError`.
+        convert: Makes a trajectory of a row; it may assume that the row is as the format says, for what is raised
+            otherwise (`KeyError`, `TypeError`, ...) becomes an `EpisodeError`.
+
+    Yields:
+        A trajectory for each row, or an `EpisodeError` in its place.
     """
     for where, row in rows:
         if isinstance(row, EpisodeError):
@@ -126,26 +132,32 @@ def converted(
             if not isinstance(row, dict):
                 raise UserError(f"a {type(row).__name__}, expected an object")
             trajectory = convert(row)
+            # what is imported must be readable when it has been written
             check_row(trajectory.to_json())
             yield trajectory
         except KeyError as error:
             yield source.bad(where, f"has no {error}")
         except UserError as error:
             yield source.bad(where, str(error))
+        # one bad episode never stops an import, and formats are too large to check every value beforehand
         except (TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError) as error:
-            shown = f"{type(error).__name__}: {error!s:.100}"
-            yield source.bad(where, f"a value in it has another type than the format has there ({shown})")
+            cause = f"{type(error).__name__}: {error!s:.100}"
+            yield source.bad(where, f"a value has a type that the format does not allow there ({cause})")
 
 
 def number(value: Any, name: str) -> float:
-    """Returns a reward or a score as a number.
+    """Returns a reward or a score as a float.
 
     Args:
-        value: As the file has it.
-        name: What it is called, for messages.
+        value: The value as the file has it.
+        name: Its name, for the error.
 
     Raises:
-        UserError: If it is none.
+        UserError: If it is not a finite number.
+
+    Example:
+        >>> number(True, "utility")
+        1.0
     """
     if _is_number(value):
         return float(value)
@@ -153,26 +165,31 @@ def number(value: Any, name: str) -> float:
 
 
 def numbers(values: Mapping[str, Any]) -> dict[str, float]:
-    """Returns those of the values that are numbers or bools.
+    """Returns the values that are finite numbers or booleans, as floats.
 
     Args:
         values: Any values by name.
+
+    Example:
+        >>> numbers({"utility": True, "security": None})
+        {'utility': 1.0}
     """
-    return {str(k): float(v) for k, v in values.items() if _is_number(v)}
+    return {str(name): float(value) for name, value in values.items() if _is_number(value)}
 
 
 def _is_number(value: Any) -> bool:
     try:
         return isinstance(value, (bool, int, float)) and math.isfinite(value)
-    except OverflowError:  # an integer beyond the largest float
+    except OverflowError:
+        # an integer beyond the largest float
         return False
 
 
 def text(value: Any) -> str:
-    """Returns a name as text, empty for None.
+    """Returns a name as text; empty for None.
 
     Args:
-        value: As the file has it.
+        value: The value as the file has it.
     """
     if value is None:
         return ""
@@ -180,17 +197,22 @@ def text(value: Any) -> str:
 
 
 def whole_number(value: Any, name: str) -> int:
-    """Returns a trial or a seed, 0 when missing.
+    """Returns a trial or a seed as an integer; 0 for None.
 
     Args:
-        value: As the file has it.
-        name: What it is called, for messages.
+        value: The value as the file has it.
+        name: Its name, for the error.
 
     Raises:
-        UserError: If it is something else.
+        UserError: If it is not a whole number.
+
+    Example:
+        >>> whole_number(3.0, "trial")
+        3
     """
     if value is None:
         return 0
+    # pandas writes whole numbers of a column with gaps as floats
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
         raise UserError(f"{name} is {value!r:.60}, expected a whole number")
     return int(value)

@@ -8,7 +8,8 @@ from typing import Any
 
 from trace_gym.env.facts import Fact
 from trace_gym.env.types import ToolCall
-from trace_gym.trajectories.readers.messages import chat_message, objects, paired
+from trace_gym.trajectories.readers.messages import chat_message, objects
+from trace_gym.trajectories.readers.pairing import paired
 from trace_gym.trajectories.readers.parts import elements
 from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted, number, numbers, text, whole_number
 from trace_gym.trajectories.record import Trajectory
@@ -18,7 +19,7 @@ TITLE = "a tau-bench v1 list"
 
 
 def claims(head: Head) -> bool:
-    """Whether a file begins as a tau-bench v1 result list.
+    """Returns whether a file begins like a tau-bench v1 result list.
 
     Args:
         head: The beginning of the file.
@@ -30,7 +31,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
 
     Raises:
         UserError: Where the file cannot be read on.
@@ -39,11 +40,17 @@ def episodes(source: Source) -> Iterator[Episode]:
 
 
 def _trajectory(source: Source, row: dict[str, Any]) -> Trajectory:
+    reward = number(row["reward"], "reward")
+
+    # an attempt that raised has no task and an empty trajectory, only its error
     info = row.get("info", {})
     task = info.get("task") or {}
-    reward = number(row["reward"], "reward")
+
+    # the results do not name their domain, the files of the benchmark's own repository do
+    domain = source.path.name.split(".")[0].removeprefix("tau1_")
+
     return Trajectory(
-        env_id=f"tau1/{source.path.name.split('.')[0].removeprefix('tau1_')}",
+        env_id=f"tau1/{domain}",
         task_id=str(row["task_id"]),
         trial=whole_number(row.get("trial"), "trial"),
         messages=paired([chat_message(message) for message in objects(row["traj"], "traj")]),
@@ -57,6 +64,9 @@ def _trajectory(source: Source, row: dict[str, Any]) -> Trajectory:
 
 
 def _terms(info: dict[str, Any]) -> dict[str, float]:
-    """`r_actions` or `r_outputs`, and which of the outputs were communicated."""
+    """`r_actions` or `r_outputs`, and one term for each output: whether it was communicated."""
     outputs = info.get("outputs") or {}
-    return numbers(info) | numbers({f"output:{value}": met for value, met in outputs.items()})
+    terms = dict(info)
+    for output, communicated in outputs.items():
+        terms[f"output:{output}"] = communicated
+    return numbers(terms)

@@ -1,4 +1,4 @@
-"""tau2-bench results: `{info, tasks, simulations}`; a user's own tool use keeps `requestor: "user"`."""
+"""tau2-bench results: `{info, tasks, simulations}`; calls of the user's own keep `requestor: "user"`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 from trace_gym.env.facts import Fact
 from trace_gym.env.types import ToolCall
 from trace_gym.errors import UserError
-from trace_gym.trajectories.readers.messages import call_of, content_text, objects, paired
+from trace_gym.trajectories.readers.messages import call_of, content_text, objects
+from trace_gym.trajectories.readers.pairing import paired
 from trace_gym.trajectories.readers.parts import elements_of, members
 from trace_gym.trajectories.readers.reader import Episode, Head, Source, converted, number, numbers, text, whole_number
 from trace_gym.trajectories.record import Trajectory
@@ -18,11 +19,11 @@ NAME = "tau2"
 TITLE = "tau2-bench results"
 
 _NOT_THE_AGENTS = frozenset({"infrastructure_error", "unexpected_error", "user_error"})
-"""Ends that say nothing about the agent; too many errors and malformed turns of its own do."""
+"""Terminations that say nothing about the agent (unlike too many errors or malformed turns of its own)."""
 
 
 def claims(head: Head) -> bool:
-    """Whether a file begins as tau2-bench results.
+    """Returns whether a file begins like tau2-bench results.
 
     Args:
         head: The beginning of the file.
@@ -34,17 +35,18 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
     Args:
-        source: The file, and what the user said of it.
+        source: The file and its options.
 
     Raises:
         UserError: Where the file cannot be read on.
     """
-    # usually both stand before the simulations, and little is read twice
-    about = members(source, {"info", "tasks"})
-    info = about.get("info") or {}
+    # usually both stand before the simulations, so little is read twice
+    header = members(source, {"info", "tasks"})
+    info = header.get("info") or {}
     try:
         environment = info.get("environment_info") or {}
-        tasks = {str(task["id"]): task for task in about["tasks"]}
+        tasks = {str(task["id"]): task for task in header["tasks"]}
+        # the messages of a simulation lack the system prompt; the guidelines are the part of it that is recorded
         system = {"role": "system", "content": environment.get("policy") or ""}
         shared = {
             "env_id": f"tau2/{environment.get('domain_name') or source.path.name.split('.')[0]}",
@@ -54,16 +56,21 @@ def episodes(source: Source) -> Iterator[Episode]:
     except (KeyError, TypeError, AttributeError) as error:
         raise source.bad("info or tasks", f"{type(error).__name__} {error}; not tau2 results") from None
 
-    yield from converted(
-        source, elements_of(source, "simulations", "simulation"), partial(_trajectory, shared, system, tasks)
-    )
+    rows = elements_of(source, "simulations", "simulation")
+    yield from converted(source, rows, partial(_trajectory, shared, system, tasks))
 
 
 def _settings(info: dict[str, Any]) -> dict[str, Any]:
-    """The temperature and who played the user; other arguments may hold keys and addresses."""
+    """The temperature and the LLM user's model; other arguments may hold API keys and addresses."""
     temperature = ((info.get("agent_info") or {}).get("llm_args") or {}).get("temperature")
-    user = (info.get("user_info") or {}).get("llm")
-    return {k: v for k, v in {"temperature": temperature, "user_model": user}.items() if v is not None}
+    user_model = (info.get("user_info") or {}).get("llm")
+
+    settings = {}
+    if temperature is not None:
+        settings["temperature"] = temperature
+    if user_model is not None:
+        settings["user_model"] = user_model
+    return settings
 
 
 def _trajectory(
@@ -71,12 +78,16 @@ def _trajectory(
 ) -> Trajectory:
     task_id = str(row["task_id"])
     criteria = tasks.get(task_id, {}).get("evaluation_criteria") or {}
+
+    error = ""
     termination = text(row.get("termination_reason"))
     if termination in _NOT_THE_AGENTS:
         error = termination
-    else:
-        error = ""
-    info = row.get("reward_info") or ({"reward": 0.0} if error else {})
+
+    info = row.get("reward_info") or {}
+    if not info and error:
+        # tau2 does not evaluate a simulation that its infrastructure broke
+        info = {"reward": 0.0}
     if "reward" not in info:
         raise UserError("reward_info holds no reward; was it evaluated?")
 
@@ -90,15 +101,20 @@ def _trajectory(
         reward=reward,
         success=reward >= 1.0,
         terms=_terms(info),
-        gold=[
-            ToolCall(action["name"], dict(action["arguments"]))
-            for action in criteria.get("actions") or []
-            if action.get("requestor", "assistant") == "assistant"
-        ],
+        gold=_gold(criteria),
         facts=[Fact(str(fact)) for fact in criteria.get("communicate_info") or []],
         error=error,
         termination=termination,
     )
+
+
+def _gold(criteria: dict[str, Any]) -> list[ToolCall]:
+    calls = []
+    for action in criteria.get("actions") or []:
+        # dual-control solutions also list what the user has to do
+        if action.get("requestor", "assistant") == "assistant":
+            calls.append(ToolCall(action["name"], dict(action["arguments"])))
+    return calls
 
 
 def _terms(info: dict[str, Any]) -> dict[str, float]:
@@ -106,22 +122,33 @@ def _terms(info: dict[str, Any]) -> dict[str, float]:
     terms = numbers(info.get("reward_breakdown") or {})
     if info.get("db_check"):
         terms |= numbers({"db_check": info["db_check"].get("db_reward")})
-    checks = [
-        *((f"action:{c['action']['action_id']}", c["action_match"]) for c in info.get("action_checks") or []),
-        *((f"communicate:{c['info']}", c["met"]) for c in info.get("communicate_checks") or []),
-        *((f"env_assertion:{c['env_assertion']['func_name']}", c["met"]) for c in info.get("env_assertions") or []),
-        *((f"nl_assertion:{c['nl_assertion']}", c["met"]) for c in info.get("nl_assertions") or []),
-    ]
 
-    for name, met in checks:
-        again = sum(key == name or key.startswith(f"{name}#") for key in terms)
-        terms[f"{name}#{again + 1}" if again else name] = float(met)
+    for name, met in _checks(info):
+        # one assertion may be made several times, with other arguments
+        earlier = sum(term == name or term.startswith(f"{name}#") for term in terms)
+        if earlier:
+            name = f"{name}#{earlier + 1}"
+        terms[name] = float(met)
 
     return terms
 
 
+def _checks(info: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Every check's name, and whether it was met."""
+    checks = []
+    for check in info.get("action_checks") or []:
+        checks.append((f"action:{check['action']['action_id']}", check["action_match"]))
+    for check in info.get("communicate_checks") or []:
+        checks.append((f"communicate:{check['info']}", check["met"]))
+    for check in info.get("env_assertions") or []:
+        checks.append((f"env_assertion:{check['env_assertion']['func_name']}", check["met"]))
+    for check in info.get("nl_assertions") or []:
+        checks.append((f"nl_assertion:{check['nl_assertion']}", check["met"]))
+    return checks
+
+
 def _flat(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yields the messages; several results may be packed into one."""
+    """Yields the messages; tau2 packs the results of parallel calls into one."""
     for row in objects(rows, "messages"):
         yield from objects(row.get("tool_messages") or [row], "tool_messages")
 
@@ -130,9 +157,10 @@ def _message(row: dict[str, Any]) -> dict[str, Any]:
     message: dict[str, Any] = {"role": row["role"], "content": content_text(row.get("content"))}
     if row.get("tool_calls"):
         calls = objects(row["tool_calls"], "tool_calls")
-        message["tool_calls"] = [call_of(c.get("id"), c["name"], c.get("arguments")) for c in calls]
+        message["tool_calls"] = [call_of(call.get("id"), call["name"], call.get("arguments")) for call in calls]
 
     if row["role"] == "tool":
+        # in tau2 the id of a result is the id of its call
         message |= {"tool_call_id": row.get("id") or "", "error": bool(row.get("error"))}
         if row.get("requestor") == "user":
             message["requestor"] = "user"
