@@ -174,21 +174,19 @@ class ChatClient:
         return openai.AsyncOpenAI(**self._options)
 
     def _send(self, request: Mapping[str, Any]) -> str:
-        import httpx
         import openai
 
         try:
-            # a raw response: the package's own types would hide what a faulty server really sent
-            return self._client.post(_PATH, cast_to=httpx.Response, body=request).text
+            # the text itself: the package's own types would hide what a faulty server really sent
+            return self._client.post(_PATH, cast_to=str, body=request)
         except openai.APIError as error:
             raise self._refusal(_reason(error)) from None
 
     async def _asend(self, request: Mapping[str, Any]) -> str:
-        import httpx
         import openai
 
         try:
-            response = await self._async_client.post(_PATH, cast_to=httpx.Response, body=request)
+            return await self._async_client.post(_PATH, cast_to=str, body=request)
         except openai.APIError as error:
             raise self._refusal(_reason(error)) from None
         return response.text
