@@ -1,8 +1,11 @@
-"""AgentDojo as a target: workspace, travel, banking and slack; an injection may stand in what the tools return."""
+"""AgentDojo as a target: workspace, travel, banking and slack; tool results may contain an injection."""
 
+_ENTRY = "trace_gym.targets.agentdojo.env:AgentDojoEnv"
 IDS: dict[str, tuple[str, dict[str, object]]] = {
-    f"trace/AgentDojo{suite.capitalize()}-v0": ("trace_gym.targets.agentdojo.env:AgentDojoEnv", {"suite": suite})
-    for suite in ("workspace", "travel", "banking", "slack")
+    "trace/AgentDojoWorkspace-v0": (_ENTRY, {"suite": "workspace"}),
+    "trace/AgentDojoTravel-v0": (_ENTRY, {"suite": "travel"}),
+    "trace/AgentDojoBanking-v0": (_ENTRY, {"suite": "banking"}),
+    "trace/AgentDojoSlack-v0": (_ENTRY, {"suite": "slack"}),
 }
 """Entry point and keyword arguments by environment id."""
 REGRADERS = {"agentdojo/": "trace_gym.targets.agentdojo.regrade"}

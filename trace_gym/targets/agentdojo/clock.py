@@ -1,4 +1,4 @@
-"""Makes AgentDojo's environments repeatable: they stamp records with the wall clock and order people by their hash."""
+"""Makes AgentDojo's environments reproducible: they use the wall clock for timestamps and hashes to order people."""
 
 from __future__ import annotations
 
@@ -12,23 +12,37 @@ _REFUSED_PEOPLE = re.compile(r"^participants\.\d+\n((?: .*(?:\n|$))+)", re.MULTI
 
 
 class Clock:
-    """Starts just after everything the environment holds, so that a new record is the newest; ticks with each."""
+    """A clock that starts at the environment's newest record and ticks once for each new one.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> start = datetime.datetime(2024, 5, 15)
+        >>> drive = SimpleNamespace(files={"1": SimpleNamespace(last_modified=start)})
+        >>> environment = SimpleNamespace(cloud_drive=drive)
+        >>> clock = Clock(environment)
+        >>> drive.files["2"] = SimpleNamespace(last_modified=datetime.datetime.now())
+        >>> clock.settle(environment)
+        >>> drive.files["2"].last_modified - start
+        datetime.timedelta(seconds=1)
+    """
 
     def __init__(self, environment: Any) -> None:
-        """Notes what is stamped already.
+        """Notes the timestamps and events that the environment starts with.
 
         Args:
-            environment: AgentDojo's own, as it was made.
+            environment: AgentDojo's own environment, before the first call.
         """
-        self._known = {getattr(record, field) for record, field in _stamped(environment)}
+        self._known: set[datetime.datetime] = set()
+        for record, field in _stamped(environment):
+            self._known.add(getattr(record, field))
         self._events = set(_events(environment))
         self._now = max(self._known, default=datetime.datetime.min)
 
     def settle(self, environment: Any) -> None:
-        """Rewrites what the call just run has stamped or has put in no particular order.
+        """Rewrites the timestamps, and the order of participants, that the last call has produced.
 
         Args:
-            environment: AgentDojo's own, after a call.
+            environment: AgentDojo's own environment, after a call.
         """
         for record, field in _stamped(environment):
             if getattr(record, field) not in self._known:
@@ -38,35 +52,45 @@ class Clock:
 
         events = _events(environment)
         for name in events.keys() - self._events:
-            # AgentDojo hands out a set's order
+            # AgentDojo collects participants in a set, whose order differs from process to process
             events[name].participants.sort()
-
         self._events.update(events)
 
 
 def in_order(refusal: str) -> str:
-    """Sorts what an error says of each participant, whom AgentDojo has put into a set before, and numbers them anew.
+    r"""Sorts what an error message says about each participant, and numbers the participants anew.
+
+    AgentDojo puts participants into a set before it checks them, so that they are refused in a random order.
 
     Args:
-        refusal: An error of AgentDojo's.
+        refusal: An error message of AgentDojo's.
+
+    Example:
+        >>> in_order("participants.0\n  zoe is refused\nparticipants.1\n  ann is refused")
+        'participants.0\n  ann is refused\nparticipants.1\n  zoe is refused'
     """
-    said = iter(enumerate(sorted(match[1].rstrip("\n") for match in _REFUSED_PEOPLE.finditer(refusal))))
+    complaints = sorted(match[1].rstrip("\n") for match in _REFUSED_PEOPLE.finditer(refusal))
+    numbered = iter(enumerate(complaints))
 
     def next_one(match: re.Match[str]) -> str:
-        number, text = next(said)
-        return f"participants.{number}\n{text}" + ("\n" if match[1].endswith("\n") else "")
+        number, complaint = next(numbered)
+        text = f"participants.{number}\n{complaint}"
+        # the place decides about the line break: the last complaint of a message may have none
+        if match[1].endswith("\n"):
+            text += "\n"
+        return text
 
     return _REFUSED_PEOPLE.sub(next_one, refusal)
 
 
 def _stamped(environment: Any) -> Iterator[tuple[Any, str]]:
-    """Yields every record that carries a time of its making, and the field's name."""
+    """Yields every record that carries the time of its creation, and the name of the field."""
+    # each suite has an environment class of its own, and not all have a mailbox or a drive
     inbox = getattr(environment, "inbox", None)
     drive = getattr(environment, "cloud_drive", None)
     if inbox is not None:
         for email in (*inbox.emails.values(), *inbox.trash.values()):
             yield email, "timestamp"
-
     if drive is not None:
         for file in drive.files.values():
             yield file, "last_modified"
@@ -74,5 +98,7 @@ def _stamped(environment: Any) -> Iterator[tuple[Any, str]]:
 
 def _events(environment: Any) -> dict[str, Any]:
     calendar = getattr(environment, "calendar", None)
-    found: dict[str, Any] = {} if calendar is None else calendar.events
-    return found
+    if calendar is None:
+        return {}
+    events: dict[str, Any] = calendar.events
+    return events

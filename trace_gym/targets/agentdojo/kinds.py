@@ -1,7 +1,7 @@
 """Which of AgentDojo's tools change the environment; the benchmark does not say.
 
-Found by running every ground truth and sampled calls of every tool and comparing the environment before and after.
-Reading mail marks it as read, and browsing leaves a trace that some tasks are judged by, so both are writes.
+Determined by running every ground truth and sampled calls of every tool, and comparing the environment before and
+after. Reading unread mail marks it as read, and browsing leaves a trace that some tasks are judged by: both are writes.
 """
 
 from __future__ import annotations

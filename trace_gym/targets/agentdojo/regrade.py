@@ -1,4 +1,4 @@
-"""Grading AgentDojo's run files again, with the installed benchmark's tools, tasks and checks."""
+"""Grades AgentDojo's run files again, with the installed benchmark's tools, tasks and checks."""
 
 from __future__ import annotations
 
@@ -11,40 +11,47 @@ from trace_gym.trajectories.record import Trajectory
 from trace_gym.trajectories.regrade import Grade, other_result
 
 _LOCAL = "local"
+"""AgentDojo's name for a local model, taken where a pipeline is named after none of the others."""
 
 
 def regrade(trajectory: Trajectory) -> Grade:
-    """Makes a log's calls again, in the environment with its injection if it had one; the reward is the utility.
+    """Makes a log's calls again, in the environment with the log's injection if it had one; the reward is the utility.
 
     Args:
-        trajectory: The record.
+        trajectory: The recorded episode.
 
     Raises:
         UserError: If the suite, the version, the task or the attack is unknown, or AgentDojo is not installed.
     """
     world = _world(trajectory)
-    answered = {message.get("tool_call_id") for message in trajectory.messages if message["role"] == "tool"}
-    said = ""
-    results = []
+    answered_calls = set()
+    for message in trajectory.messages:
+        if message["role"] == "tool":
+            answered_calls.add(message.get("tool_call_id"))
 
+    last_message = ""
+    results = []
     for message in trajectory.messages:
         if message["role"] != "assistant":
             continue
-        said = str(message.get("content") or "")
-        for row in message.get("tool_calls") or []:
-            call = ToolCall(str(row["function"]["name"]), dict(row["function"]["arguments"]))
-            if row["id"] in answered:
+        last_message = str(message.get("content") or "")
+        for native_call in message.get("tool_calls") or []:
+            function = native_call["function"]
+            call = ToolCall(str(function["name"]), dict(function["arguments"]))
+            if native_call["id"] in answered_calls:
                 results.append(world.call(call)[0])
             else:
-                # asked for when the rounds were used up
+                # asked for after AgentDojo's last round, which its checks see without its being run
                 world.note(call)
 
-    terms = world.score(said)
+    terms = world.score(last_message)
     return Grade(trajectory, terms["utility"], terms, _revisions(trajectory), other_result(trajectory, results))
 
 
 def _world(trajectory: Trajectory) -> AgentDojoWorld:
+    """The environment of the log's task, with its injection."""
     suite = trajectory.env_id.partition("/")[2]
+    # as the reader writes it: user_task_0, user_task_0/attack, or user_task_0/attack/injection_task_1
     name, _, rest = trajectory.task_id.partition("/")
     attack, _, goal = rest.rpartition("/")
     version = _version(trajectory) or suites.VERSION
@@ -63,8 +70,12 @@ def _version(trajectory: Trajectory) -> str:
 
 
 def _model(pipeline: str) -> str:
-    """The model in a pipeline's name, as AgentDojo finds it; attacks address it by name."""
-    return next((name for name in module("models").MODEL_NAMES if name in pipeline), _LOCAL)
+    """The model that a pipeline is named after, found as AgentDojo does; attacks address it by name."""
+    # the first match, in AgentDojo's order, even where a later name would fit better
+    for name in module("models").MODEL_NAMES:
+        if name in pipeline:
+            return str(name)
+    return _LOCAL
 
 
 def _revisions(trajectory: Trajectory) -> tuple[str, ...]:

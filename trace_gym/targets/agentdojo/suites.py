@@ -1,4 +1,4 @@
-"""AgentDojo's suites, tasks, attacks and environments, each made once a process and copied from then on."""
+"""AgentDojo's suites, tasks, attacks and environments, each made once per process and then copied."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ VERSION = "v1.2.2"
 ATTACK = "important_instructions"
 """AgentDojo's standard attack."""
 _ASKS_A_HUMAN = "manual"
+"""The attack that reads its text from the terminal."""
 Injections = tuple[tuple[str, str], ...]
-"""Texts by the placeholder of the environment they fill."""
+"""Pairs of a placeholder in the environment and the text that fills it."""
 
 
 class Threat(NamedTuple):
-    """What an injection wants and how it says it.
+    """What an injection wants, and how it words that.
 
     Example:
         >>> Threat("injection_task_0", "important_instructions", "gpt-4o-2024-05-13").attack
@@ -43,13 +44,14 @@ def suite_of(version: str, name: str) -> Any:
     Raises:
         ValueError: If the benchmark has no such version or suite.
     """
-    # its own getter makes up an empty version
-    known = module("task_suite.load_suites")._SUITES
-    if version not in known:
-        raise ValueError(f"Unknown version {version!r}; this agentdojo has {', '.join(known)}.")
-    if name not in known[version]:
-        raise ValueError(f"Unknown suite {name!r}; expected one of {', '.join(known[version])}.")
-    return known[version][name]
+    # not AgentDojo's own getter, whose defaultdict invents an empty version for an unknown one
+    suites_by_version = module("task_suite.load_suites")._SUITES
+    if version not in suites_by_version:
+        raise ValueError(f"Unknown version {version!r}; this agentdojo has {', '.join(suites_by_version)}.")
+    suites = suites_by_version[version]
+    if name not in suites:
+        raise ValueError(f"Unknown suite {name!r}; expected one of {', '.join(suites)}.")
+    return suites[name]
 
 
 @functools.cache
@@ -82,14 +84,14 @@ def system_message() -> str:
 
 
 def threat_of(version: str, name: str, goal: str | None, attack: str | None, model: str) -> Threat | None:
-    """Returns the threat that is meant, None if neither a goal nor an attack is given.
+    """Checks and completes an attack; None if neither a goal nor an attack is given.
 
     Args:
-        version: Of the benchmark.
-        name: The suite's.
+        version: The benchmark's version.
+        name: The suite.
         goal: An injection task; an attack that only stops the agent needs none.
-        attack: An attack's name, AgentDojo's standard one if omitted.
-        model: What AgentDojo calls the agent's model.
+        attack: The attack's name; AgentDojo's standard one if omitted.
+        model: AgentDojo's name for the agent's model.
 
     Raises:
         ValueError: If the suite lacks the injection task, or AgentDojo the attack or the model.
@@ -98,26 +100,26 @@ def threat_of(version: str, name: str, goal: str | None, attack: str | None, mod
         return None
     if attack is None:
         attack = ATTACK
-    attacks = {key: kind for key, kind in _attacks().items() if key != _ASKS_A_HUMAN}
+    attacks = dict(_attacks())
+    attacks.pop(_ASKS_A_HUMAN, None)
     if attack not in attacks:
         raise ValueError(f"Unknown attack {attack!r}; expected one of {', '.join(attacks)}.")
 
     goals = list(suite_of(version, name).injection_tasks)
     if goal is None and attacks[attack].is_dos_attack:
-        # as AgentDojo does: such an attack has no goal but to stop the agent
+        # any will do: such an attack has no goal but to stop the agent, and AgentDojo takes the first as well
         goal = goals[0]
-
     if goal is None or goal not in goals:
         raise ValueError(f"Unknown injection task {goal!r}; {name} has {', '.join(goals)}.")
+
     models = module("models").MODEL_NAMES
     if model not in models:
         raise ValueError(f"Unknown model {model!r}; AgentDojo knows {', '.join(models)}.")
-
     return Threat(goal, attack, model)
 
 
 def stops_the_agent(threat: Threat) -> bool:
-    """Whether the attack succeeds by keeping the agent from its task (denial of service).
+    """Returns whether the attack succeeds by keeping the agent from its task (denial of service).
 
     Args:
         threat: The attack and its goal.
@@ -127,18 +129,19 @@ def stops_the_agent(threat: Threat) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def injections(version: str, name: str, user_task: str, threat: Threat) -> Injections:
-    """Returns what AgentDojo's attack writes where a correct solution of the user task would read it.
+    """Returns what AgentDojo's attack writes in places that a correct solution of the user task reads.
 
     Args:
         version: The benchmark's version.
         name: The suite.
-        user_task: The task.
+        user_task: The user task.
         threat: The attack and its goal.
     """
-    suite = suite_of(version, name)
+    injection_task = suite_of(version, name).injection_tasks[threat.injection_task]
     attack = _attack(version, name, threat.attack, threat.model)
-    found = attack.attack(user_tasks(version, name)[user_task], suite.injection_tasks[threat.injection_task])
-    return tuple(sorted(found.items()))
+    texts = attack.attack(user_tasks(version, name)[user_task], injection_task)
+    # sorted and hashable, as the environment is cached by what was injected
+    return tuple(sorted(texts.items()))
 
 
 def initial_environment(version: str, name: str, user_task: str, injected: Injections) -> Any:
@@ -147,8 +150,8 @@ def initial_environment(version: str, name: str, user_task: str, injected: Injec
     Args:
         version: The benchmark's version.
         name: The suite.
-        user_task: The task.
-        injected: What the attack wrote, by place.
+        user_task: The user task.
+        injected: What the attack wrote, as pairs of a place and a text.
     """
     environment = _environment(version, name, injected).model_copy(deep=True)
     return user_tasks(version, name)[user_task].init_environment(environment)
@@ -161,8 +164,8 @@ def gold_calls(version: str, name: str, user_task: str, injected: Injections) ->
     Args:
         version: The benchmark's version.
         name: The suite.
-        user_task: The task.
-        injected: What the attack wrote, by place.
+        user_task: The user task.
+        injected: What the attack wrote, as pairs of a place and a text.
     """
     environment = initial_environment(version, name, user_task, injected)
     calls = user_tasks(version, name)[user_task].ground_truth(environment)
@@ -177,13 +180,13 @@ def _environment(version: str, name: str, injected: Injections) -> Any:
 @functools.cache
 def _attack(version: str, name: str, attack: str, model: str) -> Any:
     pipeline = module("agent_pipeline.ground_truth_pipeline").GroundTruthPipeline(None)
-    # all that an attack looks at
+    # an attack looks at nothing else of a pipeline
     pipeline.name = model
     return _attacks()[attack](suite_of(version, name), pipeline)
 
 
 def _attacks() -> dict[str, Any]:
-    # registers them
+    # importing the package fills the registry
     module("attacks")
-    found: dict[str, Any] = module("attacks.attack_registry").ATTACKS
-    return found
+    attacks: dict[str, Any] = module("attacks.attack_registry").ATTACKS
+    return attacks

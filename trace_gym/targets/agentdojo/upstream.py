@@ -1,4 +1,4 @@
-"""Where AgentDojo's code is."""
+"""Finds AgentDojo's code, and checks that it has what is used of it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _USED = {
     "models": ("MODEL_NAMES",),
     "task_suite.load_suites": ("_SUITES",),
 }
-"""What of its modules is used, inner names included."""
+"""The names used of each module, private ones included: another version may lack them."""
 
 
 @functools.cache
 def module(name: str) -> Any:
-    """Imports a module of AgentDojo by its name within it, keeping its dependencies' warnings to itself.
+    """Imports a module of AgentDojo, silencing the warnings of its dependencies.
 
     Args:
-        name: The module, below the package.
+        name: The module's name within the package.
 
     Raises:
         UserError: If AgentDojo is not installed, or is of a version that lacks the module.
@@ -38,16 +38,16 @@ def module(name: str) -> Any:
         raise UserError(f"AgentDojo is not installed; run: {INSTALL}.")
     try:
         with warnings.catch_warnings():
+            # deprecations in its dependencies, which are nothing our users could act upon
             warnings.simplefilter("ignore")
-            found = importlib.import_module(f"agentdojo.{name}")
+            imported = importlib.import_module(f"agentdojo.{name}")
     except ImportError as error:
         raise _lacking(error) from None
 
     for used in _USED.get(name, ()):
-        if not hasattr(found, used):
+        if not hasattr(imported, used):
             raise _lacking(f"{name} has no {used}")
-
-    return found
+    return imported
 
 
 def _lacking(what: object) -> UserError:

@@ -1,8 +1,8 @@
-"""Running a call on an entry's instances, with the results that BFCL's own executor gives.
+"""Runs calls on an entry's instances, with the results that BFCL's own executor gives.
 
-BFCL writes a call as Python text, puts the instances' names into it, and evaluates it. Nothing a model wrote is
-evaluated here: methods are called with the parsed arguments. What writing these as text would have done to them is done
-to them all the same.
+BFCL writes a call as Python text, inserts the instances' names, and evaluates it. Nothing that a model wrote is
+evaluated here: methods are called with the parsed arguments. Whatever writing these as text would have done to them is
+done all the same.
 """
 
 from __future__ import annotations
@@ -21,22 +21,34 @@ from trace_gym.targets.bfcl.guards import guarded
 
 _FAILED = "Error during execution: "
 _CALLED = re.compile(r"\b([a-zA-Z_]\w*)\s*(?=\()")
-"""What BFCL takes for the name of a function in the text of a call, inside of quoted texts, too."""
+"""What BFCL takes for a function's name in the text of a call, even inside quoted texts."""
 
 
 class Instances:
-    """An entry's instances, and their methods by name."""
+    """An entry's instances, and their methods by name.
+
+    Example:
+        >>> class Files:
+        ...     def pwd(self):
+        ...         return {"current_working_directory": "/"}
+        >>> files = Instances({"Files": Files()}, "example")
+        >>> files.run(ToolCall("pwd"))
+        ('{"current_working_directory": "/"}', False)
+        >>> files.run(ToolCall("pwd", {"depth": 1}))
+        ("Error during execution: Files.pwd() got an unexpected keyword argument 'depth'", True)
+    """
 
     def __init__(self, objects: Mapping[str, Any], label: str) -> None:
-        """Takes over the objects.
+        """Looks up the objects' public methods.
 
         Args:
-            objects: BFCL's own, by class name.
-            label: Tells them from others that live in the same process.
+            objects: BFCL's own instances, by class name.
+            label: Distinguishes them from other instances of the same process in BFCL's text of a call.
         """
         self.objects = objects
         self._methods: dict[str, Callable[..., Any]] = {}
         self._owners: dict[str, str] = {}
+        # where two classes have a method of one name, the last one's is called, as in BFCL
         for owner, instance in objects.items():
             for name, method in inspect.getmembers(instance, inspect.ismethod):
                 if not name.startswith("_"):
@@ -44,10 +56,13 @@ class Instances:
                     self._owners[name] = f"{label}_{owner}_instance"
 
     def run(self, call: ToolCall) -> tuple[str, bool]:
-        """Runs a call; returns what the model reads, and whether it was refused.
+        """Runs one call.
 
         Args:
             call: The call, as parsed.
+
+        Returns:
+            What the model reads, and whether the call failed.
         """
         try:
             name, arguments = self._read(call)
@@ -55,26 +70,30 @@ class Instances:
             with decimal.localcontext():
                 result = self._methods[name](**guarded(name, arguments, self.objects))
                 return _written(_ordered(name, result)), _refused(result)
-        except RecursionError:  # its message depends on where it happens
+        except RecursionError:
+            # not its own message, which depends on where it happens
             return f"{_FAILED}maximum recursion depth exceeded", True
         except Exception as error:
             return f"{_FAILED}{error}", True
 
     def _read(self, call: ToolCall) -> tuple[str, dict[str, Json]]:
-        """Returns a method's name and the arguments that BFCL's text of the call would pass to it.
+        """Returns the method's name, and the arguments that BFCL's text of the call would pass to it.
 
         Raises:
-            Exception: What evaluating the text would raise.
+            Exception: Whatever evaluating the text would raise.
         """
+        # copied, since methods keep and change what they are given
         arguments: dict[str, Json] = copy_json(dict(call.arguments))
-        # names beyond ASCII are respelt when text is evaluated
-        plain = all(name.isidentifier() and name.isascii() and not keyword.iskeyword(name) for name in arguments)
-        if call.name in self._methods and plain and "(" not in json.dumps(arguments):
+        # the short way, for nearly all calls: without a parenthesis in it, BFCL leaves the text as it is
+        is_plain = call.name in self._methods and all(map(_is_plain_name, arguments))
+        if is_plain and "(" not in json.dumps(arguments):
             return call.name, arguments
         return self._read_as_text(call.name, arguments)
 
     def _read_as_text(self, name: str, arguments: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
-        text = f"{name}({','.join(f'{key}={value!r}' for key, value in arguments.items())})"
+        """Does to a call what writing it as text does; the text is parsed, but never evaluated."""
+        written_arguments = ",".join(f"{key}={value!r}" for key, value in arguments.items())
+        text = f"{name}({written_arguments})"
         node = ast.parse(_CALLED.sub(self._qualified, text), "<string>", "eval").body
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=method), args=[], keywords=given):
@@ -92,14 +111,20 @@ class Instances:
         return f"{owner}.{match[1]}"
 
 
+def _is_plain_name(name: str) -> bool:
+    """Whether a keyword argument's name survives being written as Python text."""
+    # names beyond ASCII are normalized when text is parsed
+    return name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
+
+
 def _keywords(given: Sequence[ast.keyword]) -> dict[str, Json]:
-    """Returns the values by name; a name that comes twice is refused as `eval` would."""
-    found: dict[str, Json] = {}
+    """Returns the values by name; a repeated name is refused with the error that `eval` would raise."""
+    arguments: dict[str, Json] = {}
     for entry in given:
-        if entry.arg in found:
+        if entry.arg in arguments:
             raise SyntaxError(f"keyword argument repeated: {entry.arg} (<string>, line 1)")
-        found[str(entry.arg)] = ast.literal_eval(entry.value)
-    return found
+        arguments[str(entry.arg)] = ast.literal_eval(entry.value)
+    return arguments
 
 
 def _written(result: Any) -> str:
@@ -109,14 +134,15 @@ def _written(result: Any) -> str:
     if isinstance(result, dict):
         try:
             return json.dumps(result)
-        except Exception:  # it holds an object
+        except Exception:
+            # it holds an object, such as a directory
             return str(result)
-
     return str(result)
 
 
 def _refused(result: Any) -> bool:
-    """Whether a result says that nothing came of the call."""
+    """Whether a result reports an error."""
+    # methods that return lists put their error in one, too
     if isinstance(result, list) and len(result) == 1:
         result = result[0]
     if isinstance(result, dict):
@@ -125,13 +151,18 @@ def _refused(result: Any) -> bool:
 
 
 def _ordered(name: str, result: Any) -> Any:
-    """Puts the names in two messages in order; there they stand as a set has them, which differs by process."""
-    if isinstance(result, dict) and isinstance(result.get("error"), str):
-        if name == "book_flight" and result["error"].startswith("Invalid travel class"):
-            error = re.sub(r"(?<=\{).*(?=\}$)", lambda m: ", ".join(sorted(m[0].split(", "))), result["error"])
-            return {**result, "error": error}
-        if name == "edit_ticket" and result["error"].startswith("Invalid fields"):
-            head, _, fields = result["error"].partition(": ")
-            return {**result, "error": f"{head}: {', '.join(sorted(fields.split(', ')))}"}
+    """Sorts the names in two error messages, where they are in a set's order, which differs from process to process."""
+    if not isinstance(result, dict) or not isinstance(result.get("error"), str):
+        return result
 
+    error = result["error"]
+    if name == "book_flight" and error.startswith("Invalid travel class"):
+        return {**result, "error": re.sub(r"(?<=\{).*(?=\}$)", lambda match: _sorted_names(match[0]), error)}
+    if name == "edit_ticket" and error.startswith("Invalid fields"):
+        head, _, fields = error.partition(": ")
+        return {**result, "error": f"{head}: {_sorted_names(fields)}"}
     return result
+
+
+def _sorted_names(listed: str) -> str:
+    return ", ".join(sorted(listed.split(", ")))

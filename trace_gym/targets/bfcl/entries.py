@@ -36,7 +36,7 @@ class Entry:
     config: Mapping[str, Json]
     """What each class starts with."""
     held: Mapping[int, tuple[str, ...]]
-    """Names of the functions that are offered only from a turn on."""
+    """Names of the functions that are held out until a turn, by turn."""
     excluded: tuple[str, ...]
     """Names of the functions that the entry marks as excluded."""
     gold: tuple[tuple[ToolCall, ...], ...]
@@ -44,7 +44,7 @@ class Entry:
 
     @property
     def long_context(self) -> bool:
-        """Whether its classes are to be filled with much that does not matter."""
+        """Whether its classes are filled with many irrelevant records."""
         return self.category == "long_context"
 
 
@@ -53,14 +53,19 @@ def entries(category: str) -> dict[str, Entry]:
     """Returns a category's entries by name, in BFCL's order.
 
     Args:
-        category: A BFCL category.
+        category: One of `CATEGORIES`.
 
     Raises:
         UserError: If BFCL is not installed.
     """
-    file = f"{upstream.module('constants.category_mapping').VERSION_PREFIX}_multi_turn_{category}.json"
+    prefix = upstream.module("constants.category_mapping").VERSION_PREFIX
+    file = f"{prefix}_multi_turn_{category}.json"
     answers = {row["id"]: row["ground_truth"] for row in upstream.rows("possible_answer", file)}
-    return {row["id"]: _entry(category, row, answers[row["id"]]) for row in upstream.rows(file)}
+
+    entries_by_name = {}
+    for row in upstream.rows(file):
+        entries_by_name[row["id"]] = _entry(category, row, answers[row["id"]])
+    return entries_by_name
 
 
 @functools.cache
@@ -74,21 +79,23 @@ def class_path(name: str) -> str:
 
 
 def parse_call(written: str, classes: tuple[str, ...]) -> ToolCall:
-    """Reads a call written as Python, its arguments literals; positional ones get the method's names.
+    """Reads a call that is written as Python with literal arguments; positional ones get the method's names.
 
     Args:
-        written: Such as `cd('document')`.
-        classes: Where the method is looked for.
+        written: The call, such as `cd('document')`.
+        classes: The classes in which the method is looked for.
 
     Raises:
-        ValueError: If it is anything else.
+        ValueError: If it is anything else, or no class has the method.
     """
     node = ast.parse(written, mode="eval").body
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         raise ValueError(f"{written!r} is not the call of a function by its name.")
-    given = [ast.literal_eval(value) for value in node.args]
+
+    # literals only: nothing in a data file is evaluated
+    positional = [ast.literal_eval(value) for value in node.args]
     named = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in node.keywords}
-    bound = _signature(node.func.id, classes).bind(*given, **named)
+    bound = _signature(node.func.id, classes).bind(*positional, **named)
     return ToolCall(node.func.id, dict(bound.arguments))
 
 
@@ -102,13 +109,18 @@ def _entry(category: str, row: Mapping[str, Any], answer: list[list[str]]) -> En
     for written_calls in answer:
         gold.append(tuple(parse_call(written, classes) for written in written_calls))
 
+    # keys of a JSON object are texts
+    held = {}
+    for turn, names in row.get("missed_function", {}).items():
+        held[int(turn)] = tuple(names)
+
     return Entry(
         name=row["id"],
         category=category,
         turns=tuple(turns),
         classes=classes,
         config=row["initial_config"],
-        held={int(turn): tuple(names) for turn, names in row.get("missed_function", {}).items()},
+        held=held,
         excluded=tuple(row.get("excluded_function", ())),
         gold=tuple(gold),
     )
@@ -116,9 +128,14 @@ def _entry(category: str, row: Mapping[str, Any], answer: list[list[str]]) -> En
 
 @functools.cache
 def _signature(name: str, classes: tuple[str, ...]) -> inspect.Signature:
-    owners = [getattr(upstream.module(class_path(owner).partition(".")[2]), owner) for owner in classes]
-    methods = [getattr(owner, name) for owner in owners if hasattr(owner, name)]
-    if not methods:
+    """The signature of a method, without `self`."""
+    method = None
+    for owner in classes:
+        module = upstream.module(class_path(owner).partition(".")[2])
+        # no break: where two classes have the method, BFCL's executor finds the last one's
+        method = getattr(getattr(module, owner), name, method)
+    if method is None:
         raise ValueError(f"None of {', '.join(classes)} has a function {name!r}.")
-    signature = inspect.signature(methods[-1])
+
+    signature = inspect.signature(method)
     return signature.replace(parameters=list(signature.parameters.values())[1:])

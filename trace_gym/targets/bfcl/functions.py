@@ -25,14 +25,15 @@ class Offer(NamedTuple):
     """
 
     start: tuple[str, ...]
-    """Names of those that are offered from the start."""
+    """Names of the functions that are offered from the start."""
     later: dict[int, tuple[str, ...]]
-    """Names of those that are added, by turn."""
+    """Names of the functions that are added later, by turn."""
 
 
 @functools.cache
 def class_names() -> tuple[str, ...]:
     """Returns the classes that occur in multi-turn entries."""
+    # a dict keeps the order, which a set would not
     names: dict[str, None] = {}
     for category in CATEGORIES:
         for entry in entries(category).values():
@@ -45,7 +46,8 @@ def schemas(*, late: bool = False) -> dict[str, Schema]:
     """Returns every function's schema by name.
 
     Args:
-        late: As BFCL words those that are added in the middle of a conversation, without the note on their language.
+        late: Whether to describe them as BFCL describes functions that are added in the middle of a conversation,
+            without the note on their language.
     """
     note = ""
     if not late:
@@ -54,6 +56,7 @@ def schemas(*, late: bool = False) -> dict[str, Schema]:
     bodies = []
     for name in class_names():
         for document in _documents(name):
+            # copied, since the rows of a data file are read once and shared
             body = copy.deepcopy(document)
             bodies.append({**body, "description": body["description"] + note})
 
@@ -69,16 +72,16 @@ def schemas(*, late: bool = False) -> dict[str, Schema]:
         GORILLA_TO_OPENAPI=types.GORILLA_TO_OPENAPI,
     )["convert_to_tool"]
 
-    found = convert(bodies, types.GORILLA_TO_OPENAPI, enums.ModelStyle.OPENAI_COMPLETIONS)
-    return {tool["function"]["name"]: tool for tool in found}
+    tools = convert(bodies, types.GORILLA_TO_OPENAPI, enums.ModelStyle.OPENAI_COMPLETIONS)
+    return {tool["function"]["name"]: tool for tool in tools}
 
 
 def offer_of(entry: Entry, *, excluded: bool) -> Offer:
-    """Returns what is offered in an entry.
+    """Returns the functions that an entry offers.
 
     Args:
         entry: The entry.
-        excluded: Whether the functions that it marks as excluded are offered all the same.
+        excluded: Whether the functions that it marks as excluded are offered, too.
     """
     left_out = set(itertools.chain.from_iterable(entry.held.values()))
     if not excluded:
@@ -99,7 +102,8 @@ def _documents(class_name: str) -> tuple[Json, ...]:
 
 
 def _note() -> str:
-    """What BFCL adds to every description, on the language the function is written in."""
+    """The note on the function's programming language that BFCL adds to every description."""
     names = ("_get_language_specific_hint", "is_java", "is_js")
-    found = upstream.functions_of("utils.py", names)
-    return str(found["_get_language_specific_hint"]("multi_turn_base"))
+    hint = upstream.functions_of("utils.py", names)["_get_language_specific_hint"]
+    # the same for all multi-turn categories
+    return str(hint("multi_turn_base"))

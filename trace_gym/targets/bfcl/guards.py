@@ -1,4 +1,4 @@
-"""Calls that would keep the benchmark's classes busy for hours; refused, or replaced by one with the same result."""
+"""Guards against calls that would keep the benchmark's classes busy for hours: refuses or bounds them."""
 
 from __future__ import annotations
 
@@ -9,61 +9,76 @@ from typing import Any
 from trace_gym.env.types import Json
 
 MOST_DIGITS = 10_000
-"""Digits that logarithms and square roots are computed to."""
-MOST_NODES, MOST_DEPTH = 20_000, 100
-"""Files and directories that a search walks through, and how deep."""
+"""Digits to which logarithms and square roots may be computed."""
+MOST_NODES = 20_000
+"""Files and directories that a search may walk through."""
+MOST_DEPTH = 100
+"""Directories inside one another that a search may descend."""
 MOST_TEXT = 100_000
-"""Characters of all their paths together, which `find` returns."""
+"""Characters of all the paths together, which `find` returns."""
 _MOST_BITS = 200_000
+"""Length of a power in bits, beyond which Python refuses to write it down anyway."""
 _LONG_EXPONENT = re.compile(r"[eE][+-]?\d{5}")
+"""A number in scientific notation that has tens of thousands of digits."""
 
 
 class RefusedError(Exception):
     """A call that is not run; the message is what the model reads.
 
     Example:
-        >>> guarded("power", {"base": 2.0, "exponent": 3.0}, {})
-        {'base': 2.0, 'exponent': 3.0}
+        >>> guarded("square_root", {"number": 2, "precision": 10**9}, {})
+        Traceback (most recent call last):
+        ...
+        trace_gym.targets.bfcl.guards.RefusedError: precision must be at most 10000
     """
 
 
 def guarded(name: str, arguments: dict[str, Json], objects: Mapping[str, Any]) -> dict[str, Json]:
-    """Returns the arguments to call a method with.
+    """Returns the arguments to call a method with: as given, or bounded where that makes no difference.
 
     Args:
-        name: The method's.
-        arguments: As called.
-        objects: The instances by class.
+        name: The method's name.
+        arguments: The arguments of the call.
+        objects: The entry's instances, by class name.
 
     Raises:
-        RefusedError: If it would take too long.
+        RefusedError: If the call would take too long.
+
+    Example:
+        >>> guarded("round_number", {"number": 5, "decimal_places": -(10**9)}, {})
+        {'number': 5, 'decimal_places': -10000}
     """
     if name in ("logarithm", "square_root"):
         _check_digits(arguments)
-    elif name == "power":
+    if name == "power":
         return _bounded_power(arguments)
-    elif name == "round_number" and _whole(arguments, "number") and _whole(arguments, "decimal_places"):
+    if name == "round_number" and _whole(arguments, "number") and _whole(arguments, "decimal_places"):
+        # any more places to the left of the point round to 0 as well
         return {**arguments, "decimal_places": max(arguments["decimal_places"], -MOST_DIGITS)}
-    elif name in ("find", "du") and (files := objects.get("GorillaFileSystem")) is not None:
-        _check_walk(files)
-
+    if name in ("find", "du") and "GorillaFileSystem" in objects:
+        _check_walk(objects["GorillaFileSystem"])
     return arguments
 
 
 def walkable(*directories: Any) -> bool:
-    """Whether walking through directories ends soon; copies that share what they hold can make it endless."""
+    """Returns whether a walk through directories ends soon; directories that were copied into themselves have no end.
+
+    Args:
+        *directories: Directories of the benchmark's file system.
+    """
+    # an own stack with a bound on its steps, since a recursive walk would not come back from such a directory
     left = [(directory, 1, 0) for directory in directories]
-    text = 0
+    total_length = 0
     for _ in range(MOST_NODES):
         if not left:
             return True
-        node, depth, length = left.pop()
-        text += length
-        if depth > MOST_DEPTH or text > MOST_TEXT:
+        node, depth, path_length = left.pop()
+        total_length += path_length
+        if depth > MOST_DEPTH or total_length > MOST_TEXT:
             return False
-        contents = getattr(node, "contents", {})
-        left.extend((inner, depth + 1, length + len(name) + 1) for name, inner in contents.items())
 
+        for name, inner in getattr(node, "contents", {}).items():
+            left.append((inner, depth + 1, path_length + len(name) + 1))
     return False
 
 
@@ -74,21 +89,23 @@ def _check_walk(files: Any) -> None:
 
 def _check_digits(arguments: Mapping[str, Json]) -> None:
     try:
-        # a text of digits is taken, too
+        # the methods take a text of digits as well
         too_many = float(arguments.get("precision", 0)) > MOST_DIGITS
     except OverflowError:
         too_many = True
-    except (TypeError, ValueError):  # no number at all, as the method will say
+    except (TypeError, ValueError):
+        # not a number at all, which is for the method to refuse
         too_many = False
-
     if too_many:
         raise RefusedError(f"precision must be at most {MOST_DIGITS}")
-    if any(isinstance(value, str) and _LONG_EXPONENT.search(value) for value in arguments.values()):
-        raise RefusedError("the number is too large")
+
+    for value in arguments.values():
+        if isinstance(value, str) and _LONG_EXPONENT.search(value):
+            raise RefusedError("the number is too large")
 
 
 def _bounded_power(arguments: dict[str, Json]) -> dict[str, Json]:
-    """Any power beyond the bound has too many digits to be written, and gives the same error."""
+    """Bounds the exponent: every power beyond the bound has too many digits to be written, which is the same error."""
     if _whole(arguments, "base") and _whole(arguments, "exponent") and abs(arguments["base"]) > 1:
         most = _MOST_BITS // arguments["base"].bit_length() + 1
         return {**arguments, "exponent": min(arguments["exponent"], most)}

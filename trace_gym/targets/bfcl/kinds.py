@@ -1,7 +1,7 @@
 """Which of BFCL's functions change state; the benchmark does not say.
 
-Found by running all gold calls and sampled calls of every function, and comparing the instances before and after. The
-working directory counts as state; the generators that ids and measurements are drawn from do not.
+Determined by running all gold calls and sampled calls of every function, and comparing the instances before and after.
+The working directory counts as state; the generators from which ids and measurements are drawn do not.
 """
 
 from __future__ import annotations

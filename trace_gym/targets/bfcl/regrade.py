@@ -1,4 +1,4 @@
-"""Grading BFCL's multi-turn results again, with the installed benchmark's classes, entries and checker."""
+"""Grades BFCL's multi-turn results again, with the installed benchmark's classes, entries and checker."""
 
 from __future__ import annotations
 
@@ -18,31 +18,33 @@ def regrade(trajectory: Trajectory) -> Grade:
     """Makes a result's calls again, user turn by user turn, and asks the benchmark's checker.
 
     Args:
-        trajectory: The record.
+        trajectory: The recorded episode.
 
     Raises:
         UserError: If the entry is unknown, or BFCL is not installed.
     """
     category = trajectory.env_id.removeprefix(_PREFIX)
+    entry = None
     if category in CATEGORIES:
         entry = entries(category).get(trajectory.task_id)
-    else:
-        entry = None
     if entry is None:
         raise UserError(f"{trajectory.env_id} {trajectory.task_id}: the installed benchmark has no such entry.")
 
     world = BFCLWorld(entry)
     results = []
-    last = "user"
+    last_role = "user"
     for message in trajectory.messages:
-        if message["role"] == "user" and last != "user":
+        # several messages of the user's in a row are one turn, as is the first one
+        if message["role"] == "user" and last_role != "user":
             world.next_turn()
         if message["role"] == "assistant":
-            for row in message.get("tool_calls") or []:
-                call = ToolCall(str(row["function"]["name"]), dict(row["function"]["arguments"]))
+            for native_call in message.get("tool_calls") or []:
+                function = native_call["function"]
+                call = ToolCall(str(function["name"]), dict(function["arguments"]))
                 results.append(world.call(call)[0])
+        # a system message in between does not separate two turns
         if message["role"] != "system":
-            last = message["role"]
+            last_role = message["role"]
 
     terms = world.score()
     return Grade(trajectory, math.prod(terms.values()), terms, other_result=other_result(trajectory, results))

@@ -1,7 +1,7 @@
-"""Where BFCL's code and data are: the `bfcl-eval` package, of which most modules need what its leaderboard needs.
+"""Finds BFCL's code and data: the `bfcl-eval` package, most of whose modules need the leaderboard's dependencies.
 
-Only what runs and judges multi-turn entries is imported. Functions of modules that import model vendors' clients are
-taken out of their source one by one.
+Only what runs and judges multi-turn entries is imported. Functions from modules that import model vendors' clients are
+taken out of the source one by one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _USED = {
         "STATELESS_CLASSES",
     ),
 }
-"""What of its modules of constants is used."""
+"""The names used of each module of constants: another version may lack them."""
 
 
 @functools.cache
@@ -45,6 +45,7 @@ def folder() -> Path:
         UserError: If the package, or what its mathematics needs, is not installed.
     """
     spec = importlib.util.find_spec("bfcl_eval")
+    # mpmath is asked for here because --no-deps leaves it out
     if spec is None or not spec.submodule_search_locations or importlib.util.find_spec("mpmath") is None:
         raise UserError(f"BFCL is not installed; run: {INSTALL}.")
     return Path(spec.submodule_search_locations[0])
@@ -52,41 +53,44 @@ def folder() -> Path:
 
 @functools.cache
 def module(name: str) -> Any:
-    """Imports a module of the package by its name within it.
+    """Imports a module of the package.
 
     Args:
-        name: The module, below the package.
+        name: The module's name within the package.
 
     Raises:
         UserError: If the package is not installed, or is of a version that lacks the module.
     """
     folder()
     try:
-        found = importlib.import_module(f"bfcl_eval.{name}")
+        imported = importlib.import_module(f"bfcl_eval.{name}")
     except ImportError as error:
         raise _lacking(error) from None
 
     for used in _USED.get(name, ()):
-        if not hasattr(found, used):
+        if not hasattr(imported, used):
             raise _lacking(f"{name} has no {used}")
-
-    return found
+    return imported
 
 
 @functools.cache
 def code_of(name: str) -> CodeType:
-    """Returns the compiled code of a module, by its full name, without importing it.
+    """Returns the compiled code of a module, without importing it.
 
     Args:
-        name: The module, below the package.
+        name: The module's full name.
 
     Raises:
         UserError: If there is no such module.
     """
     folder()
     spec = importlib.util.find_spec(name)
-    loader: Any = None if spec is None else spec.loader
-    code: CodeType | None = None if loader is None else loader.get_code(name)
+    if spec is None or spec.loader is None:
+        raise _lacking(name)
+
+    # get_code is optional in the protocol of loaders, but all loaders of source files have it
+    loader: Any = spec.loader
+    code: CodeType | None = loader.get_code(name)
     if code is None:
         raise _lacking(name)
     return code
@@ -94,38 +98,44 @@ def code_of(name: str) -> CodeType:
 
 @functools.cache
 def rows(*parts: str) -> tuple[Json, ...]:
-    """Returns the rows of a data file.
+    """Returns the rows of a data file, which holds one JSON value per line.
+
+    Args:
+        *parts: The file's path below the data folder, folder by folder.
 
     Raises:
         UserError: If there is no such file.
     """
     path = folder().joinpath("data", *parts)
     try:
-        return tuple(json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+        lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise _lacking(error) from None
+    return tuple(json.loads(line) for line in lines if line.strip())
 
 
 def functions_of(file: str, names: Sequence[str], **known: Any) -> dict[str, Any]:
-    """Returns functions of a source file of the package without importing what the file imports.
+    """Returns functions of a source file of the package, without importing what the file imports.
 
     Args:
-        file: Path within the upstream.
-        names: Of the functions.
-        **known: The other names they use.
+        file: The file's path within the package.
+        names: The functions' names.
+        **known: The other names that the functions use, with their values.
 
     Raises:
-        UserError: If the file lacks one of them.
+        UserError: If the file lacks one of the functions.
     """
     tree = ast.parse((folder() / file).read_text(encoding="utf-8"))
     tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in names]
     space = dict(known)
     exec(compile(tree, file, "exec"), space)
-    missing = [name for name in names if name not in space]
-    if missing:
-        raise _lacking(f"{file} has no {missing[0]}")
 
-    return {name: space[name] for name in names}
+    functions = {}
+    for name in names:
+        if name not in space:
+            raise _lacking(f"{file} has no {name}")
+        functions[name] = space[name]
+    return functions
 
 
 def _lacking(what: object) -> UserError:

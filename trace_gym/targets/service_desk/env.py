@@ -1,8 +1,7 @@
-"""`trace/ServiceDesk-v0`: eight tools over users, orders, items with stock, and payments; a written policy."""
+"""`trace/ServiceDesk-v0`: eight tools over users, orders, items with stock, and payments; written guidelines."""
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +19,7 @@ State = dict[str, Json]
 
 
 class ServiceDesk(ToolEnv):
-    """A customer-service desk; every task needs one to three of six capabilities, recorded privately.
+    """A customer-service desk; every task privately records which one to three of six capabilities it needs.
 
     Example:
         >>> env = ServiceDesk(split="train")
@@ -32,6 +31,7 @@ class ServiceDesk(ToolEnv):
     """
 
     system_prompt = (Path(__file__).parent / "guidelines.txt").read_text(encoding="utf-8").strip()
+    # all or nothing: a part that paid by itself could be earned by a policy that serves nobody
     reward_rule = RewardRule(joint=1.0)
 
     def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:
@@ -39,8 +39,8 @@ class ServiceDesk(ToolEnv):
 
         Args:
             rng: The task's own generator; all randomness comes from it.
-            split: One of the environment's splits.
-            difficulty: The level, from 1 up.
+            split: The split whose identifiers are used.
+            difficulty: 1 to 3.
         """
         return draw_task(rng, split, difficulty)
 
@@ -73,14 +73,14 @@ class ServiceDesk(ToolEnv):
         Args:
             kind: Like lamp
         """
-        rows = []
+        items_of_kind = []
         for item in state["items"].values():
             if item["kind"] == kind:
-                rows.append({key: item[key] for key in ("item_id", "color", "price", "stock")})
+                items_of_kind.append({key: item[key] for key in ("item_id", "color", "price", "stock")})
 
-        if not rows:
+        if not items_of_kind:
             raise ToolError(f"no items of kind {kind}.")
-        return rows
+        return items_of_kind
 
     @tool(kind="write")
     def cancel_order(self, state: State, order_id: str) -> Json:
@@ -108,6 +108,7 @@ class ServiceDesk(ToolEnv):
             order_id: Like W12
             speed: New speed
         """
+        # the refusal names the way out, which is what the error-recovery clause is about
         if speed == "express" and _order(state, order_id)["express_full"]:
             raise ToolError(f"no express slot for {order_id}, use priority.")
         return _change(state, order_id, shipping=speed)
@@ -132,13 +133,18 @@ class ServiceDesk(ToolEnv):
             order_id: Like W12
             payment_id: Like P12
         """
-        payments = itertools.chain.from_iterable(user["payments"] for user in state["users"].values())
-        if all(payment["payment_id"] != payment_id for payment in payments):
+        # anybody's payment is accepted: that it must be the user's own is for the policy to heed, and for the reward
+        payment_ids: list[str] = []
+        for user in state["users"].values():
+            payment_ids += [payment["payment_id"] for payment in user["payments"]]
+
+        if payment_id not in payment_ids:
             raise ToolError(f"no payment {payment_id}.")
         return _change(state, order_id, refunded_to=payment_id)
 
 
 def _order(state: State, order_id: str) -> dict[str, Json]:
+    """Looks an order up; a number that does not exist is refused."""
     if order_id not in state["orders"]:
         raise ToolError(f"no order {order_id}.")
     order: dict[str, Json] = state["orders"][order_id]
@@ -146,5 +152,6 @@ def _order(state: State, order_id: str) -> dict[str, Json]:
 
 
 def _change(state: State, order_id: str, **fields: Json) -> Json:
+    """Writes fields of an order, whatever its status: the guidelines are for the policy to follow."""
     _order(state, order_id).update(fields)
     return {"order_id": order_id, **fields}

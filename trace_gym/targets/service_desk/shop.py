@@ -28,8 +28,8 @@ class ShopBuilder:
         """Starts with an empty shop.
 
         Args:
-            rng: The task's generator.
-            split: Whose identifiers to use.
+            rng: The task's own generator; all randomness comes from it.
+            split: The split whose identifiers are used.
         """
         self.rng = rng
         self.split = split
@@ -40,7 +40,7 @@ class ShopBuilder:
         """Draws one of `choices`.
 
         Args:
-            choices: At least one.
+            choices: What to draw from, at least one.
         """
         return choices[int(self.rng.integers(len(choices)))]
 
@@ -48,23 +48,26 @@ class ShopBuilder:
         """Draws an unused identifier such as `W4821`.
 
         Args:
-            prefix: Its letter.
+            prefix: The letter it starts with.
             digits: How many digits follow.
         """
         numbers = numbers_of_split(digits, self.split)
+        # a shop holds a handful of records, so that a number that is taken is rare and drawing again is cheap
         while True:
-            drawn = f"{prefix}{int(numbers[int(self.rng.integers(len(numbers)))])}"
-            if drawn not in self._taken:
-                self._taken.add(drawn)
-                return drawn
+            number = int(numbers[int(self.rng.integers(len(numbers)))])
+            identifier = f"{prefix}{number}"
+            if identifier not in self._taken:
+                self._taken.add(identifier)
+                return identifier
 
     def add_order(self, *, status: str | None = None, express_full: bool = False) -> dict[str, Json]:
-        """Adds an order; its status is drawn when not given; `express_full` refuses express shipping.
+        """Adds an order.
 
         Args:
-            status: Drawn when None.
+            status: One of `STATUSES`; drawn if omitted.
             express_full: Whether express shipping is refused.
         """
+        # the fields are written, and therefore drawn, in this order: another one would change every task
         order = {
             "order_id": self.identifier("W", 4),
             "status": status or self.pick(STATUSES),
@@ -79,20 +82,23 @@ class ShopBuilder:
         return order
 
     def add_user(self, payments: int) -> dict[str, Json]:
-        """Adds a user with `payments` (1 or 2) payments of different kinds.
+        """Adds a user whose payments are of different kinds.
 
         Args:
-            payments: 1 or 2.
+            payments: Number of payments, 1 or 2.
         """
         name = self.pick(_NAMES)
         numbers = numbers_of_split(2, self.split)
         kinds = list(PAYMENTS)
         self.rng.shuffle(kinds)
-        user = {
+
+        user: dict[str, Json] = {
             "user_id": self.identifier("U", 3),
             "email": f"{name}{int(numbers[int(self.rng.integers(len(numbers)))])}@mail.com",
-            "payments": [{"payment_id": self.identifier("P", 3), "kind": kind} for kind in kinds[:payments]],
+            "payments": [],
         }
+        for kind in kinds[:payments]:
+            user["payments"].append({"payment_id": self.identifier("P", 3), "kind": kind})
 
         self.state["users"][user["email"]] = user
         return user
@@ -103,8 +109,8 @@ class ShopBuilder:
         Args:
             kind: Such as `lamp`.
             color: Such as `red`.
-            stock: Pieces at hand.
-            price: In whole units.
+            stock: Number of pieces at hand, >= 0.
+            price: In whole units of currency.
         """
         item = {"item_id": self.identifier("I", 3), "kind": kind, "color": color, "price": price, "stock": stock}
         self.state["items"][item["item_id"]] = item

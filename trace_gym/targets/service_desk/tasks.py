@@ -25,51 +25,74 @@ def draw_task(rng: np.random.Generator, split: str, difficulty: int) -> Task:
 
     Args:
         rng: The task's own generator; all randomness comes from it.
-        split: One of the environment's splits.
-        difficulty: The level, from 1 up.
+        split: The split whose identifiers are used.
+        difficulty: 1 to 3.
     """
     shop = ShopBuilder(rng, split)
     if rng.random() < _JOINED[difficulty]:
-        names = [name for name in CLAUSES if name != MULTI_STEP]
-        chosen = [names[int(i)] for i in rng.choice(len(names), size=2, replace=False)]
-        clauses = [CLAUSES[name](shop, difficulty) for name in chosen]
-        return _task(shop, clauses, (*chosen, MULTI_STEP))
+        return _joined_task(shop, difficulty)
 
-    name = tuple(CLAUSES)[int(rng.integers(len(CLAUSES)))]
-    clause = CLAUSES[name](shop, difficulty)
+    capability = tuple(CLAUSES)[int(rng.integers(len(CLAUSES)))]
+    clause = CLAUSES[capability](shop, difficulty)
+    # in this order: a clause that cannot withhold its order draws no number
     if clause.request_without_order and rng.random() < _WITHHELD:
-        return _withheld(shop, clause, name)
-    return _task(shop, [clause], (name,))
+        return _withheld(shop, clause)
+    return _task(shop, [clause], (capability,))
+
+
+def _joined_task(shop: ShopBuilder, difficulty: int) -> Task:
+    """Draws a task of two clauses that need different capabilities."""
+    # two clauses need multi-step completion in any case, and a task names each capability once
+    capabilities = [name for name in CLAUSES if name != MULTI_STEP]
+    first, second = shop.rng.choice(len(capabilities), size=2, replace=False)
+    chosen = (capabilities[int(first)], capabilities[int(second)])
+
+    clauses = [CLAUSES[name](shop, difficulty) for name in chosen]
+    return _task(shop, clauses, (*chosen, MULTI_STEP))
 
 
 def _task(shop: ShopBuilder, clauses: list[Clause], needs: tuple[str, ...]) -> Task:
+    # an order nobody asked about, which a solution has to leave alone
     shop.add_order()
+
+    requests: list[str] = []
+    replies: list[str] = []
     calls: list[ToolCall] = []
     facts: list[Fact] = []
+    notes: list[dict[str, Json]] = []
     for clause in clauses:
+        requests.append(clause.request)
+        replies.append(clause.reply)
         calls += clause.calls
         facts += clause.facts
+        notes.append(_clause_json(clause))
 
     return Task(
-        request=" Also: ".join(clause.request for clause in clauses),
+        request=" Also: ".join(requests),
         state=shop.state,
-        gold=(*calls, " ".join(clause.reply for clause in clauses)),
+        gold=(*calls, " ".join(replies)),
         facts=tuple(facts),
-        private={"needs": needs, "clauses": [_clause_json(clause) for clause in clauses]},
+        private={"needs": needs, "clauses": notes},
     )
 
 
-def _withheld(shop: ShopBuilder, clause: Clause, name: str) -> Task:
-    task = _task(shop, [clause], (name,))
+def _withheld(shop: ShopBuilder, clause: Clause) -> Task:
+    """Makes a task whose user names the order only when asked for it."""
+    task = _task(shop, [clause], (clause.capability,))
     order = next(call.arguments["order_id"] for call in clause.calls if "order_id" in call.arguments)
     return replace(
         task,
         request=clause.request_without_order,
         gold=(_QUESTION, *task.gold),
+        # one of these words is enough, since asking is what counts and not how
         answers=(Answer(("order", "which", "number"), f"It is {order}."),),
     )
 
 
 def _clause_json(clause: Clause) -> dict[str, Json]:
-    calls: list[ToolCall] = list(clause.calls)
-    return {"needs": clause.capability, "calls": [call.to_json() for call in calls], "reply": clause.reply}
+    """Notes what a clause needs, for scoring."""
+    return {
+        "needs": clause.capability,
+        "calls": [call.to_json() for call in clause.calls],
+        "reply": clause.reply,
+    }

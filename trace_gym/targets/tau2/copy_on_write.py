@@ -1,4 +1,4 @@
-"""A table of records that many episodes share: whoever touches a record gets a copy of its own."""
+"""A table of records that many episodes share: an episode that touches a record gets its own copy."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from trace_gym.env.types import Json
 
 REMOVED = "<removed>"
 UNWRITABLE = "<unwritable>"
-"""Stands for a record that is no JSON any more, as one with a number of 5,000 digits; no reference leads there."""
+"""Stands for a record that can no longer be written as JSON, as with a number of 5,000 digits; no reference solution
+has one."""
 
 
 class CopyOnWriteTable(MutableMapping[str, Any]):
-    """A mapping of pydantic records over a shared one that is never written.
+    """A mapping of pydantic records on top of a shared one that is never written to.
 
-    Looking a record up copies it, as callers may write into it; going through all of them (`values`, `items`) does
-    not, as the benchmark's searches only read.
+    Looking up a record copies it, since callers may write to it. Iterating over all of them (`values`, `items`) does
+    not, since the benchmark's searches only read.
 
     Example:
         >>> class Record(dict):
@@ -31,7 +32,7 @@ class CopyOnWriteTable(MutableMapping[str, Any]):
     """
 
     def __init__(self, base: Mapping[str, Any]) -> None:
-        """Looks at a table without copying it.
+        """Starts without changes; nothing is copied yet.
 
         Args:
             base: The shared table, never written to.
@@ -62,40 +63,50 @@ class CopyOnWriteTable(MutableMapping[str, Any]):
         return key in self._own or (key in self._base and key not in self._gone)
 
     def __iter__(self) -> Iterator[str]:
-        yield from (key for key in self._base if key not in self._gone)
-        yield from (key for key in self._own if key not in self._base)
+        # the order of a plain dict: records keep their place, and new ones follow
+        for key in self._base:
+            if key not in self._gone:
+                yield key
+        for key in self._own:
+            if key not in self._base:
+                yield key
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def values(self) -> Any:
-        """Returns the records without copying them; for reading."""
+        """Returns the records without copying them; for reading only."""
         return [self._own.get(key) or self._base[key] for key in self]
 
     def items(self) -> Any:
-        """Returns keys and records without copying them; for reading."""
+        """Returns keys and records without copying them; for reading only."""
         return [(key, self._own.get(key) or self._base[key]) for key in self]
 
     def changes(self) -> dict[str, Json]:
-        """Returns what differs from the shared records: the new record as canonical JSON text, by key."""
-        found: dict[str, Json] = {key: REMOVED for key in self._gone if key in self._base}
+        """Returns what differs from the shared records: canonical JSON texts by key, `REMOVED` for a deleted record."""
+        changes: dict[str, Json] = {}
+        for key in self._gone:
+            if key in self._base:
+                changes[key] = REMOVED
+
+        # most copies were only looked at, so that copied does not mean changed
         for key, record in self._own.items():
             text = canonical(record)
             if key not in self._base or text != canonical(self._base[key]):
-                found[key] = text
-        return found
+                changes[key] = text
+        return changes
 
 
 def canonical(record: Any) -> str:
-    """Writes a record as the benchmark does before it hashes the database; what cannot be written is `UNWRITABLE`.
+    """Writes a record as the benchmark does before it hashes a database; `UNWRITABLE` if that is impossible.
 
     Args:
-        record: A record of the benchmark's.
+        record: A pydantic record of the benchmark's, or a plain value.
     """
+    value = record
     if hasattr(record, "model_dump"):
+        # a tool may have written a value of another type than the field's, which is the benchmark's business
         value = record.model_dump(warnings=False)
-    else:
-        value = record
     try:
         return json.dumps(value, sort_keys=True, default=str)
     except ValueError:

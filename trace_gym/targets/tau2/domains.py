@@ -1,4 +1,4 @@
-"""The domains: policy, tasks, official splits, and environments whose databases share what nobody has touched."""
+"""The domains: guidelines, tasks, official splits, and environments whose databases share untouched records."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ _TABLES = {
     "airline": ("FlightDB", "AirlineTools", ("flights", "users", "reservations")),
     "retail": ("RetailDB", "RetailTools", ("products", "users", "orders")),
 }
+"""Database class, toolkit class and tables; telecom's database is small and made anew each time."""
 STOP_TOOL = "done"
-"""What an agent that has no user calls when it has finished."""
+"""What an agent without a user calls when it has finished."""
 
 
 def environment(domain: str, *, solo: bool = False, shared: bool = True) -> Any:
@@ -28,38 +29,44 @@ def environment(domain: str, *, solo: bool = False, shared: bool = True) -> Any:
 
     Args:
         domain: One of `DOMAINS`.
-        solo: Whether the assistant has the user's tools, too; telecom only.
-        shared: Whether untouched records are shared with other environments; else the database is copied whole.
+        solo: Whether the assistant has the user's tools as well; telecom only.
+        shared: Whether untouched records are shared with other environments; otherwise the whole database is copied.
 
     Raises:
         UserError: If the benchmark or its data is not installed.
     """
     if domain == "telecom":
         return _telecom(solo)
-    _, tools, tables = _TABLES[domain]
+
+    _, toolkit, tables = _TABLES[domain]
     code = module(f"domains.{domain}.environment")
     base = _shared_database(domain)
-    own = base.model_copy(deep=not shared)
+    database = base.model_copy(deep=not shared)
+    if shared:
+        for table in tables:
+            setattr(database, table, CopyOnWriteTable(getattr(base, table)))
 
-    for table in tables if shared else ():
-        setattr(own, table, CopyOnWriteTable(getattr(base, table)))
-    env = code.Environment(domain_name=domain, policy=policy(domain), tools=getattr(code, tools)(own))
-    # the wrapper keeps the tool's name, text and kind
+    env = code.Environment(domain_name=domain, policy=policy(domain), tools=getattr(code, toolkit)(database))
+    # wraps() keeps the tool's name, text and kind, from which the benchmark makes its schema
     env.tools.calculate = functools.wraps(env.tools.calculate)(lambda expression: calculate(expression))
     return env
 
 
 @functools.cache
 def policy(domain: str, *, solo: bool = False) -> str:
-    """Returns the agent's written policy.
+    """Returns the company's guidelines, which the benchmark calls the agent's policy.
 
     Args:
         domain: One of `DOMAINS`.
-        solo: Whether the assistant has the user's tools too, and nobody to talk to.
+        solo: Whether the assistant has the user's tools as well, and nobody to talk to.
     """
     if domain != "telecom":
         return data_text("domains", domain, "policy.md")
-    main = data_text("domains", domain, "main_policy_solo.md" if solo else "main_policy.md")
+
+    file = "main_policy.md"
+    if solo:
+        file = "main_policy_solo.md"
+    main = data_text("domains", domain, file)
     manual = data_text("domains", domain, "tech_support_manual.md")
     return f"<main_policy>\n{main}\n</main_policy>\n<tech_support_policy>\n{manual}\n</tech_support_policy>"
 
@@ -70,8 +77,9 @@ def system_prompt(domain: str, *, solo: bool = False) -> str:
 
     Args:
         domain: One of `DOMAINS`.
-        solo: Whether the assistant has the user's tools too, and nobody to talk to.
+        solo: Whether the assistant has the user's tools as well, and nobody to talk to.
     """
+    # read from the source, since importing the benchmark's agents imports its LLM clients
     texts = text_constants("agent/llm_agent.py")
     if not solo:
         return texts["SYSTEM_PROMPT"].format(agent_instruction=texts["AGENT_INSTRUCTION"], domain_policy=policy(domain))
@@ -90,6 +98,7 @@ def official_splits(domain: str) -> dict[str, list[str]]:
     """
     splits = json.loads(data_text("domains", domain, "split_tasks.json"))
     names = {}
+    # the file has other splits as well, such as base, which is these two together
     for split in ("train", "test"):
         names[split] = [name for name in _raw_tasks(domain) if name in splits[split]]
     return names
@@ -97,25 +106,28 @@ def official_splits(domain: str) -> dict[str, list[str]]:
 
 @functools.cache
 def task(domain: str, name: str) -> Any:
-    """Returns one of the benchmark's own `Task` objects; callers must not write into it.
+    """Returns one of the benchmark's own `Task` objects; callers must not write to it.
 
     Args:
         domain: One of `DOMAINS`.
-        name: The task, by its benchmark's name.
+        name: The benchmark's name for the task.
 
     Raises:
         UserError: If there is no such task.
     """
     raw = _raw_tasks(domain).get(name)
     if raw is None:
-        raise UserError(f"tau2-bench's {domain} has no task {name!r}.")
+        raise UserError(f"tau2-bench's {domain} has no task {name!r}; the names are the ids in its tasks.json.")
     return module("data_model.tasks").Task.model_validate(raw)
 
 
 @functools.cache
 def _raw_tasks(domain: str) -> dict[str, Any]:
-    value = json.loads(data_text("domains", domain, "tasks.json"))
-    return {str(row["id"]): row for row in (value["tasks"] if isinstance(value, dict) else value)}
+    rows = json.loads(data_text("domains", domain, "tasks.json"))
+    # some versions of the benchmark wrap the list in an object
+    if isinstance(rows, dict):
+        rows = rows["tasks"]
+    return {str(row["id"]): row for row in rows}
 
 
 @functools.cache
@@ -125,8 +137,8 @@ def _shared_database(domain: str) -> Any:
         return database.model_validate(json.loads(data_text("domains", domain, "db.json")))
     except ValueError as error:
         raise UserError(
-            f"tau2-bench's code does not read the {domain} database beside it ({str(error).splitlines()[0]}); "
-            f"take both from one version; run: {INSTALL}."
+            f"tau2-bench's code cannot read its {domain} database ({str(error).splitlines()[0]}); take both from one "
+            f"version; run: {INSTALL}."
         ) from None
 
 
@@ -140,7 +152,7 @@ def _telecom(solo: bool) -> Any:
         user_tools=code.TelecomUserTools(code.TelecomUserDB.model_validate(user_data)),
     )
 
-    # the class keeps one VPN description for all, which a broken VPN would carry from episode to episode
+    # the class keeps one VPN description for all, in which a broken VPN would last from episode to episode
     env.user_tools.default_vpn_details = env.user_tools.default_vpn_details.model_copy()
     env.tools._apply_one_time_charge = _numbered_bills(env.tools)
     # set_solo_mode() builds all tools anew, only to compare their names
@@ -149,25 +161,28 @@ def _telecom(solo: bool) -> Any:
 
 
 def _numbered_bills(kit: Any) -> Callable[..., None]:
-    """The benchmark's own charge, but a bill it has to make gets a number that repeats instead of a random one."""
+    """Wraps the benchmark's charge: a bill that it has to make gets a reproducible number instead of a random one."""
     charge = kit._apply_one_time_charge
 
-    def charged(*args: Any, **kwargs: Any) -> None:
-        known = {bill.bill_id for bill in kit.db.bills}
+    def charge_with_number(*args: Any, **kwargs: Any) -> None:
+        numbers_before = {bill.bill_id for bill in kit.db.bills}
         charge(*args, **kwargs)
-        for bill in kit.db.bills:
-            if bill.bill_id not in known:
-                drawn = bill.bill_id
-                bill.bill_id = f"B{hashlib.sha256(str(len(known)).encode()).hexdigest()[:8]}"
-                numbers = kit.get_customer_by_id(bill.customer_id).bill_ids
-                numbers[numbers.index(drawn)] = bill.bill_id
 
-    return charged
+        for bill in kit.db.bills:
+            if bill.bill_id not in numbers_before:
+                random_number = bill.bill_id
+                bill.bill_id = f"B{hashlib.sha256(str(len(numbers_before)).encode()).hexdigest()[:8]}"
+                # the customer's record lists the bill under its number, too
+                bills_of_customer = kit.get_customer_by_id(bill.customer_id).bill_ids
+                bills_of_customer[bills_of_customer.index(random_number)] = bill.bill_id
+
+    return charge_with_number
 
 
 @functools.cache
 def _telecom_data() -> tuple[dict[str, Any], dict[str, Any]]:
     # the benchmark's own dependency; its dialect is laxer than tomllib's
     toml = importlib.import_module("toml")
-    agent, user = (toml.loads(data_text("domains", "telecom", name)) for name in ("db.toml", "user_db.toml"))
-    return agent, user
+    agent_data = toml.loads(data_text("domains", "telecom", "db.toml"))
+    user_data = toml.loads(data_text("domains", "telecom", "user_db.toml"))
+    return agent_data, user_data

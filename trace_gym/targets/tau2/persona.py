@@ -1,4 +1,4 @@
-"""What a scenario's user can say: its instructions, sentence by sentence, in the first person."""
+"""What a scenario's user can say: its instructions, sentence by sentence, turned into the first person."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ _BEFORE_OBJECT = (
     "to|for|with|of|from|by|at|on|about|help|tells?|told|gives?|gave|asks?|let|allow(?:s|ed)?|offer(?:s|ed)?|shows?|"
     "refunds?|charge[sd]?|contact|sends?|transfer|provides?|makes?"
 )
+# in order: phrases come before the pronouns they contain, and "you" after a word that takes an object becomes "me"
 _SWAPS: tuple[tuple[str, str], ...] = (
     (r"\bdo you\b", "do I"),
     (r"\byou are\b", "I am"),
@@ -30,7 +31,7 @@ _SWAPS: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True)
 class Persona:
-    """The sentences a scripted user has, in the order it would say them.
+    """The sentences a scripted user can say, in order.
 
     Example:
         >>> Persona("Change my flight.", known=("My name is Mia Li.",), wishes=(), unknown=()).request
@@ -38,9 +39,9 @@ class Persona:
     """
 
     request: str
-    """Why it calls; its first message."""
+    """Why it calls: its first message."""
     known: tuple[str, ...]
-    """What it knows of itself: names, identifiers."""
+    """What it knows about itself, such as names and identifiers."""
     wishes: tuple[str, ...]
     """What else it has been told to want or do."""
     unknown: tuple[str, ...]
@@ -53,14 +54,14 @@ def persona_of(scenario: Any) -> Persona:
     Args:
         scenario: The benchmark's user scenario.
     """
-    told = scenario.instructions
-    if isinstance(told, str):
-        return Persona(first_person(told), (), (), ())
+    instructions = scenario.instructions
+    if isinstance(instructions, str):
+        return Persona(first_person(instructions), (), (), ())
     return Persona(
-        request=first_person(told.reason_for_call),
-        known=sentences(told.known_info),
-        wishes=sentences(told.task_instructions),
-        unknown=sentences(told.unknown_info),
+        request=first_person(instructions.reason_for_call),
+        known=sentences(instructions.known_info),
+        wishes=sentences(instructions.task_instructions),
+        unknown=sentences(instructions.unknown_info),
     )
 
 
@@ -68,18 +69,30 @@ def sentences(text: str | None) -> tuple[str, ...]:
     """Splits a text into first-person sentences.
 
     Args:
-        text: Instructions; None for none.
+        text: Instructions; None if a scenario has none.
+
+    Example:
+        >>> sentences("You are Ann. Your zip is 7.")
+        ('I am Ann.', 'My zip is 7.')
     """
-    return tuple(first_person(part) for part in _SENTENCE.split(text or "") if part.strip())
+    if text is None:
+        return ()
+    return tuple(first_person(part) for part in _SENTENCE.split(text) if part.strip())
 
 
 def first_person(text: str) -> str:
     """Turns what a user is told about itself into what it says, pronoun by pronoun.
 
     Args:
-        text: What is said.
+        text: An instruction in the second person.
+
+    Example:
+        >>> first_person("Ask whether your bag may travel with you.")
+        'Ask whether my bag may travel with me.'
     """
     text = " ".join(text.split())
     for pattern, replacement in _SWAPS:
         text = re.sub(pattern, replacement, text, flags=re.IGNORECASE)
+
+    # a sentence may now start in lower case: "Your id is 7." has become "my id is 7."
     return re.sub(r"(^|[.!?]\s+)([a-z])", lambda match: match[1] + match[2].upper(), text)

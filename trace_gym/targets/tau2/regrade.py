@@ -1,4 +1,4 @@
-"""Grading tau2-bench and tau-bench v1 logs again, with the installed benchmark's tools, tasks and rules."""
+"""Grades logs of tau2-bench and tau-bench v1 again, with the installed benchmark's tools, tasks and rules."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _HANDED_OVER = "transfer_to_human_agents"
 def regrade(trajectory: Trajectory) -> Grade:
     """Makes a log's calls again and scores them.
 
-    A tau2 log is scored by the installed task of its name. A v1 log is scored by the reference actions and outputs it
-    carries itself, as v1's tasks are not installed.
+    A tau2 log is scored by the installed task of its name. A v1 log is scored by the reference actions and outputs that
+    it carries itself, since v1's tasks are not installed.
 
     Args:
-        trajectory: The record.
+        trajectory: The recorded episode.
 
     Raises:
         UserError: If the domain is unknown, or the benchmark is not installed.
@@ -44,7 +44,11 @@ def _by_installed_task(domain: str, trajectory: Trajectory) -> Grade:
     results = []
     for name, arguments, requestor in calls:
         call = ToolCall(name, arguments)
-        results.append((world.call if requestor == "assistant" else world.user_call)(call)[0])
+        if requestor == "assistant":
+            result, _ = world.call(call)
+        else:
+            result, _ = world.user_call(call)
+        results.append(result)
 
     terms = world.score(said)
     terms["in_time"] = float(_ended(trajectory))
@@ -55,29 +59,38 @@ def _by_installed_task(domain: str, trajectory: Trajectory) -> Grade:
 
 def _by_own_reference(domain: str, trajectory: Trajectory) -> Grade:
     said, calls = conversation(trajectory)
-    env, gold = domains.environment(domain), domains.environment(domain)
-    results = [_made(env, ToolCall(name, arguments)) for name, arguments, _ in calls]
-    for call in trajectory.gold or []:
-        _made(gold, call)
-    # which ends an episode of v1
-    handed_over = any(name == _HANDED_OVER for name, _, _ in calls)
-    terms = {
-        "db": float(changes_of(env) == changes_of(gold)),
-        "communicate": communicated(said, [fact.value for fact in trajectory.facts]),
-        "in_time": float(handed_over or _ended(trajectory)),
-    }
+    env = domains.environment(domain)
+    results = []
+    was_handed_over = False
+    for name, arguments, _ in calls:
+        results.append(_made(env, ToolCall(name, arguments)))
+        # this call ends an episode of v1, whose user then says nothing more
+        was_handed_over = was_handed_over or name == _HANDED_OVER
 
+    reference = domains.environment(domain)
+    for call in trajectory.gold or []:
+        _made(reference, call)
+
+    terms = {
+        "db": float(changes_of(env) == changes_of(reference)),
+        "communicate": communicated(said, [fact.value for fact in trajectory.facts]),
+        "in_time": float(was_handed_over or _ended(trajectory)),
+    }
     return Grade(trajectory, math.prod(terms.values()), terms, other_result=other_result(trajectory, results))
 
 
 def _ended(trajectory: Trajectory) -> bool:
-    """Whether somebody ended it; what ran into a limit or an error scores nothing, whatever its state."""
-    last = next((m for m in reversed(trajectory.messages) if str(m.get("content") or "").strip()), None)
-    return last is not None and any(token in str(last["content"]) for token in _ENDS)
+    """Whether somebody ended it; an episode that ran into a limit or an error scores 0, whatever its state."""
+    for message in reversed(trajectory.messages):
+        text = str(message.get("content") or "")
+        # a log may end with empty messages
+        if text.strip():
+            return any(token in text for token in _ENDS)
+    return False
 
 
 def _made(env: Any, call: ToolCall) -> str:
-    """Makes one call as the benchmark does and returns what it answers."""
+    """Makes one call and returns the answer, as the benchmark writes it."""
     try:
         return str(env.to_json_str(env.make_tool_call(call.name, requestor="assistant", **call.arguments)))
     except Exception as error:
@@ -87,19 +100,24 @@ def _made(env: Any, call: ToolCall) -> str:
 def _revisions(task: Any, trajectory: Trajectory) -> tuple[str, ...]:
     """How the installed task differs from the one the log was graded by."""
     criteria = task.evaluation_criteria
-    found = []
     if criteria is None:
         return ()
 
-    now = [(a.name, a.arguments) for a in criteria.actions or [] if a.requestor == "assistant"]
-    then = [(call.name, dict(call.arguments)) for call in trajectory.gold or []]
-    if trajectory.gold is not None and now != then:
-        found.append("the task's reference actions were revised")
-    told = [str(info) for info in criteria.communicate_info or []]
+    revisions = []
+    # a log without reference actions does not say by which ones it was graded
+    if trajectory.gold is not None:
+        actions_now = []
+        for action in criteria.actions or []:
+            if action.requestor == "assistant":
+                actions_now.append((action.name, action.arguments))
+        actions_then = [(call.name, dict(call.arguments)) for call in trajectory.gold]
+        if actions_now != actions_then:
+            revisions.append("the task's reference actions were revised")
 
-    if told != [fact.value for fact in trajectory.facts]:
-        found.append("what has to be communicated was revised")
-    return tuple(found)
+    information_now = [str(info) for info in criteria.communicate_info or []]
+    if information_now != [fact.value for fact in trajectory.facts]:
+        revisions.append("what has to be communicated was revised")
+    return tuple(revisions)
 
 
 def _domain(trajectory: Trajectory) -> str:
@@ -107,6 +125,6 @@ def _domain(trajectory: Trajectory) -> str:
         if domain in trajectory.env_id:
             return domain
     raise UserError(
-        f"{trajectory.env_id!r} names no domain of tau2-bench; known are {', '.join(domains.DOMAINS)}. Rename the file "
-        "or its env_id."
+        f"{trajectory.env_id!r} names no domain of tau2-bench; rename the file, or its env_id, after one of "
+        f"{', '.join(domains.DOMAINS)}."
     )

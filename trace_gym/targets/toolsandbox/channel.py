@@ -1,4 +1,4 @@
-"""JSON messages, one a line, over a socket: all that passes between this process and those that run ToolSandbox."""
+"""JSON messages, one per line, over a socket: all that passes between us and the processes that run ToolSandbox."""
 
 from __future__ import annotations
 
@@ -11,11 +11,18 @@ _LONGEST = 2**27
 
 
 class ClosedError(Exception):
-    """The other side has gone, is too slow, or does not speak JSON; the message says which.
+    """The other side has gone, is too slow, or does not send JSON; the message says which.
 
     Example:
-        >>> issubclass(ClosedError, Exception)
-        True
+        >>> ours, theirs = map(Channel, socket.socketpair())
+        >>> theirs.close()
+        >>> try:
+        ...     ours.receive(seconds=1.0)
+        ... except ClosedError as closed:
+        ...     print(closed)
+        ... finally:
+        ...     ours.close()
+        has ended
     """
 
 
@@ -35,7 +42,7 @@ class Channel:
         """Takes over one end.
 
         Args:
-            end: One end of a socket pair.
+            end: One end of a socket pair; the channel closes it.
         """
         self._end = end
         self._rest = bytearray()
@@ -44,7 +51,7 @@ class Channel:
         """Sends one message.
 
         Args:
-            message: A JSON value.
+            message: A JSON object.
 
         Raises:
             ClosedError: If it cannot be sent.
@@ -55,25 +62,22 @@ class Channel:
             raise ClosedError(f"cannot be reached ({type(error).__name__})") from None
 
     def receive(self, seconds: float | None = None) -> dict[str, Any]:
-        """Waits for one message, at most `seconds` between two pieces of it.
+        """Waits for one message.
 
         Args:
-            seconds: How long to wait; None for as long as it takes.
+            seconds: How long to wait for each piece of it, > 0; None for as long as it takes.
 
         Raises:
             ClosedError: If none comes.
         """
         try:
             self._end.settimeout(seconds)
-            scanned = 0
-            while (end := self._rest.find(b"\n", scanned)) < 0:
+            end = self._rest.find(b"\n")
+            while end < 0:
+                # only what is new is searched: a description of all scenarios comes in many pieces
                 scanned = len(self._rest)
-                piece = self._end.recv(2**16)
-                if not piece:
-                    raise ClosedError("has ended")
-                self._rest += piece
-                if len(self._rest) > _LONGEST:
-                    raise ClosedError("sends too much")
+                self._receive_piece()
+                end = self._rest.find(b"\n", scanned)
         except TimeoutError:
             raise ClosedError(f"did not answer within {seconds:g} s") from None
         except OSError as error:
@@ -84,18 +88,17 @@ class Channel:
         try:
             message = json.loads(bytes(line))
         except (ValueError, RecursionError):
-            raise ClosedError("sends what is not JSON") from None
-
+            raise ClosedError("sends something that is not JSON") from None
         if not isinstance(message, dict):
-            raise ClosedError("sends what is no JSON object")
+            raise ClosedError("sends JSON that is not an object")
         return message
 
     def ask(self, message: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
         """Sends a message and waits for the answer.
 
         Args:
-            message: A JSON value.
-            seconds: How long to wait for the answer.
+            message: A JSON object.
+            seconds: How long to wait for each piece of the answer, > 0; None for as long as it takes.
 
         Raises:
             ClosedError: If there is none.
@@ -109,5 +112,14 @@ class Channel:
         return self._end
 
     def close(self) -> None:
-        """Closes this end; what the other side then reads is the end of the file."""
+        """Closes this end; the other side then reads the end of the stream."""
         self._end.close()
+
+    def _receive_piece(self) -> None:
+        piece = self._end.recv(2**16)
+        if not piece:
+            raise ClosedError("has ended")
+        self._rest += piece
+        # whatever a model has the other side send must not fill this process's memory
+        if len(self._rest) > _LONGEST:
+            raise ClosedError("sends too much")

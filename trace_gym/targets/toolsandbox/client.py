@@ -1,4 +1,4 @@
-"""The environment's side: one zygote a process, started when first needed, and a handle on each episode's process."""
+"""The environment's side: one zygote per process, started when first needed, and a handle on each episode's process."""
 
 from __future__ import annotations
 
@@ -21,32 +21,31 @@ from trace_gym.targets.toolsandbox.install import INSTALL, require
 _START_SECONDS = 300.0
 """How long importing ToolSandbox, or building its scenarios, may take."""
 _GRACE = 5.0
-"""Seconds an episode's process is given beyond its own limit."""
+"""Seconds to wait for a process beyond its own limit, which it normally keeps itself."""
+# the rest of our environment must neither change what is recorded nor be in reach of what a model calls
 _PASSED_ON = (
     *("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV"),
     *("RAPID_API_KEY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"),
 )
 _ONE_THREAD = {
-    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "POLARS_MAX_THREADS": "1",
 }
 
 
 class Zygote:
-    """The process that has ToolSandbox imported."""
+    """The process that has ToolSandbox imported, seen from the environment."""
 
     def __init__(self) -> None:
-        """Starts it.
+        """Starts the process and waits until it has imported ToolSandbox.
 
         Raises:
             UserError: If ToolSandbox, or something it needs, is missing.
         """
         require()
         ours, theirs = socket.socketpair()
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        # local time and the order of sets are part of what is recorded
-        environment |= {**_ONE_THREAD, "TZ": "UTC", "PYTHONHASHSEED": "0"}
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-W", "ignore", "-m", "trace_gym.targets.toolsandbox.zygote", str(theirs.fileno())],
@@ -54,31 +53,32 @@ class Zygote:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=environment,
-                start_new_session=True,  # an interrupt at the terminal is for the process that plays
+                env=_environment(),
+                # an interrupt at the terminal is for the process that plays, which then ends this one
+                start_new_session=True,
             )
 
         self._channel = Channel(ours)
+        # several environments of this process, in threads, share the channel
         self._lock = threading.Lock()
         try:
             fault = self._channel.receive(_START_SECONDS).get("error")
         except ClosedError as closed:
             fault = f"its process {closed}"
-
         if fault:
             self.close()
             raise UserError(f"ToolSandbox is installed, but cannot be used: {fault}; {INSTALL}.")
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
+        """Whether the process still runs."""
         return self._process.poll() is None
 
     def describe(self, which: str) -> dict[str, Any]:
-        """Returns `scenarios.describe` of `base` or `all`.
+        """Returns what `scenarios.describe` says about a set of scenarios.
 
         Args:
-            which: Which set of scenarios: `base` or `all`.
+            which: The set of scenarios, `base` or `all`.
 
         Raises:
             ClosedError: If the zygote has died.
@@ -94,8 +94,8 @@ class Zygote:
         """Forks a process for one episode.
 
         Args:
-            which: `base` or `all`.
-            name: The scenario's.
+            which: The set of scenarios, `base` or `all`.
+            name: The scenario's name.
             seconds: Wall-clock limit of one request.
 
         Raises:
@@ -104,6 +104,7 @@ class Zygote:
         ours, theirs = socket.socketpair()
         request = {"do": "open", "which": which, "name": name, "seconds": seconds}
         try:
+            # the zygote forks the new process, so that the process's end of the pair has to pass through the zygote
             with theirs, self._lock:
                 socket.send_fds(self._channel.socket, [json.dumps(request).encode() + b"\n"], [theirs.fileno()])
                 answer = self._channel.receive(_START_SECONDS)
@@ -120,16 +121,17 @@ class Zygote:
         return EpisodeProcess(self, answer["id"], ours, seconds)
 
     def kill(self, identifier: int) -> None:
-        """Ends an episode's process, if it still runs.
+        """Ends an episode's process if it still runs.
 
         Args:
             identifier: The episode's process id.
         """
+        # a zygote that has gone has taken its episodes with it
         with contextlib.suppress(ClosedError), self._lock:
             self._channel.ask({"do": "kill", "id": identifier}, _START_SECONDS)
 
     def close(self) -> None:
-        """Lets it end, and with it every episode's process."""
+        """Ends the process, and with it every episode's process."""
         self._channel.close()
         try:
             self._process.wait(_GRACE)
@@ -140,27 +142,39 @@ class Zygote:
     def forget(self) -> None:
         """Drops what a fork of this process has inherited; the zygote stays the parent's."""
         self._channel.close()
-        # not ours to wait for
+        # not the fork's to wait for: with a return code, Popen's finalizer leaves it alone
         self._process.returncode = 0
 
 
 class EpisodeProcess:
-    """A handle on one episode's process; when it is collected, the process ends."""
+    """A handle on one episode's process, which ends when the handle is garbage-collected.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> ours, theirs = socket.socketpair()
+        >>> zygote_stub = SimpleNamespace(kill=lambda identifier: None)
+        >>> process = EpisodeProcess(zygote_stub, 4711, ours, seconds=1.0)
+        >>> theirs.sendall(b'{"similarity": 1.0}' + bytes([10]))
+        >>> process.ask({"do": "score"})
+        {'similarity': 1.0}
+        >>> process.close()
+        >>> theirs.close()
+    """
 
     def __init__(self, zygote: Zygote, identifier: int, end: socket.socket, seconds: float) -> None:
-        """Holds an episode's process.
+        """Takes over an episode's process.
 
         Args:
             zygote: The process it was forked from.
-            identifier: Its number.
-            end: The channel to it.
-            seconds: Wall clock of one request.
+            identifier: Its process id.
+            end: Our end of the channel to it.
+            seconds: Wall-clock limit of one request.
         """
         self._zygote = zygote
         self._identifier = identifier
         self._seconds = seconds
         self._channel = Channel(end)
-        # only the socket: a collector may come at any time, and the zygote's lock may then be held
+        # closes the socket only: garbage may be collected at any time, and the zygote's lock may then be held
         self._finalizer = weakref.finalize(self, end.close)
         _open_ends.add(self)
 
@@ -168,10 +182,10 @@ class EpisodeProcess:
         """Sends one request and returns the answer.
 
         Args:
-            request: What the process is asked.
+            request: What to do, as `episode.serve` understands it.
 
         Raises:
-            ClosedError: If the process has died, took too long, or could not do it; it is gone afterwards.
+            ClosedError: If the process has died, took too long, or failed; it has ended afterwards.
         """
         try:
             answer = self._channel.ask(request, self._seconds + _GRACE)
@@ -180,7 +194,6 @@ class EpisodeProcess:
         except ClosedError:
             self.close()
             raise
-
         return answer
 
     def close(self) -> None:
@@ -194,6 +207,7 @@ class EpisodeProcess:
         self._finalizer()
 
 
+# of the whole process, since one zygote serves all of its environments
 _open_ends: weakref.WeakSet[EpisodeProcess] = weakref.WeakSet()
 _current: list[Zygote] = []
 _lock = threading.Lock()
@@ -215,10 +229,10 @@ def zygote() -> Zygote:
 
 @functools.lru_cache(maxsize=2)
 def described(which: str) -> dict[str, Any]:
-    """Returns what is known of the scenarios, once a process; callers must not write into it.
+    """Returns the description of a set of scenarios, asked for once per process; callers must not write to it.
 
     Args:
-        which: Which set of scenarios: `base` or `all`.
+        which: The set of scenarios, `base` or `all`.
 
     Raises:
         UserError: If ToolSandbox is missing.
@@ -233,9 +247,9 @@ def open_episode(which: str, name: str, seconds: float) -> EpisodeProcess:
     """Starts an episode's process, with a fresh zygote if the old one has died.
 
     Args:
-        which: Which set of scenarios: `base` or `all`.
-        name: The scenario.
-        seconds: Wall clock that it may take.
+        which: The set of scenarios, `base` or `all`.
+        name: The scenario's name.
+        seconds: Wall-clock limit of one request.
 
     Raises:
         UserError: If that fails twice.
@@ -248,7 +262,19 @@ def open_episode(which: str, name: str, seconds: float) -> EpisodeProcess:
     raise UserError(f"ToolSandbox's process {fault}; {INSTALL}.")
 
 
+def _environment() -> dict[str, str]:
+    """The environment variables of the zygote's process."""
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    environment.update(_ONE_THREAD)
+    # local time and the order of sets are part of what is recorded
+    environment["TZ"] = "UTC"
+    environment["PYTHONHASHSEED"] = "0"
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    return environment
+
+
 def _after_fork() -> None:
+    # another thread of the parent may have held the lock, and nobody would release it here
     global _lock
     _lock = threading.Lock()
     for held in list(_open_ends):

@@ -1,4 +1,4 @@
-"""`trace/ToolSandbox-v0`."""
+"""`trace/ToolSandbox-v0`: stateful scenarios with a user, judged by milestones and minefields."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from trace_gym.targets.toolsandbox.world import SandboxWorld
 SCENARIOS = ("offline", "offline_variants", "base", "all")
 REWARDS = ("perfect", "similarity")
 QUESTION = "What exactly would you like me to do?"
+"""What the solution asks in order to be told the next thing that the user wants."""
 _VARIANT = re.compile(r"_(?:3_distraction_tools|10_distraction_tools|all_tools)(?:_\w+_scrambled)?$")
 _KIN = re.compile(
     r"(?:_(?:alt|implicit|ambiguous|twice|multiple_user_turn|insufficient_information|no_(?:remove|search)_contacts?|"
@@ -31,14 +32,20 @@ _KIN = re.compile(
 
 
 class ToolSandboxEnv(BenchmarkEnv):
-    """ToolSandbox's scenarios: its tools, its console, its milestones and minefields, with a scripted user.
+    """ToolSandbox's scenarios, with its tools, console, milestones and minefields, and a scripted user.
 
-    The terms are `similarity` (ToolSandbox's own: mean of the milestones, 0 where a minefield was stepped on) and
-    `perfect` (whether that is 1). Each episode runs in a process of its own, at a time that stands still. A scenario
-    ends with its user's `end_conversation`, or after its 30 messages; that alone does not fail it.
+    The terms are `similarity` (ToolSandbox's own: the mean over the milestones, 0 if a minefield was stepped on) and
+    `perfect` (whether that is 1). Each episode runs in a process of its own, in which time stands still. A scenario
+    ends with its user's `end_conversation` or after its 30 messages, neither of which fails it by itself.
 
-    Two things differ from ToolSandbox: a call of a tool that does not exist is an error to read, where there it ends
-    the run with 0; and more than five calls at once are refused, where there they are run in every order.
+    Two things differ from ToolSandbox. A call to a tool that does not exist is an error for the model to read; there it
+    ends the run with 0. More than five calls at once are refused; there they are run in every order.
+
+    Example:
+        >>> ToolSandboxEnv(scenarios="online")
+        Traceback (most recent call last):
+        ...
+        ValueError: Unknown scenarios 'online'; expected one of offline, offline_variants, base, all.
     """
 
     splits: ClassVar[tuple[str, ...]] = (*OUR_SPLITS, ALL)
@@ -46,8 +53,8 @@ class ToolSandboxEnv(BenchmarkEnv):
     max_turns = 15
     late_is_failed: ClassVar[bool] = False
     waivers: ClassVar[Mapping[str, str]] = {
-        "solution.gold": "calls need the settings that earlier ones of the solution have made.",
-        "reward.collateral": "milestones say what must happen, minefields what must not; nothing forbids all else.",
+        "solution.gold": "calls depend on settings that earlier calls of the solution have changed.",
+        "reward.collateral": "milestones say what must happen and minefields what must not; anything else is allowed.",
     }
 
     def __init__(
@@ -56,15 +63,15 @@ class ToolSandboxEnv(BenchmarkEnv):
         """Makes the environment.
 
         Args:
-            scenarios: `offline` (those with exactly the tools they need, none of which asks the network: 91 of 129),
-                `offline_variants` (these with all eight tool sets: distractors, scrambled names and descriptions),
-                `base` (the 129), or `all` (the 1,032). Tools that ask the network need `RAPID_API_KEY`, else they
-                refuse.
-            reward: `perfect` (0 or 1) or `similarity`; success is a reward of 1 with either.
-            seconds: Wall-clock limit of one turn's calls, > 0; beyond it the episode's process is ended, and the
+            scenarios: `offline` (91 of the 129 base scenarios, those whose tools do not use the network),
+                `offline_variants` (the same with all eight tool sets: distractors, scrambled names and descriptions),
+                `base` (the 129 with exactly the tools they need), or `all` (the 1,032). Tools that use the network
+                refuse to run without `RAPID_API_KEY`.
+            reward: `perfect` (0 or 1) or `similarity`; with either, success means a reward of 1.
+            seconds: Wall-clock limit of one turn's calls, > 0; beyond it the episode's process is ended and the
                 episode scores 0.
-            **kwargs: Of `BenchmarkEnv`. A family of scenarios (one task worded or handicapped otherwise) is never
-                divided between `mine`, `train` and `evaluate`, and lies in the same of them whatever `scenarios` is.
+            **kwargs: Arguments of `BenchmarkEnv`. A family of scenarios (one task in different wordings or with
+                different handicaps) always belongs to one of `mine`, `train` and `evaluate`, whatever `scenarios` is.
 
         Raises:
             UserError: If ToolSandbox is not installed.
@@ -74,13 +81,13 @@ class ToolSandboxEnv(BenchmarkEnv):
             raise ValueError(f"Unknown scenarios {scenarios!r}; expected one of {', '.join(SCENARIOS)}.")
         if reward not in REWARDS:
             raise ValueError(f"Unknown reward {reward!r}; expected one of {', '.join(REWARDS)}.")
+        # written so that it refuses nan, which compares as false with anything
         if not seconds > 0:
             raise ValueError(f"seconds must be > 0, got {seconds}.")
 
+        self._which = "all"
         if scenarios in ("offline", "base"):
             self._which = "base"
-        else:
-            self._which = "all"
         self._offline = scenarios.startswith("offline")
         self._seconds = float(seconds)
         self.reward_rule = RewardRule(weights={reward: 1.0}, joint=0.0)
@@ -88,25 +95,29 @@ class ToolSandboxEnv(BenchmarkEnv):
         super().__init__(**kwargs)
 
     def official(self) -> Mapping[str, Sequence[str]]:
-        """Returns the chosen scenarios; ToolSandbox itself has no split."""
+        """Returns the chosen scenarios, which ToolSandbox does not split."""
         rows = described(self._which)["rows"]
+        if not self._offline:
+            return {"train": list(rows)}
+
+        # the base scenario decides for its variants, whose distractors may use the network
         offline = {name for name, row in rows.items() if not row["network"]}
-        return {"train": [name for name in rows if not self._offline or base_of(name) in offline]}
+        return {"train": [name for name in rows if base_of(name) in offline]}
 
     def all_tools(self) -> dict[str, Tool]:
-        """Returns the tools of all chosen scenarios; where a scrambled one comes in several shapes, the first."""
+        """Returns the tools of all chosen scenarios; of a scrambled tool that has several schemas, the first."""
         rows = described(self._which)["rows"]
-        found: dict[str, Tool] = {}
+        tools: dict[str, Tool] = {}
         for name in self.official()["train"]:
             for tool in self._tools_of(rows[name]):
-                found.setdefault(tool.name, tool)
-        return found
+                tools.setdefault(tool.name, tool)
+        return tools
 
     def load_task(self, name: str) -> Task:
-        """Returns a scenario, with a solution where its milestones give one.
+        """Returns a scenario, with a solution if its milestones yield one.
 
         Args:
-            name: The task, by its benchmark's name.
+            name: The scenario's name.
         """
         row = described(self._which)["rows"][name]
         return Task(
@@ -118,10 +129,10 @@ class ToolSandboxEnv(BenchmarkEnv):
         )
 
     def begin(self, task: Task) -> Episode:
-        """Ends the last episode's process, and offers the scenario's tools.
+        """Ends the last episode's process and offers the scenario's tools.
 
         Args:
-            task: The problem.
+            task: The task of the new episode.
         """
         self.close()
         self.use_tools(self._tools_of(described(self._which)["rows"][task.name]))
@@ -131,34 +142,35 @@ class ToolSandboxEnv(BenchmarkEnv):
         """Starts a process in the scenario's initial state.
 
         Args:
-            task: The problem.
+            task: The task of the new episode.
         """
         row = described(self._which)["rows"][task.name]
-        return SandboxWorld(open_episode(self._which, task.name, self._seconds), list(self.tools), row["messages"])
+        process = open_episode(self._which, task.name, self._seconds)
+        return SandboxWorld(process, list(self.tools), row["messages"])
 
     def user_of(self, task: Task, world: World) -> User:
-        """Returns the scripted user, whose part is recorded in the scenario's own conversation.
+        """Returns the scripted user, whose messages are recorded in the scenario's own conversation.
 
         Args:
-            task: The problem.
-            world: The benchmark's state during this episode.
+            task: The task of the new episode.
+            world: The benchmark's state during this episode, which records the messages.
         """
         assert isinstance(world, SandboxWorld)
         return RecordedUser(ScriptedUser(script(self._which, task.name)), world.talk)
 
     def opening(self, task: Task) -> list[dict[str, Json]]:
-        """Returns the messages the scenario shows the agent at its start.
+        """Returns the messages that the scenario shows the agent at its start.
 
         Args:
-            task: The problem.
+            task: The task of the new episode.
         """
         return [dict(message) for message in described(self._which)["rows"][task.name]["opening"]]
 
     def ended_by_calls(self, episode: Episode) -> bool:
-        """Returns whether the scenario's messages, or its process, have come to an end.
+        """Returns whether the scenario's messages are used up, or its process has ended.
 
         Args:
-            episode: The current one.
+            episode: The current episode.
         """
         return isinstance(self._world, SandboxWorld) and self._world.exhausted
 
@@ -168,40 +180,55 @@ class ToolSandboxEnv(BenchmarkEnv):
             self._world.close()
 
     def _run_calls(self, episode: Episode, action: str, turn: Turn) -> str:
+        # all calls of a turn go to ToolSandbox together, which runs them in every order
         assert isinstance(self._world, SandboxWorld)
         self._world.prepare([call for call in turn.calls if isinstance(call, ToolCall)])
         return super()._run_calls(episode, action, turn)
 
     def _tools_of(self, row: Mapping[str, Json]) -> list[Tool]:
+        """The tools that a scenario offers."""
         schemas = described(self._which)["schemas"]
+        tools = []
         for number, kind in zip(row["tools"], row["kinds"], strict=True):
+            # scenarios share most of their schemas
             if number not in self._by_number:
                 self._by_number[number] = self.benchmark_tool(schemas[number], kind)
-        return [self._by_number[number] for number in row["tools"]]
+            tools.append(self._by_number[number])
+        return tools
 
     def _names(self, split: str) -> list[str]:
         names = list(self.official()["train"])
         if split == ALL:
             return names
-        families = dict.fromkeys(family_of(name) for name in described(self._which)["rows"])
+
+        # of all scenarios, not of the chosen ones, so that a family's split does not depend on the choice
+        families = dict.fromkeys(map(family_of, described(self._which)["rows"]))
         chosen = set(part(list(families), split))
         return [name for name in names if family_of(name) in chosen]
 
 
 def base_of(name: str) -> str:
-    """Returns the scenario that `name` offers with another tool set.
+    """Returns the base scenario of a scenario that differs from it only in its tool set.
 
     Args:
-        name: The scenario.
+        name: The scenario's name.
+
+    Example:
+        >>> base_of("wifi_off_3_distraction_tools")
+        'wifi_off'
     """
     return _VARIANT.sub("", name)
 
 
 def family_of(name: str) -> str:
-    """Returns what a scenario has in common with those that word, or handicap, the same task otherwise.
+    """Returns the name that all wordings and handicaps of one task have in common.
 
     Args:
-        name: The scenario.
+        name: The scenario's name.
+
+    Example:
+        >>> family_of("find_days_till_holiday_wifi_off_alt_all_tools")
+        'find_days_till_holiday'
     """
     return _KIN.sub("", base_of(name))
 
@@ -211,8 +238,8 @@ def script(which: str, name: str) -> Script:
     """Returns what the scenario's user can say.
 
     Args:
-        which: Which set of scenarios: `base` or `all`.
-        name: The scenario.
+        which: The set of scenarios, `base` or `all`.
+        name: The scenario's name.
     """
     row = described(which)["rows"][name]
     return script_of(row["instruction"], row["categories"])
@@ -220,24 +247,34 @@ def script(which: str, name: str) -> Script:
 
 @functools.cache
 def solution(which: str, name: str, seconds: float) -> tuple[ToolCall | str, ...]:
-    """Returns a solution found by playing the scenario's milestones; empty where that does not score 1.
+    """Returns a solution found by playing the scenario's milestones; empty if that does not score 1.
 
     Args:
-        which: Which set of scenarios: `base` or `all`.
-        name: The scenario.
-        seconds: Wall clock that it may take.
+        which: The set of scenarios, `base` or `all`.
+        name: The scenario's name.
+        seconds: Wall-clock limit of the search.
     """
     process = open_episode(which, name, seconds)
     try:
-        found = process.ask({"do": "plan"})
+        plan = process.ask({"do": "plan"})
     except ClosedError:
+        # the planner has no rule for this scenario
         return ()
     finally:
         process.close()
-
-    if found["similarity"] < 1.0 - 1e-9:
+    if plan["similarity"] < 1.0 - 1e-9:
         return ()
-    turns = [turn if isinstance(turn, str) else ToolCall(turn["name"], turn["arguments"]) for turn in found["turns"]]
-    told = sum(isinstance(turn, str) for turn in turns) - 1
-    questions = [QUESTION] * max(0, len(script(which, name).wishes) - told)
+
+    turns: list[ToolCall | str] = []
+    messages = 0
+    for turn in plan["turns"]:
+        if isinstance(turn, str):
+            turns.append(turn)
+            messages += 1
+        else:
+            turns.append(ToolCall(turn["name"], turn["arguments"]))
+
+    # each message but the last, which ends the conversation, has the user say its next wish; the others are asked for
+    # before everything else
+    questions = [QUESTION] * max(0, len(script(which, name).wishes) - (messages - 1))
     return (*questions, *turns)

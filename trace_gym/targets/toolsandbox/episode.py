@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib
 import os
 import resource
 import signal
@@ -15,7 +16,7 @@ from trace_gym.targets.toolsandbox.planner import Planner
 from trace_gym.targets.toolsandbox.sandbox import Sandbox
 
 _MEMORY = 4 * 2**30
-"""Bytes of address space an episode's process may have; it starts with half a GiB."""
+"""Bytes of address space that an episode's process may have; it starts with half a GiB."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -23,27 +24,31 @@ def serve(channel: Channel, pickled: bytes, seconds: float, parent: int) -> None
     """Answers requests until the other side closes; a request that takes too long ends this process.
 
     Args:
-        channel: To the environment.
-        pickled: The scenario, by ToolSandbox's own means (`dill`), as the zygote made it.
+        channel: The channel to the environment.
+        pickled: The scenario, pickled by the zygote with `dill`, which ToolSandbox itself uses.
         seconds: Wall-clock limit of one request.
-        parent: The zygote's process id; this process dies with it.
+        parent: The zygote's process id; this process dies with the zygote.
     """
     _limit(parent)
-    box: Sandbox | None = None
+    sandbox: Sandbox | None = None
     with contextlib.suppress(ClosedError):
         while True:
             request = channel.receive()
-            # nobody handles the alarm, so that it kills even C code
+
+            # the alarm has no handler, so that it ends the process even in the middle of C code
             signal.setitimer(signal.ITIMER_REAL, seconds)
             try:
-                if box is None:
-                    box = Sandbox(load_pickled(pickled))
-                answer = _answer(box, request)
+                # within the limit, too, and with an error that can be reported
+                if sandbox is None:
+                    sandbox = Sandbox(load_pickled(pickled))
+                answer = _answer(sandbox, request)
             except MemoryError:
+                # without its text, as there may be no memory to write one
                 answer = {"error": "MemoryError"}
             except Exception as error:
                 answer = {"error": f"{type(error).__name__}: {str(error)[:200]}"}
             signal.setitimer(signal.ITIMER_REAL, 0)
+
             channel.send(answer)
 
 
@@ -51,41 +56,44 @@ def load_pickled(pickled: bytes) -> Any:
     """Returns the scenario that the zygote pickled.
 
     Args:
-        pickled: As the zygote pickled it.
+        pickled: The bytes that the zygote has made.
     """
     return load_dill().loads(pickled)
 
 
 def load_dill() -> Any:
     """Returns `dill`, with which ToolSandbox copies its own scenarios."""
-    import importlib
-
+    # imported here, as only installations of ToolSandbox have it
     return importlib.import_module("dill")
 
 
-def _answer(box: Sandbox, request: dict[str, Any]) -> dict[str, Any]:
+def _answer(sandbox: Sandbox, request: dict[str, Any]) -> dict[str, Any]:
+    """Does what a request asks; every answer also carries the number of messages so far."""
     kind = request["do"]
-    found: dict[str, Any] = {}
+    answer: dict[str, Any] = {}
     if kind == "calls":
-        found["results"] = box.calls(request["calls"])
+        answer["results"] = sandbox.calls(request["calls"])
     elif kind == "say":
-        box.say(request["text"])
+        sandbox.say(request["text"])
     elif kind == "hear":
-        box.hear(request["text"])
+        sandbox.hear(request["text"])
     elif kind == "end":
-        box.end()
+        sandbox.end()
     elif kind == "changes":
-        found["changes"] = box.changes()
+        answer["changes"] = sandbox.changes()
     elif kind == "score":
-        found["similarity"] = box.score()
+        answer["similarity"] = sandbox.score()
     elif kind == "plan":
-        found["turns"] = Planner(box).plan()
-        found["similarity"] = box.score()
+        answer["turns"] = Planner(sandbox).plan()
+        answer["similarity"] = sandbox.score()
 
-    return {**found, "count": box.count}
+    answer["count"] = sandbox.count
+    return answer
 
 
 def _limit(parent: int) -> None:
+    """Bounds this process's memory, and ties its life to the zygote's."""
+    # a crash must not leave gigabytes of core dump
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
@@ -93,5 +101,6 @@ def _limit(parent: int) -> None:
 
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        # the zygote may have died before the signal was asked for
         if os.getppid() != parent:
             os._exit(1)

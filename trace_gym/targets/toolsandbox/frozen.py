@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 NOW = datetime.datetime(2024, 3, 20, 10, tzinfo=datetime.timezone.utc).timestamp()
-"""The moment at which every scenario plays: a Wednesday, two days before the one date its scenarios name."""
+"""The moment at which every scenario takes place: a Wednesday, two days before the only date that scenarios name."""
 
 
 class _StillDatetime(datetime.datetime):
@@ -33,10 +33,11 @@ class Identifiers:
     """
 
     def __init__(self) -> None:
+        """Starts a series that belongs to no scenario."""
         self.restart("")
 
     def restart(self, name: str) -> None:
-        """Begins the series of a scenario.
+        """Starts the series of a scenario.
 
         Args:
             name: The scenario, which seeds the identifiers.
@@ -52,21 +53,23 @@ class Identifiers:
 
 
 def freeze(package: str) -> Identifiers:
-    """Replaces the clock and `uuid4` in the loaded modules of `package`; nothing else in this process sees it.
+    """Replaces the clock and `uuid4` in the loaded modules of `package`, and nowhere else in this process.
 
-    Only the names `datetime` (the module) and `uuid4` are looked for, as global names of those modules.
+    Only the global names `datetime` (the module) and `uuid4` of those modules are replaced.
 
     Args:
         package: ToolSandbox's import name.
 
     Returns:
-        The identifiers' series, to be restarted for each episode.
+        The series of identifiers, to be restarted for each episode.
     """
+    # a copy of the module: the original belongs to the whole process, whose libraries measure time with it
     still = types.ModuleType("datetime")
     vars(still).update(vars(datetime))
     still.datetime = _StillDatetime  # type: ignore[attr-defined]
     series = Identifiers()
 
+    # copied, since looking at a lazy module's attributes may import others
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] != package:
             continue

@@ -1,4 +1,4 @@
-"""Whether ToolSandbox is there, and the one sentence that says how to get it."""
+"""Whether ToolSandbox is installed, and the one sentence that says how to get it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import importlib.util
 from trace_gym.errors import UserError
 
 PACKAGE = "tool_sandbox"
+# what its scenarios need of ToolSandbox's requirements; the others are for its own agents
 _NEEDS = (
     "'polars==0.20.31' 'langchain-core<0.4' attrs ccy decorator dill geopy holidays networkx openai phonenumbers pint "
     "rapidfuzz requests rouge-score scipy StrEnum tenacity tqdm"
@@ -15,10 +16,14 @@ INSTALL = (
     "clone the GitHub repository apple/ToolSandbox, and in its folder run: pip install --no-deps . && "
     f"pip install {_NEEDS}"
 )
-"""What to do; its own pins are old and cannot be had beside ours, these can."""
+"""What to do; ToolSandbox's own pins are old and conflict with ours, these do not."""
 
 
 def require() -> None:
-    """Raises UserError if the package is not installed; imports nothing of it."""
+    """Checks that the package is installed, without importing any of it.
+
+    Raises:
+        UserError: If it is not.
+    """
     if importlib.util.find_spec(PACKAGE) is None:
         raise UserError(f"ToolSandbox is not installed, and is on no registry; {INSTALL}.")

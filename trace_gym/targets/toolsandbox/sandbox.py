@@ -21,7 +21,7 @@ class Sandbox:
         """Opens a scenario.
 
         Args:
-            scenario: ToolSandbox's own.
+            scenario: ToolSandbox's own scenario.
         """
         self._up = upstream()
         self.scenario = scenario
@@ -33,78 +33,73 @@ class Sandbox:
 
     @property
     def context(self) -> Any:
-        """ToolSandbox's current execution context; calls made in parallel replace it."""
+        """ToolSandbox's current execution context, asked for each time since parallel calls replace it."""
         return self._up.get_current_context()
 
     @property
     def count(self) -> int:
-        """How many messages have been added since the start; the scenario has a limit."""
+        """How many messages have been added since the start, for which the scenario has a limit."""
         return int(self.context.max_sandbox_message_index - self._first)
 
     @property
     def full(self) -> bool:
-        """Whether the scenario's messages are used up; ToolSandbox then lets nobody answer any more."""
+        """Whether the scenario's messages are used up, after which ToolSandbox lets nobody answer."""
         return self.count >= int(self.scenario.max_messages)
 
     def calls(self, calls: Sequence[dict[str, Json]]) -> list[dict[str, Json]]:
-        """Runs the calls of one turn as ToolSandbox does: several of them in every order, failing if one order fails.
+        """Runs the calls of one turn as ToolSandbox does: several calls in every order, failing if one order fails.
 
         Args:
-            calls: `id` (an identifier), `name` (as shown to the agent) and `arguments`.
+            calls: For each call, `id` (an identifier), `name` (as shown to the agent) and `arguments`.
 
         Returns:
-            For each, `text` (what the agent reads) and `error`.
+            For each call, `text` (what the agent reads) and `error`.
         """
-        roles = self._up.RoleType
         offered = set(agent_tools(self.context))
-        messages = [
-            self._up.Message(
-                sender=roles.AGENT,
-                recipient=roles.EXECUTION_ENVIRONMENT,
-                content=self._code(call, offered),
-                openai_tool_call_id=call["id"],
-                openai_function_name=call["name"],
-            )
-            for call in calls
-        ]
-
-        self._up.BaseRole.add_messages(messages)
+        self._up.BaseRole.add_messages([self._message(call, offered) for call in calls])
         if self.full:
             return [{"text": NOT_RUN, "error": True} for _ in calls]
+
         before = self.context.max_sandbox_message_index
         self._console.respond()
-        answers = {m.openai_tool_call_id: m for m in self._up.BaseRole.get_messages()[-len(calls) :]}
+        # one answer per call, in no particular order
+        answers = {}
+        for message in self._up.BaseRole.get_messages()[-len(calls) :]:
+            answers[message.openai_tool_call_id] = message
         assert self.context.max_sandbox_message_index == before + len(calls)
 
-        return [
-            {"text": answers[call["id"]].content, "error": answers[call["id"]].tool_call_exception is not None}
-            for call in calls
-        ]
+        results = []
+        for call in calls:
+            answer = answers[call["id"]]
+            results.append({"text": answer.content, "error": answer.tool_call_exception is not None})
+        return results
 
     def say(self, text: str) -> None:
-        """Adds an agent's message to the user.
+        """Adds a message from the agent to the user.
 
         Args:
-            text: What is said.
+            text: What the agent says.
         """
         roles = self._up.RoleType
         self._add(roles.AGENT, roles.USER, text)
 
     def hear(self, text: str) -> None:
-        """Adds a user's message to the agent.
+        """Adds a message from the user to the agent.
 
         Args:
-            text: What is said.
+            text: What the user says.
         """
         roles = self._up.RoleType
+        # the agent's message may have been the last one of the scenario
         if not self.full:
             self._add(roles.USER, roles.AGENT, text)
 
     def end(self) -> None:
-        """Lets the user end the conversation, with the tool it has for that."""
+        """Has the user end the conversation, with the tool that it has for that purpose."""
         roles = self._up.RoleType
         if not self.full:
             self._add(roles.USER, roles.EXECUTION_ENVIRONMENT, "end_conversation()")
+        # asked again, as that was a message, too
         if not self.full:
             self._console.respond()
 
@@ -116,36 +111,53 @@ class Sandbox:
         return float(result.similarity)
 
     def databases(self) -> dict[str, Json]:
-        """Returns the world's tables as rows, in their order."""
+        """Returns the world's tables, by lower-case name, each as its rows in order."""
         namespaces = self._up.DatabaseNamespace
-        return {name.lower(): self.context.get_database(namespaces[name]).to_dicts() for name in _WORLDS}
+        databases = {}
+        for name in _WORLDS:
+            databases[name.lower()] = self.context.get_database(namespaces[name]).to_dicts()
+        return databases
 
     def changes(self) -> dict[str, Json]:
-        """Returns the tables that differ from those at the start."""
-        return {name: rows for name, rows in self.databases().items() if rows != self._start[name]}
+        """Returns the tables that have changed since the start."""
+        changes = {}
+        for name, rows in self.databases().items():
+            if rows != self._start[name]:
+                changes[name] = rows
+        return changes
+
+    def _message(self, call: dict[str, Json], offered: set[str]) -> Any:
+        """The agent's message to the console that makes a call."""
+        roles = self._up.RoleType
+        return self._up.Message(
+            sender=roles.AGENT,
+            recipient=roles.EXECUTION_ENVIRONMENT,
+            content=self._code(call, offered),
+            openai_tool_call_id=call["id"],
+            openai_function_name=call["name"],
+        )
 
     def _code(self, call: dict[str, Json], offered: set[str]) -> str:
-        """The snippet ToolSandbox makes of a call: a tool's name that was offered, and literals.
+        """The Python code that ToolSandbox writes for a call, which its console executes.
 
         Raises:
             KeyError: If the tool is not offered.
         """
+        # so that the code consists of an offered tool's name and of literals, whatever a model has written
         if call["name"] not in offered or not str(call["id"]).isidentifier():
             raise KeyError(call["name"])
-        function = _Named(call["name"], json.dumps(call["arguments"]))
-        actual = self.context.get_execution_facing_tool_name(call["name"])
-        return str(
-            self._up.openai_tool_call_to_python_code(
-                _Call(call["id"], function), offered, execution_facing_tool_name=actual
-            )
-        )
+        native_call = _Call(call["id"], _Named(call["name"], json.dumps(call["arguments"])))
+        # a scrambled tool keeps its own name in the console
+        name = self.context.get_execution_facing_tool_name(call["name"])
+        code = self._up.openai_tool_call_to_python_code(native_call, offered, execution_facing_tool_name=name)
+        return str(code)
 
     def _add(self, sender: Any, recipient: Any, text: str) -> None:
         message = self._up.Message(sender=sender, recipient=recipient, content=text)
         self._up.BaseRole.add_messages([message])
 
     def _prepare_console(self) -> None:
-        """Runs what the scenario's system messages tell the console, which imports the tools."""
+        """Runs the scenario's system messages to the console, which import the tools."""
         roles = self._up.RoleType
         for index, message in enumerate(self._up.BaseRole.get_messages()):
             if (message.sender, message.recipient) == (roles.SYSTEM, roles.EXECUTION_ENVIRONMENT):
@@ -153,7 +165,7 @@ class Sandbox:
 
 
 class _Named:
-    """What ToolSandbox reads of a call's function."""
+    """The attributes that ToolSandbox reads of an OpenAI call's function."""
 
     def __init__(self, name: str, arguments: str) -> None:
         self.name = name
@@ -161,7 +173,7 @@ class _Named:
 
 
 class _Call:
-    """What ToolSandbox reads of a call."""
+    """The attributes that ToolSandbox reads of an OpenAI call."""
 
     def __init__(self, identifier: str, function: _Named) -> None:
         self.id = identifier

@@ -1,4 +1,4 @@
-"""Inside the zygote: ToolSandbox's scenarios, and what an environment must know of each as plain JSON."""
+"""Inside the zygote: ToolSandbox's scenarios, and what an environment needs to know about each, as plain JSON."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from trace_gym.targets.toolsandbox.upstream import load, upstream
 BASE, ALL = "base", "all"
 _GROUPS = ("single_tool_call", "multiple_tool_call", "multiple_user_turn", "insufficient_information")
 _WRITERS = frozenset({"add_to_database", "remove_from_database", "update_database"})
+"""The functions of ToolSandbox through which all tools change a database."""
 
 
 def build(which: str) -> dict[str, Any]:
     """Returns ToolSandbox's `Scenario` objects by name, in its order.
 
     Args:
-        which: `base` for those with exactly the tools they need, `all` for their eight tool sets, too.
+        which: `base` for the scenarios with exactly the tools they need, `all` for all eight tool sets.
     """
     package = load("scenarios")
     backend = load("common.tool_discovery").ToolBackend.DEFAULT
-    # as its own command does: the order in which tools are allowed is shuffled
+    # ToolSandbox shuffles the order in which tools are allowed, and its own command sets this seed
     random.seed(42)
     if which == ALL:
         return dict(package.named_scenarios(preferred_tool_backend=backend))
@@ -36,67 +37,103 @@ def build(which: str) -> dict[str, Any]:
 
 
 def describe(scenarios: dict[str, Any]) -> dict[str, Json]:
-    """Returns `schemas` (each once), and by scenario name what it starts with, its tools by number, and its kind.
-
-    Of each: `opening` (chat messages), `instruction` (what the user is told), `categories`, `tools` and `kinds` (by
-    number and `read` or `write`), `messages` (its limit), `network` (whether a tool that its task is about asks the
-    network, be it offered or, where the point is that it is missing, denied).
+    """Describes scenarios for the environment.
 
     Args:
-        scenarios: ToolSandbox's own, by name.
+        scenarios: ToolSandbox's own scenarios, by name.
+
+    Returns:
+        `schemas`: the function schemas of all tools, each once. `rows`, by scenario name: `opening` (chat messages),
+        `instruction` (what the user is told), `categories`, `tools` (numbers of schemas), `kinds` (`read` or `write`
+        for each tool), `messages` (their limit), and `network` (whether a tool that the task is about uses the network,
+        even if the point of the scenario is that this tool is missing).
     """
     schemas: list[Json] = []
     numbers: dict[str, int] = {}
     rows: dict[str, Json] = {}
     for name, scenario in scenarios.items():
-        row, shown = _row(scenario)
-        row["tools"] = [_number(schema, schemas, numbers) for schema in shown]
+        row, scenario_schemas = _row(scenario)
+        row["tools"] = [_number(schema, schemas, numbers) for schema in scenario_schemas]
         rows[name] = row
-
     return {"schemas": schemas, "rows": rows}
 
 
 def agent_tools(context: Any) -> dict[str, Callable[..., Any]]:
-    """Returns the tools the context offers the agent, by the names it shows, scrambled where it scrambles them.
+    """Returns the tools that a context offers the agent, by the names that the agent sees, scrambled or not.
 
     Args:
         context: ToolSandbox's execution context.
     """
-    up = upstream()
-    role = up.RoleType.AGENT
+    role = upstream().RoleType.AGENT
     offered = context.get_available_tools(scrambling_allowed=True)
-    return {name: tool for name, tool in offered.items() if role in getattr(tool, "visible_to", (role,))}
+    tools = {}
+    for name, tool in offered.items():
+        # a tool without the attribute is visible to everybody
+        if role in getattr(tool, "visible_to", (role,)):
+            tools[name] = tool
+    return tools
 
 
 def _row(scenario: Any) -> tuple[dict[str, Json], list[Json]]:
+    """A scenario's description without the numbers of its tools, and its tools' schemas."""
     up = upstream()
     context = scenario.starting_context
-    # the conversion to schemas reads the scrambling from there
+    # the conversion to schemas takes from the current context how names and descriptions are scrambled
     up.set_current_context(context)
     tools = agent_tools(context)
     schemas = up.convert_to_openai_tools(tools)
-    roles = up.RoleType
-    texts = [m for m in up.BaseRole.get_messages() if m.visible_to != [up.RoleType.USER]]
 
-    told = [m.content for m in texts if (m.sender, m.recipient) == (roles.SYSTEM, roles.USER)]
-    prefix = load("scenarios.user_simulator_few_shot_examples").USER_INSTRUCTION
+    # what only the user sees are few-shot examples for ToolSandbox's own simulated user
+    messages = [message for message in up.BaseRole.get_messages() if message.visible_to != [up.RoleType.USER]]
     row = {
-        "opening": [
-            {"role": "system" if m.sender == roles.SYSTEM else "user", "content": m.content}
-            for m in texts
-            if m.recipient == roles.AGENT
-        ],
-        "instruction": told[-1].removeprefix(prefix) if told else "",
+        "opening": _opening(messages),
+        "instruction": _instruction(messages),
         "categories": [str(category) for category in scenario.categories],
-        "kinds": ["write" if writes(tool) else "read" for tool in tools.values()],
+        "kinds": [_kind(tool) for tool in tools.values()],
         "messages": int(scenario.max_messages),
-        "network": any(_asks_network(context.name_to_tool[name]) for name in context.tool_allow_list),
+        "network": _needs_network(context),
     }
-
     return row, list(schemas)
 
 
+def _opening(messages: Iterable[Any]) -> list[dict[str, Json]]:
+    """What the agent reads at the start, as chat messages."""
+    roles = upstream().RoleType
+    opening = []
+    for message in messages:
+        if message.recipient != roles.AGENT:
+            continue
+        role = "user"
+        if message.sender == roles.SYSTEM:
+            role = "system"
+        opening.append({"role": role, "content": message.content})
+    return opening
+
+
+def _instruction(messages: Iterable[Any]) -> str:
+    """What the user is told about its task; empty if nothing."""
+    roles = upstream().RoleType
+    instruction = ""
+    for message in messages:
+        if (message.sender, message.recipient) == (roles.SYSTEM, roles.USER):
+            # the last one is the task's
+            instruction = message.content
+    prefix: str = load("scenarios.user_simulator_few_shot_examples").USER_INSTRUCTION
+    return instruction.removeprefix(prefix)
+
+
+def _kind(tool: Callable[..., Any]) -> str:
+    if writes(tool):
+        return "write"
+    return "read"
+
+
+def _needs_network(context: Any) -> bool:
+    return any(_asks_network(context.name_to_tool[name]) for name in context.tool_allow_list)
+
+
 def _number(schema: Json, schemas: list[Json], numbers: dict[str, int]) -> int:
+    """The number of a schema in the list, to which it is added if it is new."""
     key = repr(schema)
     if key not in numbers:
         numbers[key] = len(schemas)
@@ -105,16 +142,17 @@ def _number(schema: Json, schemas: list[Json], numbers: dict[str, int]) -> int:
 
 
 def _asks_network(tool: Callable[..., Any]) -> bool:
-    """Whether the tool's module has a HTTP client at hand."""
+    """Whether the tool's module imports an HTTP client."""
     return isinstance(_globals(tool).get("requests"), types.ModuleType)
 
 
 def writes(tool: Callable[..., Any]) -> bool:
-    """Whether a tool changes a database, by itself or through a function of ToolSandbox that it names.
+    """Returns whether a tool changes a database, by itself or through functions of ToolSandbox that it names.
 
     Args:
         tool: One of ToolSandbox's tools.
     """
+    # read from the code, since ToolSandbox does not say which of its tools do
     seen: set[str] = set()
     open_ends = [tool]
     while open_ends:
@@ -122,13 +160,13 @@ def writes(tool: Callable[..., Any]) -> bool:
         names = set(_names(_code(function)))
         if names & _WRITERS:
             return True
+
         scope = _globals(function)
         for name in names - seen:
             value = scope.get(name)
             if callable(value) and not isinstance(value, type) and _of_tools(value):
                 open_ends.append(value)
         seen |= names
-
     return False
 
 

@@ -1,4 +1,4 @@
-"""The names of ToolSandbox that are used, imported on first use and only in the processes that run it."""
+"""The names used of ToolSandbox, imported on first use and only in the processes that run it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _NAMES = {
 
 
 def load(name: str) -> Any:
-    """Imports a module of ToolSandbox by its name within it.
+    """Imports a module of ToolSandbox.
 
     Args:
-        name: The module, below the package.
+        name: The module's name within the package.
     """
     return importlib.import_module(f"{PACKAGE}.{name}")
 
@@ -36,14 +36,15 @@ def upstream() -> Any:
     """Returns an object whose attributes are the classes and functions listed above.
 
     Raises:
-        ImportError, AttributeError: If ToolSandbox, or something it needs, is missing or of another version.
+        ImportError: If ToolSandbox, or something it needs, is missing.
+        AttributeError: If it is of another version, which lacks one of the names.
     """
-    found: dict[str, Any] = {}
+    used: dict[str, Any] = {}
     with warnings.catch_warnings():
-        # it uses what its old libraries still had
+        # ToolSandbox was written for older libraries and uses what these have deprecated since
         warnings.simplefilter("ignore")
-        for module, names in _NAMES.items():
-            code = load(module)
-            found.update({name: getattr(code, name) for name in names})
-
-    return types.SimpleNamespace(**found)
+        for module_name, names in _NAMES.items():
+            module = load(module_name)
+            for name in names:
+                used[name] = getattr(module, name)
+    return types.SimpleNamespace(**used)

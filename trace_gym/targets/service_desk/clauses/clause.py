@@ -1,4 +1,4 @@
-"""What a clause is: one thing a customer asks for, with its solution."""
+"""What a clause is: one thing a customer asks for, and its solution."""
 
 from __future__ import annotations
 

@@ -14,18 +14,21 @@ _PHRASES = (
 
 
 def draw(shop: ShopBuilder, difficulty: int) -> Clause:
-    """Draws an express request for an order that has no express slot left; the refusal names what to use.
+    """Draws an express request for an order that has no express slot left; the refusal names what to use instead.
 
     Args:
-        shop: Gets the records that the clause needs.
-        difficulty: The level, from 1 up.
+        shop: Receives the records that the clause needs.
+        difficulty: Makes no difference here.
     """
     order_id = shop.add_order(status="pending", express_full=True)["order_id"]
     phrase, without = _PHRASES[int(shop.rng.integers(len(_PHRASES)))]
+    # the refused call is part of the solution: that there is no slot can only be learned by asking for one
+    calls = tuple(ToolCall("set_shipping", {"order_id": order_id, "speed": speed}) for speed in _SPEEDS)
+
     return Clause(
         capability="error_recovery",
         request=phrase.format(order_id),
-        calls=tuple(ToolCall("set_shipping", {"order_id": order_id, "speed": speed}) for speed in _SPEEDS),
+        calls=calls,
         reply=f"{order_id} now ships priority.",
         request_without_order=without,
     )

@@ -14,13 +14,14 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws a refund to the customer's payment; from difficulty 2 the account holds two and one is named.
 
     Args:
-        shop: Gets the records that the clause needs.
-        difficulty: The level, from 1 up.
+        shop: Receives the records that the clause needs.
+        difficulty: 1 to 3.
     """
     order = shop.add_order()
-    user = shop.add_user(payments=1 if difficulty == 1 else 2)
+    user = shop.add_user(payments=min(difficulty, 2))
     payment = user["payments"][int(shop.rng.integers(len(user["payments"])))]
     choice = int(shop.rng.integers(2))
+
     if difficulty == 1:
         request = _ONE[choice].format(order["order_id"], user["email"])
     else:

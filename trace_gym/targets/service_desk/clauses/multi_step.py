@@ -13,15 +13,22 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws an express request for two or three orders, up to two more at higher difficulty.
 
     Args:
-        shop: Gets the records that the clause needs.
-        difficulty: The level, from 1 up.
+        shop: Receives the records that the clause needs.
+        difficulty: 1 to 3.
     """
     count = 1 + difficulty + int(shop.rng.integers(2))
-    orders = [shop.add_order(status="pending")["order_id"] for _ in range(count)]
-    listed = ", ".join(orders[:-1]) + " and " + orders[-1]
+    order_ids: list[str] = []
+    calls: list[ToolCall] = []
+    for _ in range(count):
+        order_id = shop.add_order(status="pending")["order_id"]
+        order_ids.append(order_id)
+        calls.append(ToolCall("set_shipping", {"order_id": order_id, "speed": "express"}))
+
+    listed = ", ".join(order_ids[:-1]) + " and " + order_ids[-1]
+    # no `request_without_order`: a user who withholds the number is asked for one order, not for several
     return Clause(
         capability="multi_step_completion",
         request=_PHRASES[int(shop.rng.integers(len(_PHRASES)))].format(listed),
-        calls=tuple(ToolCall("set_shipping", {"order_id": order, "speed": "express"}) for order in orders),
+        calls=tuple(calls),
         reply="All of them now ship express.",
     )

@@ -1,4 +1,4 @@
-"""Do something only if the order's status allows it: look before you write."""
+"""Write only if the order's status allows it: look first."""
 
 from __future__ import annotations
 
@@ -29,25 +29,34 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws a conditional cancellation or return; mostly the status forbids it.
 
     Args:
-        shop: Gets the records that the clause needs.
-        difficulty: The level, from 1 up.
+        shop: Receives the records that the clause needs.
+        difficulty: Makes no difference here.
     """
     verb = shop.pick(tuple(_CASES))
     write, needed, done = _CASES[verb]
     allowed = shop.rng.random() < _ALLOWED
-    others = tuple(status for status in STATUSES if status != needed)
-    order = shop.add_order(status=needed if allowed else shop.pick(others))
-    order_id = order["order_id"]
-    status = order["status"]
-
+    status = needed
+    if not allowed:
+        status = shop.pick(tuple(other for other in STATUSES if other != needed))
+    order_id = shop.add_order(status=status)["order_id"]
     phrase, without = _PHRASES[verb][int(shop.rng.integers(2))]
-    look = ToolCall("get_order", {"order_id": order_id})
-    contradicting = tuple(other for other in STATUSES if other not in (status, needed))
+
+    calls = [ToolCall("get_order", {"order_id": order_id})]
+    if allowed:
+        calls.append(ToolCall(write, {"order_id": order_id}))
+        reply = f"{order_id} is {done}."
+        facts: tuple[Fact, ...] = ()
+    else:
+        reply = f"{order_id} is {status}, so I cannot {verb} it."
+        # a refusal may name the status that would be needed ("it is not pending"), which contradicts nothing
+        contradicting = tuple(other for other in STATUSES if other not in (status, needed))
+        facts = (Fact(status, contradicting, order_id),)
+
     return Clause(
         capability="precondition_verification",
         request=phrase.format(order_id),
-        calls=(look, ToolCall(write, {"order_id": order_id})) if allowed else (look,),
-        reply=f"{order_id} is {done}." if allowed else f"{order_id} is {status}, so I cannot {verb} it.",
-        facts=() if allowed else (Fact(status, contradicting, order_id),),
+        calls=tuple(calls),
+        reply=reply,
+        facts=facts,
         request_without_order=without,
     )

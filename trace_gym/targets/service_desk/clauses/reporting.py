@@ -23,22 +23,24 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws a question about an order's total or status.
 
     Args:
-        shop: Gets the records that the clause needs.
-        difficulty: The level, from 1 up.
+        shop: Receives the records that the clause needs.
+        difficulty: Makes no difference here.
     """
     order = shop.add_order()
-    asked = shop.pick(tuple(_PHRASES))
-    phrase, without = _PHRASES[asked][int(shop.rng.integers(2))]
-    value = str(order[asked])
-    if asked == "status":
-        others = tuple(status for status in STATUSES if status != value)
-    else:
-        others = ()
+    field = shop.pick(tuple(_PHRASES))
+    phrase, without = _PHRASES[field][int(shop.rng.integers(2))]
+    value = str(order[field])
+
+    # another status would contradict the answer; another number may be anything
+    contradicting: tuple[str, ...] = ()
+    if field == "status":
+        contradicting = tuple(status for status in STATUSES if status != value)
+
     return Clause(
         capability="result_reporting",
         request=phrase.format(order["order_id"]),
         calls=(ToolCall("get_order", {"order_id": order["order_id"]}),),
-        reply=f"The {asked} of {order['order_id']} is {value}.",
-        facts=(Fact(value, others, order["order_id"]),),
+        reply=f"The {field} of {order['order_id']} is {value}.",
+        facts=(Fact(value, contradicting, order["order_id"]),),
         request_without_order=without,
     )
