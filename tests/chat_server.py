@@ -27,7 +27,8 @@ class ChatServer:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 server.asked.append({"path": self.path, **body})
-                server.headers.append(dict(self.headers))
+                # names of headers have no case, and each client has a spelling of its own
+                server.headers.append({name.title(): value for name, value in self.headers.items()})
                 status, kind, data = answer(body)
                 server.closing.wait(server.delay)
                 self.send_response(status)

@@ -189,7 +189,6 @@ class ChatClient:
             return await self._async_client.post(_PATH, cast_to=str, body=request)
         except openai.APIError as error:
             raise self._refusal(_reason(error)) from None
-        return response.text
 
     def _message(self, text: str) -> dict[str, Any]:
         """Reads an answer and counts its tokens.
