@@ -51,11 +51,11 @@ def _agentdojo(env_id: str) -> Row:
     env = make_env(env_id, split="all")
     assert isinstance(env, AgentDojoEnv)
     gold, nothing, theirs = 0.0, 0.0, 0
-    for index in range(len(env.names)):
+    for index in range(len(env.task_names)):
         gold += _played(env, index)
         nothing += _played(env, index, ["Done."])
         theirs += agentdojo_official.run(env, ["Done."])[0]
-    return env_id, len(env.names), f"{gold:g}", f"{nothing:g}", theirs
+    return env_id, len(env.task_names), f"{gold:g}", f"{nothing:g}", theirs
 
 
 def _bfcl(category: str) -> Row:
@@ -63,13 +63,13 @@ def _bfcl(category: str) -> Row:
     assert isinstance(env, BFCLMultiTurnEnv)
     code = bfcl_official.Benchmark()
     gold, nothing, theirs = 0.0, 0.0, 0
-    for index in range(len(env.names)):
+    for index in range(len(env.task_names)):
         gold += _played(env, index)
         env.reset(options={"index": index})
         entry = env.world.entry  # type: ignore[attr-defined]
         nothing += _played(env, index, [""] * len(entry.turns))
         theirs += code.valid(entry, [[] for _ in entry.turns])
-    return f"trace/BFCLMultiTurn-v0, {category}", len(env.names), f"{gold:g}", f"{nothing:g}", theirs
+    return f"trace/BFCLMultiTurn-v0, {category}", len(env.task_names), f"{gold:g}", f"{nothing:g}", theirs
 
 
 def _toolsandbox(scenarios: str) -> Row:

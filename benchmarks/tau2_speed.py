@@ -38,7 +38,7 @@ def episodes(domain: str, rounds: int) -> list[str]:
     """One row: an episode of the gold actions of one task."""
     env = Tau2Env(domain=domain, split="all")
     env.reset(options={"index": 1})
-    task, turns = domains.task(domain, env.names[1]), env.oracle()
+    task, turns = domains.task(domain, env.task_names[1]), env.oracle()
     world = env.world
     assert isinstance(world, Tau2World)
     for turn in turns:

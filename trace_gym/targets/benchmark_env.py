@@ -153,9 +153,9 @@ class BenchmarkEnv(ToolEnv):
             self.max_turns = max_turns
 
         if task_id is None:
-            self.names = self._names(split)
+            self.task_names = self._names_of(split)
         else:
-            self.names = [self._known(task_id)]
+            self.task_names = [self._known(task_id)]
         self._world: World | None = None
 
     @abstractmethod
@@ -208,7 +208,7 @@ class BenchmarkEnv(ToolEnv):
     @property
     def task_count(self) -> int:
         """How many tasks the split has."""
-        return len(self.names)
+        return len(self.task_names)
 
     def make_task(self, rng: np.random.Generator, split: str, difficulty: int) -> Task:
         """Draws one of the tasks.
@@ -218,7 +218,7 @@ class BenchmarkEnv(ToolEnv):
             split: Not used: `names` already holds the tasks of the environment's split.
             difficulty: Not used: a benchmark's tasks come in one level.
         """
-        return self.load_task(self.names[int(rng.integers(len(self.names)))])
+        return self.load_task(self.task_names[int(rng.integers(len(self.task_names)))])
 
     def draw_task(self, index: int, difficulty: int) -> Task:
         """Returns the task at `index` of the split.
@@ -228,7 +228,7 @@ class BenchmarkEnv(ToolEnv):
             difficulty: Not used: a benchmark's tasks come in one level.
         """
         # listed, not drawn: every task of the split comes once before any comes twice
-        return self.load_task(self.names[index])
+        return self.load_task(self.task_names[index])
 
     def begin(self, task: Task) -> Episode:
         """Opens the benchmark's state.
@@ -294,13 +294,13 @@ class BenchmarkEnv(ToolEnv):
             return Tool(name, description, parameters, "write", run)
         return Tool(name, description, parameters, "read", run)
 
-    def _names(self, split: str) -> list[str]:
+    def _names_of(self, split: str) -> list[str]:
         """The tasks of a split, in the benchmark's order."""
         official = self.official()
         train = list(official["train"])
         test = list(official.get("test", ()))
         if split in OUR_SPLITS:
-            return part(train, split)
+            return split_tasks(train, split)
 
         names = {OFFICIAL_TRAIN: train, OFFICIAL_TEST: test, ALL: [*train, *test]}[split]
         if not names:
@@ -317,7 +317,7 @@ class BenchmarkEnv(ToolEnv):
         return task_id
 
 
-def part(names: Sequence[str], split: str) -> list[str]:
+def split_tasks(names: Sequence[str], split: str) -> list[str]:
     """Returns our `split` of a benchmark's training tasks.
 
     The splits are disjoint, always the same, and each is spread over the whole list: benchmarks often list related
@@ -332,7 +332,7 @@ def part(names: Sequence[str], split: str) -> list[str]:
 
     Example:
         >>> tasks = [str(number) for number in range(10)]
-        >>> [part(tasks, split) for split in OUR_SPLITS]
+        >>> [split_tasks(tasks, split) for split in OUR_SPLITS]
         [['0', '6', '8', '9'], ['3', '4', '7'], ['1', '2', '5']]
     """
     # seeded by the list's length alone, so that each environment and process divides a benchmark alike

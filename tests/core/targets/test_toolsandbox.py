@@ -79,7 +79,7 @@ def test_every_solution_scores_one_and_silence_what_it_may() -> None:
 @needed
 def test_scrambled_names_are_mapped_back() -> None:
     plain = make(scenarios="offline_variants")
-    name = next(n for n in plain.names if n.endswith("_tool_name_scrambled"))
+    name = next(n for n in plain.task_names if n.endswith("_tool_name_scrambled"))
     env, other = make(scenarios="offline_variants", task_id=name), make(task_id=base_of(name))
     shown = []
     for one in (other, env):

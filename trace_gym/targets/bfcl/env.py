@@ -12,7 +12,7 @@ from trace_gym.env.task import Task
 from trace_gym.env.tools import Tool
 from trace_gym.env.types import ToolCall
 from trace_gym.env.user import User
-from trace_gym.targets.benchmark_env import ALL, OUR_SPLITS, BenchmarkEnv, World, part
+from trace_gym.targets.benchmark_env import ALL, OUR_SPLITS, BenchmarkEnv, World, split_tasks
 from trace_gym.targets.bfcl import functions, upstream
 from trace_gym.targets.bfcl.entries import CATEGORIES, Entry, entries
 from trace_gym.targets.bfcl.kinds import WRITES
@@ -160,13 +160,13 @@ class BFCLMultiTurnEnv(BenchmarkEnv):
 
         return actions
 
-    def _names(self, split: str) -> list[str]:
+    def _names_of(self, split: str) -> list[str]:
         if split not in OUR_SPLITS:
-            return super()._names(split)
+            return super()._names_of(split)
         # the categories vary one scenario, which must not stand in two splits
         scenarios = sorted({_scenario(name) for name in self._entries}, key=int)
         names = []
-        for scenario in part(scenarios, split):
+        for scenario in split_tasks(scenarios, split):
             for category in self._categories:
                 names.append(f"multi_turn_{category}_{scenario}")
         return names

@@ -14,7 +14,7 @@ from trace_gym.env.task import Task
 from trace_gym.env.tools import Tool
 from trace_gym.env.types import Json, ToolCall
 from trace_gym.env.user import User
-from trace_gym.targets.benchmark_env import ALL, OUR_SPLITS, BenchmarkEnv, World, part
+from trace_gym.targets.benchmark_env import ALL, OUR_SPLITS, BenchmarkEnv, World, split_tasks
 from trace_gym.targets.toolsandbox.channel import ClosedError
 from trace_gym.targets.toolsandbox.client import described, open_episode
 from trace_gym.targets.toolsandbox.user import RecordedUser, Script, ScriptedUser, script_of
@@ -196,14 +196,14 @@ class ToolSandboxEnv(BenchmarkEnv):
             tools.append(self._by_number[number])
         return tools
 
-    def _names(self, split: str) -> list[str]:
+    def _names_of(self, split: str) -> list[str]:
         names = list(self.official()["train"])
         if split == ALL:
             return names
 
         # of all scenarios, not of the chosen ones, so that a family's split does not depend on the choice
         families = dict.fromkeys(map(family_of, described(self._which)["rows"]))
-        chosen = set(part(list(families), split))
+        chosen = set(split_tasks(list(families), split))
         return [name for name in names if family_of(name) in chosen]
 
 

@@ -39,7 +39,7 @@ def test_one_message_then_the_episode_is_over() -> None:
 
 
 def test_splits_part_the_tasks() -> None:
-    parts = [set(make("workspace", split=split).names) for split in ("mine", "train", "evaluate")]
+    parts = [set(make("workspace", split=split).task_names) for split in ("mine", "train", "evaluate")]
     assert sum(map(len, parts)) == len(set.union(*parts)) == 40
     assert make("workspace", task_id="user_task_7").task_count == 1
 

@@ -41,7 +41,7 @@ def make(**kwargs: Any) -> BFCLMultiTurnEnv:
 
 def start(env: BFCLMultiTurnEnv, name: str) -> Entry:
     """Resets to an entry."""
-    env.reset(options={"index": env.names.index(name)})
+    env.reset(options={"index": env.task_names.index(name)})
     return env.world.entry  # type: ignore[attr-defined, no-any-return]
 
 

@@ -46,11 +46,11 @@ def test_positional_arguments_are_bound_to_their_names() -> None:
 
 
 def test_splits_keep_the_variants_of_a_scenario_together() -> None:
-    parts = [make(split=split).names for split in ("mine", "train", "evaluate")]
+    parts = [make(split=split).task_names for split in ("mine", "train", "evaluate")]
     assert sum(map(len, parts)) == len({name for names in parts for name in names}) == 800
     numbers = [{name.rpartition("_")[2] for name in names} for names in parts]
     assert not numbers[0] & numbers[1] | numbers[0] & numbers[2] | numbers[1] & numbers[2]
-    assert [{name.rpartition("_")[2] for name in make(split="train", category=c).names} for c in CATEGORIES] == [
+    assert [{name.rpartition("_")[2] for name in make(split="train", category=c).task_names} for c in CATEGORIES] == [
         numbers[1]
     ] * 4
 

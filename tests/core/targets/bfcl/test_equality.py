@@ -24,7 +24,7 @@ def test_every_gold_solution_scores_one_and_silence_nothing() -> None:
         for action in env.oracle():
             _, reward, terminated, _, info = env.step(action)
         assert terminated
-        assert reward == 1.0, (env.names[index], info["reward_terms"])
+        assert reward == 1.0, (env.task_names[index], info["reward_terms"])
         if index % 4 == 0:
             env.reset(options={"index": index})
             for _ in env.world.entry.turns:  # type: ignore[attr-defined]
@@ -37,7 +37,7 @@ def test_verdicts_and_results_equal_the_benchmarks(benchmark_code: Benchmark) ->
     env, rng = make(), np.random.default_rng(11)
     verdicts = []
     for _ in range(200):
-        entry = start(env, env.names[int(rng.integers(800))])
+        entry = start(env, env.task_names[int(rng.integers(800))])
         info, made = act(env, corrupted(entry, rng))
         verdicts.append(benchmark_code.valid(entry, made))
         assert info["reward"] == float(verdicts[-1]), (entry.name, info["reward_terms"])
@@ -74,7 +74,7 @@ def test_what_the_benchmarks_modules_share_is_shared_within_a_judgement_only(ben
 
 def test_a_default_list_that_grows_is_forgotten() -> None:
     env = make(category="base")
-    name = next(n for n in env.names if "TwitterAPI" in entries("base")[n].classes and posts(entries("base")[n]))
+    name = next(n for n in env.task_names if "TwitterAPI" in entries("base")[n].classes and posts(entries("base")[n]))
     shown = []
     for _ in range(2):
         entry = start(env, name)
@@ -95,7 +95,7 @@ def posts(entry: Entry) -> bool:
 def test_who_takes_more_steps_than_allowed_is_stopped(benchmark_code: Benchmark) -> None:
     env = make(category="base")
     look = [ToolCall("pwd")]
-    name = next(n for n in env.names if "GorillaFileSystem" in entries("base")[n].classes)
+    name = next(n for n in env.task_names if "GorillaFileSystem" in entries("base")[n].classes)
     entry = start(env, name)
     gold = [[[call] for call in calls] for calls in entry.gold]
     last = len(gold) - 1

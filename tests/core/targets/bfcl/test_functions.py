@@ -58,7 +58,7 @@ def test_functions_that_read_never_change_anything_and_writers_do() -> None:
     changed: set[str] = set()
     assert env.all_tools().keys() > WRITES
     for index in range(0, 800, 3):
-        entry = start(env, env.names[index])
+        entry = start(env, env.task_names[index])
         for call in [*(c for calls in entry.gold for c in calls), *(drawn(name, rng) for name in list(env.tools)[::9])]:
             before = env.snapshot()
             env.run_call(env.episode, call)

@@ -17,7 +17,7 @@ from .playing import act, make, start
 
 def test_nothing_a_model_writes_is_evaluated(tmp_path: Any) -> None:
     env = make(category="base")
-    name = next(n for n in env.names if "GorillaFileSystem" in entries("base")[n].classes)
+    name = next(n for n in env.task_names if "GorillaFileSystem" in entries("base")[n].classes)
     mark = tmp_path / "mark"
     harm = f"open({str(mark)!r}, 'w')"
     for call in (
@@ -56,7 +56,7 @@ def test_nothing_a_model_writes_is_evaluated(tmp_path: Any) -> None:
 )
 def test_calls_that_would_take_hours_are_answered(name: str, arguments: dict[str, Any], expected: str) -> None:
     env = make(category="base")
-    start(env, next(n for n in env.names if "MathAPI" in entries("base")[n].classes))
+    start(env, next(n for n in env.task_names if "MathAPI" in entries("base")[n].classes))
     assert env.run_call(env.episode, ToolCall(name, arguments)).result.startswith(expected)
 
 
@@ -64,7 +64,7 @@ def test_precisions_of_the_whole_process_are_left_alone(benchmark_code: Benchmar
     mpmath, decimal = importlib.import_module("mpmath"), importlib.import_module("decimal")
     before = mpmath.mp.dps, decimal.getcontext().prec
     env = make(category="base")
-    entry = start(env, next(n for n in env.names if "MathAPI" in entries("base")[n].classes))
+    entry = start(env, next(n for n in env.task_names if "MathAPI" in entries("base")[n].classes))
     calls = [
         ToolCall("logarithm", {"value": 8, "base": 2, "precision": 40}),
         ToolCall("square_root", {"number": 2, "precision": 7}),
@@ -80,7 +80,7 @@ def test_precisions_of_the_whole_process_are_left_alone(benchmark_code: Benchmar
 
 def test_directories_that_hold_themselves_do_not_hang() -> None:
     env = make(category="base")
-    start(env, next(n for n in env.names if "GorillaFileSystem" in entries("base")[n].classes))
+    start(env, next(n for n in env.task_names if "GorillaFileSystem" in entries("base")[n].classes))
     copied = ToolCall("cp", {"source": "a", "destination": "a"})
     env.step("".join(map(render_call, [ToolCall("mkdir", {"dir_name": "a"}), copied])))
     assert env.run_call(env.episode, ToolCall("find")).result.endswith("to be searched")
@@ -90,7 +90,7 @@ def test_directories_that_hold_themselves_do_not_hang() -> None:
 
 def test_a_search_whose_paths_are_too_long_together_is_refused() -> None:
     env = make(category="base")
-    start(env, next(n for n in env.names if "GorillaFileSystem" in entries("base")[n].classes))
+    start(env, next(n for n in env.task_names if "GorillaFileSystem" in entries("base")[n].classes))
     for number in range(40):
         for name, key in (("mkdir", "dir_name"), ("cd", "folder")):
             env.run_call(env.episode, ToolCall(name, {key: f"{number}" + "x" * 250}))

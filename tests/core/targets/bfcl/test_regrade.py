@@ -16,7 +16,7 @@ def test_results_are_graded_again() -> None:
     env, rng = make(), np.random.default_rng(5)
     paid = []
     for index in range(0, 800, 40):
-        entry = start(env, env.names[index])
+        entry = start(env, env.task_names[index])
         info, _ = act(env, corrupted(entry, rng))
         messages = env.episode.messages[: -1 if env.episode.messages[-1]["role"] == "user" else None]
         log = Trajectory(f"bfcl/multi_turn_{entry.category}", entry.name, messages, info["reward"], False)

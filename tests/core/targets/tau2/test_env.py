@@ -55,7 +55,7 @@ def test_doing_nothing_scores_what_the_benchmark_pays_for_it(env_id: str):
 
 
 def test_splits_are_the_official_ones_and_ours_part_the_training_one():
-    names = {split: set(Tau2Env(domain="airline", split=split).names) for split in Tau2Env.splits}
+    names = {split: set(Tau2Env(domain="airline", split=split).task_names) for split in Tau2Env.splits}
     assert len(names["official_train"]) == 30
     assert len(names["test"]) == 20
     assert names["mine"] | names["train"] | names["evaluate"] == names["official_train"]
@@ -99,7 +99,7 @@ def test_the_index_must_be_in_the_split():
 
 def test_a_conversation_that_reaches_the_limit_scores_nothing():
     env = make_env("trace/Tau2Airline-v0", split="all", max_turns=1)
-    assert env.names[0] == "0"  # doing nothing solves it
+    assert env.task_names[0] == "0"  # doing nothing solves it
     assert finish(make_env("trace/Tau2Airline-v0", split="all"), 0, ["Goodbye."]) == 1.0
     assert finish(env, 0, ["Which reservation?"]) == 0.0
 
