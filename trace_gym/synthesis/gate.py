@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import secrets
@@ -14,14 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from trace_gym.errors import UserError
-from trace_gym.files import write_json
 from trace_gym.synthesis.draft import MODULE
-from trace_gym.synthesis.manifest import FILE, read_manifest
+from trace_gym.synthesis.manifest import read_manifest
 from trace_gym.synthesis.scan import scan_source
+from trace_gym.synthesis.verdict import VERDICT, folder_hash, write_verdict
 
-SCHEMA = "trace-gym/gate"
-VERSION = 2
-VERDICT = "gate.json"
 TASKS = 16
 """Tasks looked at per split, as `trace-gym check` does."""
 _FEW_TASKS = 4
@@ -29,21 +25,6 @@ _FEW_TASKS = 4
 _SECONDS = 15
 """Wall clock of one attempt: two of them stay within 30 s."""
 _MEMORY = 2 * 2**30
-_NOT_HASHED = frozenset({VERDICT, "README.md"})
-
-
-def folder_hash(folder: Path) -> str:
-    """Returns the SHA-256 over the files that make up an emitted environment.
-
-    Args:
-        folder: Its folder; the verdict, the README and caches do not count.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in _NOT_HASHED and "__pycache__" not in path.parts:
-            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def check_folder(folder: Path, *, tasks: int = TASKS) -> dict[str, Any]:
@@ -82,32 +63,8 @@ def check_folder(folder: Path, *, tasks: int = TASKS) -> dict[str, Any]:
     if sentences:
         raise UserError(f"{folder}: the environment does not pass the gate: {'; '.join(sentences[:5])}.")
 
-    verdict = {
-        "schema": SCHEMA,
-        "version": VERSION,
-        "sha256": before,
-        "tasks": report["tasks"],
-        "checks": [*report["checks"], "determinism.process"],
-        "findings": report["findings"],
-        "learnability": report["learnability"],
-    }
-
-    write_json(folder / VERDICT, verdict)
-    return verdict
-
-
-def passed(folder: Path) -> bool:
-    """Returns whether a folder holds exactly what the gate let through.
-
-    Args:
-        folder: An emitted environment's folder.
-    """
-    try:
-        verdict = json.loads((folder / VERDICT).read_text(encoding="utf-8"))
-        is_current = isinstance(verdict, dict) and verdict.get("schema") == SCHEMA and verdict.get("version") == VERSION
-        return bool(is_current and verdict.get("sha256") == folder_hash(folder) and (folder / FILE).is_file())
-    except (OSError, ValueError):
-        return False
+    # the second process is a check of its own
+    return write_verdict(folder, before, {**report, "checks": [*report["checks"], "determinism.process"]})
 
 
 def _inspect(folder: Path, tasks: int) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from trace_gym.env.registration import register_env
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
 from trace_gym.synthesis.draft import MODULE
-from trace_gym.synthesis.gate import folder_hash, passed
 from trace_gym.synthesis.manifest import emitted_folders, read_manifest
+from trace_gym.synthesis.verdict import folder_hash, passed
 
 
 def import_env(folder: Path) -> type[ToolEnv]:

@@ -22,9 +22,10 @@ from trace_gym.report.evaluation import render_evaluation
 from trace_gym.rollouts.collect import collect
 from trace_gym.rollouts.play import Job
 from trace_gym.synthesis.emitter import emit
-from trace_gym.synthesis.gate import check_folder, passed
+from trace_gym.synthesis.gate import check_folder
 from trace_gym.synthesis.load import register_folder
 from trace_gym.synthesis.synthesizers import synthesizer_named
+from trace_gym.synthesis.verdict import passed
 from trace_trainers.baselines import agents_of
 from trace_trainers.baselines.contest import Contest
 from trace_trainers.evaluation.budget import Budget
