@@ -39,7 +39,7 @@ class Meetings(ToolEnv):
         """Get a person's id.
 
         Args:
-            name: First name
+            name: first name
         """
         for person_id, person in state["people"].items():
             if person["name"] == name:
@@ -51,7 +51,7 @@ class Meetings(ToolEnv):
         """Get the hours at which a person is busy.
 
         Args:
-            person_id: Like E1234
+            person_id: like E1234
         """
         return {"person_id": person_id, "busy": _person(state, person_id)["busy"]}
 
@@ -60,7 +60,7 @@ class Meetings(ToolEnv):
         """Book a meeting.
 
         Args:
-            person_ids: Everybody who takes part
+            person_ids: everybody who takes part
             hour: 8 to 18
         """
         for person_id in person_ids:

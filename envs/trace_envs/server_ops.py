@@ -41,7 +41,7 @@ class ServerOps(ToolEnv):
         """Get a service's status, dependencies and error.
 
         Args:
-            service_id: Like S123
+            service_id: like S123
         """
         return {"service_id": service_id, **_service(state, service_id)}
 
@@ -50,7 +50,7 @@ class ServerOps(ToolEnv):
         """Restart a service.
 
         Args:
-            service_id: Like S123
+            service_id: like S123
         """
         return _repair(state, service_id, "out of memory")
 
@@ -59,7 +59,7 @@ class ServerOps(ToolEnv):
         """Free a service's disk and start it.
 
         Args:
-            service_id: Like S123
+            service_id: like S123
         """
         return _repair(state, service_id, "disk full")
 
@@ -68,7 +68,7 @@ class ServerOps(ToolEnv):
         """Renew a service's certificate and start it.
 
         Args:
-            service_id: Like S123
+            service_id: like S123
         """
         return _repair(state, service_id, "bad certificate")
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from trace_gym.cli.common import add_env_arg, env_arguments, read_schemas, read_versioned
+from trace_gym.cli.common import add_env_arg, env_arguments, read_schemas
 from trace_gym.errors import UserError
+from trace_gym.files import read_versioned
 
 from ..helpers import desk
 
@@ -62,7 +63,7 @@ def test_what_has_an_option_of_its_own_is_refused_naming_it(name: str) -> None:
 
 def test_a_file_of_the_right_schema_and_version_is_read(tmp_path: Path) -> None:
     value = {"schema": "trace-gym/x", "version": 2, "more": []}
-    assert read_versioned(wrote(tmp_path / "x.json", value), "trace-gym/x", 2) == value
+    assert read_versioned(wrote(tmp_path / "x.json", value), "trace-gym/x", 2, advice="make it anew") == value
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_a_file_of_the_right_schema_and_version_is_read(tmp_path: Path) -> None:
 def test_another_file_is_refused_naming_both_sides(value: Any, message: str, tmp_path: Path) -> None:
     path = wrote(tmp_path / "x.json", value)
     with pytest.raises(UserError, match=message) as caught:
-        read_versioned(path, "trace-gym/x", 2)
+        read_versioned(path, "trace-gym/x", 2, advice="make it anew")
     assert str(path) in str(caught.value)
 
 

@@ -49,7 +49,7 @@ class ServiceDesk(ToolEnv):
         """Get a user's id and payments.
 
         Args:
-            email: The user's e-mail
+            email: the user's e-mail
         """
         if email not in state["users"]:
             raise ToolError(f"no user {email}.")
@@ -61,7 +61,7 @@ class ServiceDesk(ToolEnv):
         """Get an order's status, item and total.
 
         Args:
-            order_id: Like W12
+            order_id: like W12
         """
         order = _order(state, order_id)
         return {key: order[key] for key in ("order_id", "status", "item_id", "total")}
@@ -71,7 +71,7 @@ class ServiceDesk(ToolEnv):
         """List the items of a kind with price and stock.
 
         Args:
-            kind: Like lamp
+            kind: like lamp
         """
         items_of_kind = []
         for item in state["items"].values():
@@ -87,7 +87,7 @@ class ServiceDesk(ToolEnv):
         """Cancel an order.
 
         Args:
-            order_id: Like W12
+            order_id: like W12
         """
         return _change(state, order_id, status="cancelled")
 
@@ -96,7 +96,7 @@ class ServiceDesk(ToolEnv):
         """Take an order back.
 
         Args:
-            order_id: Like W12
+            order_id: like W12
         """
         return _change(state, order_id, status="returned")
 
@@ -105,8 +105,8 @@ class ServiceDesk(ToolEnv):
         """Set an order's shipping speed.
 
         Args:
-            order_id: Like W12
-            speed: New speed
+            order_id: like W12
+            speed: new speed
         """
         # the refusal names the way out, which is what the error-recovery clause is about
         if speed == "express" and _order(state, order_id)["express_full"]:
@@ -118,8 +118,8 @@ class ServiceDesk(ToolEnv):
         """Exchange an order's item for another.
 
         Args:
-            order_id: Like W12
-            item_id: New, like I12
+            order_id: like W12
+            item_id: new, like I12
         """
         if item_id not in state["items"]:
             raise ToolError(f"no item {item_id}.")
@@ -130,8 +130,8 @@ class ServiceDesk(ToolEnv):
         """Refund an order.
 
         Args:
-            order_id: Like W12
-            payment_id: Like P12
+            order_id: like W12
+            payment_id: like P12
         """
         # anybody's payment is accepted: that it must be the user's own is for the policy to heed, and for the reward
         payment_ids: list[str] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -106,3 +108,9 @@ def test_a_full_express_slot_names_the_way_out(env: ToolEnv) -> None:
     refused = made(env, call("set_shipping", order_id="W1111", speed="express"))
     assert refused == ("Error: no express slot for W1111, use priority.", True)
     assert made(env, call("set_shipping", order_id="W1111", speed="priority"))[1] is False
+
+
+def test_what_a_model_reads_is_word_for_word_what_the_bundled_agent_was_trained_on(env: ToolEnv) -> None:
+    """Rewording a docstring of a tool changes the prompts of every run; make the tiny agent anew if you must."""
+    read = json.dumps([tool.schema for tool in env.tools.values()]) + env.system_prompt
+    assert hashlib.sha256(read.encode()).hexdigest()[:12] == "5792887f980f"
