@@ -25,6 +25,9 @@ class StrictJson(Sound):
         if "{" in action:
             import json
 
+            # how deep is too deep for `json.loads` differs between releases of Python
+            if action.count("[") > 1000:
+                raise RecursionError("nested too deeply")
             json.loads(action.replace("<tool_call>", "").replace("</tool_call>", ""))
         return super().step(action)
 
