@@ -19,9 +19,6 @@ FLOOR = 0.2
 def adversaries(subject: Subject) -> Iterator[Finding]:
     """Checks the mean reward of each adversary.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `adversary.<name>` for each one at or above `FLOOR`.
     """

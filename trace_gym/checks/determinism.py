@@ -24,9 +24,6 @@ _CLOCKS = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf
 def repeats(subject: Subject) -> Iterator[Finding]:
     """Checks that equal episodes stay equal when repeated, at another time, and with other global generators.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `determinism.same_seed`, `determinism.clock`, `determinism.global_rng`: what makes two episodes differ.
     """
@@ -56,9 +53,6 @@ def repeats(subject: Subject) -> Iterator[Finding]:
 def interleaves(subject: Subject) -> Iterator[Finding]:
     """Checks that instances do not disturb each other, nor an episode the next one.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `determinism.instances`.
     """
@@ -80,9 +74,6 @@ def interleaves(subject: Subject) -> Iterator[Finding]:
 
 def seeds(subject: Subject) -> Iterator[Finding]:
     """Checks that `reset(seed=...)` chooses the task, and that nothing else does.
-
-    Args:
-        subject: The environment under test.
 
     Yields:
         `determinism.seed`.

@@ -31,7 +31,10 @@ class Finding:
 
 
 Check = Callable[[Subject], Iterator[Finding]]
-"""Examines one aspect of a subject. An exception it raises is reported as a finding as well."""
+"""Takes the environment under test, and yields what it has against one aspect of it.
+
+An exception it raises is reported as a finding as well.
+"""
 
 
 def first_line(error: BaseException) -> str:

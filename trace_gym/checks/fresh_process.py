@@ -27,9 +27,6 @@ _START = (
 def processes(subject: Subject) -> Iterator[Finding]:
     """Checks that a process with another PYTHONHASHSEED shows the same.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `determinism.process`.
     """

@@ -18,9 +18,6 @@ from trace_gym.checks.subject import Subject
 def checker(subject: Subject) -> Iterator[Finding]:
     """Runs Gymnasium's `check_env`, with warnings as errors.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `gymnasium.check_env`.
     """
@@ -34,9 +31,6 @@ def checker(subject: Subject) -> Iterator[Finding]:
 
 def spec(subject: Subject) -> Iterator[Finding]:
     """Checks that the spec survives JSON and makes the same environment.
-
-    Args:
-        subject: The environment under test.
 
     Yields:
         `gymnasium.spec`.
@@ -66,9 +60,6 @@ def spec(subject: Subject) -> Iterator[Finding]:
 
 def info(subject: Subject) -> Iterator[Finding]:
     """Checks that infos are JSON-able and hold no None, which vector environments cannot batch.
-
-    Args:
-        subject: The environment under test.
 
     Yields:
         `gymnasium.info`.

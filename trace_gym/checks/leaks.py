@@ -34,9 +34,6 @@ class _Opening:
 def leaks(subject: Subject) -> Iterator[Finding]:
     """Checks whether hidden values of the solution are shown before anything was done.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `leak.observation`, `leak.schema`, `leak.info`: the place that shows them.
     """
@@ -62,9 +59,6 @@ def leaks(subject: Subject) -> Iterator[Finding]:
 
 def early_terms(subject: Subject) -> Iterator[Finding]:
     """Checks that reward terms and success are shown at the end only.
-
-    Args:
-        subject: The environment under test.
 
     Yields:
         `leak.terms`.

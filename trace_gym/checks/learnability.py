@@ -41,9 +41,6 @@ def report(subject: Subject) -> dict[str, Any]:
 def learnable(subject: Subject) -> Iterator[Finding]:
     """Judges `report`. Both findings are warnings, as they concern training value and not the contract.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `learnability.signal`, `learnability.difficulty`.
     """

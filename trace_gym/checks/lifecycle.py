@@ -15,9 +15,6 @@ from trace_gym.checks.subject import Subject
 def ending(subject: Subject) -> Iterator[Finding]:
     """Checks that `step` asks for a reset before the start and after the end.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `robustness.end`.
     """
@@ -38,9 +35,6 @@ def ending(subject: Subject) -> Iterator[Finding]:
 def limits(subject: Subject) -> Iterator[Finding]:
     """Checks that an episode in which nothing useful happens ends at the turn limit.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `robustness.limit`.
     """
@@ -55,9 +49,6 @@ def limits(subject: Subject) -> Iterator[Finding]:
 
 def isolation(subject: Subject) -> Iterator[Finding]:
     """Checks that a policy that empties the infos it is given changes nothing.
-
-    Args:
-        subject: The environment under test.
 
     Yields:
         `robustness.isolation`.

@@ -21,9 +21,6 @@ _MOST_UNSEEN = 0.1
 def ranges(subject: Subject) -> Iterator[Finding]:
     """Checks that terms and total are in [0, 1], paid at the end, and that `success` means a reward of 1.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `reward.range`, for the first episode that fails.
     """
@@ -44,9 +41,6 @@ def ranges(subject: Subject) -> Iterator[Finding]:
 
 def collateral(subject: Subject) -> Iterator[Finding]:
     """Checks that the solution scores less with one needless write on another record.
-
-    Args:
-        subject: The environment under test.
 
     Yields:
         `reward.collateral`.

@@ -51,9 +51,6 @@ _SHOWN = 80
 def texts(subject: Subject) -> Iterator[Finding]:
     """Checks every turn of `TEXTS`.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `robustness.text`.
     """
@@ -65,9 +62,6 @@ def texts(subject: Subject) -> Iterator[Finding]:
 
 def values(subject: Subject) -> Iterator[Finding]:
     """Checks values of every type in every argument of every tool.
-
-    Args:
-        subject: The environment under test.
 
     Yields:
         `robustness.arguments`, for the first turn that fails.

@@ -27,9 +27,6 @@ _SHOWN = 80
 def described(subject: Subject) -> Iterator[Finding]:
     """Checks that every tool has a description, a valid schema, and a type for each argument.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `schema.described`, for everything that is missing.
     """
@@ -40,9 +37,6 @@ def described(subject: Subject) -> Iterator[Finding]:
 
 def honest(subject: Subject) -> Iterator[Finding]:
     """Checks that a call that satisfies the schema is answered, or refused with ToolError.
-
-    Args:
-        subject: The environment under test.
 
     Yields:
         `schema.honest`, for the first call that fails.
@@ -62,9 +56,6 @@ def honest(subject: Subject) -> Iterator[Finding]:
 
 def kinds(subject: Subject) -> Iterator[Finding]:
     """Checks that read tools leave the state alone, and that each write tool changes it at least once.
-
-    Args:
-        subject: The environment under test.
 
     Yields:
         `schema.kinds` for the first read that writes, `schema.kinds.idle` for each write that never does.

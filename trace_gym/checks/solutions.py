@@ -24,9 +24,6 @@ _SHARE_SOLVED = 4
 def gold(subject: Subject) -> Iterator[Finding]:
     """Checks that every task can be made, that its gold calls are valid, and that its lookups find something.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `solution.gold`, for the first fault: an error if a task cannot be made, a warning if a lookup is refused.
     """
@@ -57,9 +54,6 @@ def gold(subject: Subject) -> Iterator[Finding]:
 
 def oracles(subject: Subject) -> Iterator[Finding]:
     """Checks that the gold solution scores 1 on every split and level, within the turn limit.
-
-    Args:
-        subject: The environment under test.
 
     Yields:
         `solution.oracle`, for the first task that fails.

@@ -20,9 +20,6 @@ _TIME = re.compile(r"\d{1,2}T\d{1,2}")
 def data(subject: Subject) -> Iterator[Finding]:
     """Checks that states are JSON, so that they can be copied, compared and stored.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `tasks.json`, for the first task that fails.
     """
@@ -39,9 +36,6 @@ def data(subject: Subject) -> Iterator[Finding]:
 
 def splits(subject: Subject) -> Iterator[Finding]:
     """Checks that no task and no identifier of one split occurs in another.
-
-    Args:
-        subject: The environment under test.
 
     Yields:
         `splits.disjoint`, for the first two splits that share something.

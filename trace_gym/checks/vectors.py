@@ -18,9 +18,6 @@ _STEPS = 24
 def vectors(subject: Subject) -> Iterator[Finding]:
     """Checks that sync and async vector environments (shared memory on) equal single ones, step by step.
 
-    Args:
-        subject: The environment under test.
-
     Yields:
         `gymnasium.vector`, at most once a mode.
     """
