@@ -3,7 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+"""A method that a decorator gives back as it was."""
+
+
+def marking(mark: str, value: object) -> Callable[[F], F]:
+    """Returns a decorator that leaves a method as it is, but for an attribute by which `marked` finds it.
+
+    Args:
+        mark: The attribute to set.
+        value: Its value, not None.
+    """
+
+    def decorate(function: F) -> F:
+        setattr(function, mark, value)
+        return function
+
+    return decorate
 
 
 def marked(owner: object, mark: str) -> Iterator[tuple[str, Callable[..., Any], Any]]:
@@ -18,8 +36,8 @@ def marked(owner: object, mark: str) -> Iterator[tuple[str, Callable[..., Any], 
 
     Example:
         >>> class Marked:
+        ...     @marking("tag", "hello")
         ...     def greet(self): ...
-        >>> Marked.greet.tag = "hello"
         >>> [(name, value) for name, _, value in marked(Marked(), "tag")]
         [('greet', 'hello')]
     """

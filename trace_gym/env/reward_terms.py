@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from trace_gym.env.decorators import marked
+from trace_gym.env.decorators import F, marked, marking
 from trace_gym.env.episode import Episode
 from trace_gym.env.reward import RewardRule
 
-F = TypeVar("F", bound=Callable[..., Any])
+_MARK = "__trace_term__"
 
 INJECTED: dict[str, Callable[[Episode], Any]] = {
     "episode": lambda episode: episode,
@@ -76,11 +76,7 @@ def reward_term(*, weight: float = 0.0, gate: bool = False) -> Callable[[F], F]:
     if not 0.0 <= weight <= 1.0:
         raise ValueError(f"The weight of a reward term must lie in [0, 1], got {weight}.")
 
-    def mark(function: F) -> F:
-        function.__trace_term__ = (weight, gate)  # type: ignore[attr-defined]
-        return function
-
-    return mark
+    return marking(_MARK, (weight, gate))
 
 
 def terms_of(owner: object) -> dict[str, RewardTerm]:
@@ -93,7 +89,7 @@ def terms_of(owner: object) -> dict[str, RewardTerm]:
         TypeError: If one takes an argument that is not in `INJECTED`.
     """
     terms = {}
-    for name, _, (weight, gate) in marked(owner, "__trace_term__"):
+    for name, _, (weight, gate) in marked(owner, _MARK):
         bound = getattr(owner, name)
         arguments = tuple(inspect.signature(bound).parameters)
         for argument in arguments:

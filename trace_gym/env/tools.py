@@ -8,11 +8,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 import jsonschema
 
-from trace_gym.env.decorators import marked
+from trace_gym.env.decorators import F, marked, marking
 from trace_gym.env.schemas.acceptance import Predicate, acceptance
 from trace_gym.env.schemas.signatures import schema_from_function
 from trace_gym.env.schemas.violations import first_violation
@@ -22,7 +22,7 @@ from trace_gym.errors import InvalidCallError
 Kind = Literal["read", "write"]
 _INJECTED = frozenset({"self", "state"})
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-F = TypeVar("F", bound=Callable[..., Any])
+_MARK = "__trace_tool__"
 
 
 @dataclass(frozen=True)
@@ -126,12 +126,7 @@ def tool(*, kind: Kind, schema: Mapping[str, Json] | None = None) -> Callable[[F
         >>> tools_of(Desk())["get_order"]({"W12": "pending"}, {"order_id": "W12"})
         'pending'
     """
-
-    def mark(function: F) -> F:
-        function.__trace_tool__ = (kind, schema)  # type: ignore[attr-defined]
-        return function
-
-    return mark
+    return marking(_MARK, (kind, schema))
 
 
 def tools_of(owner: object) -> dict[str, Tool]:
@@ -144,7 +139,7 @@ def tools_of(owner: object) -> dict[str, Tool]:
         TypeError: If a method has no docstring, or a parameter no type that a schema can express.
     """
     tools: dict[str, Tool] = {}
-    for attribute, function, (kind, schema) in marked(owner, "__trace_tool__"):
+    for attribute, function, (kind, schema) in marked(owner, _MARK):
         bound = getattr(owner, attribute)
         if schema is None:
             name = attribute
