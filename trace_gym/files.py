@@ -78,11 +78,7 @@ def read_json(path: Path, text: str | None = None) -> Any:
     if text is None:
         text = read_text(path)
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UserError(
-            f"{path}: line {error.lineno}, column {error.colno}: {error.msg}; not valid JSON, perhaps cut off."
-        ) from None
+        return _parsed(path, text)
     except RecursionError:
         raise UserError(f"{path}: nested too deeply to be a file of this project; check where it comes from.") from None
 
@@ -144,13 +140,25 @@ def read_lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
         if not line.strip():
             continue
         try:
-            yield number, json.loads(line)
-        except json.JSONDecodeError as error:
-            raise UserError(
-                f"{path}: line {number}, column {error.colno}: {error.msg}; not valid JSON, perhaps cut off."
-            ) from None
+            yield number, _parsed(path, line, first_line=number)
         except RecursionError:
             raise UserError(f"{path}: line {number}: nested too deeply to be a trajectory.") from None
+
+
+def _parsed(path: Path, text: str, first_line: int = 1) -> Any:
+    """The JSON value in a part of a file that begins at a line.
+
+    Raises:
+        UserError: If it is not valid JSON.
+        RecursionError: If it is nested too deeply.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        line = first_line + error.lineno - 1
+        raise UserError(
+            f"{path}: line {line}, column {error.colno}: {error.msg}; not valid JSON, perhaps cut off."
+        ) from None
 
 
 @contextlib.contextmanager

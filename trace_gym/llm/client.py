@@ -103,13 +103,9 @@ class ChatClient:
         """
         request = {"model": self.model, **body}
         for attempt in range(self._retries + 1):
-            text = self._send(request)
-            try:
-                return self._message(text)
-            except ValueError as fault:
-                # some servers send half an answer when they are overloaded; another try may bring the whole
-                if attempt == self._retries:
-                    raise self._refusal(str(fault)) from None
+            message = self._message_or_none(self._send(request), is_last=attempt == self._retries)
+            if message is not None:
+                return message
         raise AssertionError("unreachable")
 
     async def acomplete(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,12 +119,9 @@ class ChatClient:
         """
         request = {"model": self.model, **body}
         for attempt in range(self._retries + 1):
-            text = await self._asend(request)
-            try:
-                return self._message(text)
-            except ValueError as fault:
-                if attempt == self._retries:
-                    raise self._refusal(str(fault)) from None
+            message = self._message_or_none(await self._asend(request), is_last=attempt == self._retries)
+            if message is not None:
+                return message
         raise AssertionError("unreachable")
 
     def complete_json(self, body: Mapping[str, Any], schema: Mapping[str, Any], *, name: str = "answer") -> Any:
@@ -189,6 +182,16 @@ class ChatClient:
             return await self._async_client.post(_PATH, cast_to=str, body=request)
         except openai.APIError as error:
             raise self._refusal(_reason(error)) from None
+
+    def _message_or_none(self, text: str, *, is_last: bool) -> dict[str, Any] | None:
+        """The message of an answer; None where there is none, unless this was the last try."""
+        try:
+            return self._message(text)
+        except ValueError as fault:
+            # some servers send half an answer when they are overloaded; another try may bring the whole
+            if is_last:
+                raise self._refusal(str(fault)) from None
+            return None
 
     def _message(self, text: str) -> dict[str, Any]:
         """Reads an answer and counts its tokens.
