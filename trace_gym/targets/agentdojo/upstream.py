@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import importlib.util
 import warnings
 from typing import Any
 
 from trace_gym.errors import UserError
+from trace_gym.targets.imports import import_checked
 
 INSTALL = "pip install agentdojo"
 _USED = {
@@ -40,14 +40,9 @@ def module(name: str) -> Any:
         with warnings.catch_warnings():
             # deprecations in its dependencies, which are nothing our users could act upon
             warnings.simplefilter("ignore")
-            imported = importlib.import_module(f"agentdojo.{name}")
+            return import_checked("agentdojo", name, _USED.get(name, ()))
     except ImportError as error:
         raise _lacking(error) from None
-
-    for used in _USED.get(name, ()):
-        if not hasattr(imported, used):
-            raise _lacking(f"{name} has no {used}")
-    return imported
 
 
 def _lacking(what: object) -> UserError:

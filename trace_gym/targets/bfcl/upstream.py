@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import importlib
 import importlib.util
 import json
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from typing import Any
 
 from trace_gym.env.types import Json
 from trace_gym.errors import UserError
+from trace_gym.targets.imports import import_checked
 
 INSTALL = "pip install --no-deps bfcl-eval==2026.3.23 mpmath==1.3.0"
 
@@ -63,14 +63,9 @@ def module(name: str) -> Any:
     """
     folder()
     try:
-        imported = importlib.import_module(f"bfcl_eval.{name}")
+        return import_checked("bfcl_eval", name, _USED.get(name, ()))
     except ImportError as error:
         raise _lacking(error) from None
-
-    for used in _USED.get(name, ()):
-        if not hasattr(imported, used):
-            raise _lacking(f"{name} has no {used}")
-    return imported
 
 
 @functools.cache
