@@ -43,23 +43,25 @@ def splits(subject: Subject) -> Iterator[Finding]:
     tasks_by_split = {split: subject.task_list(split) for split in subject.splits}
 
     for one, other in itertools.combinations(subject.splits, 2):
-        shared_tasks = _texts(tasks_by_split[one]) & _texts(tasks_by_split[other])
-        if shared_tasks:
-            yield Finding(
-                "splits.disjoint",
-                f"{len(shared_tasks)} of the first {subject.tasks} tasks occur in both {one!r} and {other!r}; "
-                "make_task must use `rng` and `split`.",
-            )
+        overlap = _overlap(tasks_by_split[one], tasks_by_split[other])
+        if overlap is not None:
+            shared, advice = overlap
+            yield Finding("splits.disjoint", f"{shared} in both {one!r} and {other!r}; {advice}.")
             return
 
-        shared_identifiers = _identifiers(tasks_by_split[one]) & _identifiers(tasks_by_split[other])
-        if shared_identifiers:
-            yield Finding(
-                "splits.disjoint",
-                f"The identifier {min(shared_identifiers)!r} occurs in both {one!r} and {other!r}; draw identifiers "
-                "from numbers_of_split(digits, split).",
-            )
-            return
+
+def _overlap(tasks: list[Task], other_tasks: list[Task]) -> tuple[str, str] | None:
+    """What the tasks of two splits share, with its verb, and how to avoid it."""
+    shared_tasks = _texts(tasks) & _texts(other_tasks)
+    if shared_tasks:
+        shown = f"{len(shared_tasks)} of the first {len(tasks)} tasks occur"
+        return shown, "make_task must use `rng` and `split`"
+
+    shared_identifiers = _identifiers(tasks) & _identifiers(other_tasks)
+    if shared_identifiers:
+        shown = f"The identifier {min(shared_identifiers)!r} occurs"
+        return shown, "draw identifiers from numbers_of_split(digits, split)"
+    return None
 
 
 def _texts(tasks: list[Task]) -> set[str]:

@@ -16,8 +16,8 @@ import sys
 from pathlib import Path
 
 from trace_gym.checks.conformance import Report, check
+from trace_gym.cli.common import register_envs
 from trace_gym.env.discovery import discover
-from trace_gym.synthesis.load import register_folder
 
 HELP = "check an environment"
 
@@ -42,8 +42,7 @@ def run(args: argparse.Namespace) -> int:
         args: The parsed arguments.
     """
     discover()
-    if args.envs is not None:
-        register_folder(args.envs)
+    register_envs(args)
     reports = []
 
     for env_id in args.env:

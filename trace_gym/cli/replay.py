@@ -13,12 +13,12 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from trace_gym.cli.common import register_envs
 from trace_gym.env.discovery import discover
 from trace_gym.errors import UserError
 from trace_gym.files import read_json
 from trace_gym.rollouts.recording import SCHEMA, Recording, replay
 from trace_gym.rollouts.replay import replay_trajectory
-from trace_gym.synthesis.load import register_folder
 from trace_gym.trajectories.readers import read_trajectories
 
 HELP = "execute recorded episodes again"
@@ -41,8 +41,7 @@ def run(args: argparse.Namespace) -> int:
         args: The parsed arguments.
     """
     discover()
-    if args.envs is not None:
-        register_folder(args.envs)
+    register_envs(args)
     count = differing = 0
 
     for name, found in _replayed(args.file):

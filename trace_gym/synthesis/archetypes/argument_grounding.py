@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,11 +22,7 @@ def mine(source: Source) -> dict[str, Any] | None:
     Args:
         source: The material.
     """
-    links: Counter[tuple[str, Path, str, str]] = Counter()
-    for attempt in source.attempts:
-        links.update(_links(source, attempt))
-
-    for (lookup, path, write, argument), _ in links.most_common():
+    for (lookup, path, write, argument), _ in source.count(_links).most_common():
         key = source.tools[lookup].arguments[0]
         action = source.tools[write]
         # the key is asked for anyway, and what the lookup reveals must not be

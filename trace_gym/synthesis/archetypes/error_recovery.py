@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from trace_gym.capabilities.attempt import Attempt, CallEvent
@@ -21,10 +20,7 @@ def mine(source: Source) -> dict[str, Any] | None:
     Args:
         source: The material.
     """
-    mends: Counter[Mend] = Counter()
-    for attempt in source.attempts:
-        mends.update(_mends(source, attempt))
-
+    mends = source.count(_mends)
     if mends:
         write, argument, first, fixed, message = mends.most_common(1)[0][0]
         requests = most_common(_phrase(source, attempt, write, argument) for attempt in source.attempts)

@@ -28,11 +28,7 @@ def mine(source: Source) -> dict[str, Any] | None:
     Args:
         source: The material.
     """
-    links: Counter[Link] = Counter()
-    for attempt in source.attempts:
-        links.update(_links(source, attempt))
-
-    for (search, path, row_key, write, argument), _ in links.most_common():
+    for (search, path, row_key, write, argument), _ in source.count(_links).most_common():
         rows = _all_rows(source.tools[search], path)
         fields = _constraints(rows, row_key)
         if not fields:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from trace_gym.capabilities.attempt import Attempt, is_identifier
 from trace_gym.env.types import Json, ToolCall
 from trace_gym.synthesis.miner.catalogue import ToolSamples
+
+T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,17 @@ class Source:
             name: The argument.
         """
         return all(isinstance(value, str) for value in tool.argument_values(name))
+
+    def count(self, find: Callable[[Source, Attempt], Iterable[T]]) -> Counter[T]:
+        """Counts what a function finds in the attempts, one after the other.
+
+        Args:
+            find: Called with this material and each attempt.
+        """
+        counts: Counter[T] = Counter()
+        for attempt in self.attempts:
+            counts.update(find(self, attempt))
+        return counts
 
     def gold(self, attempt: Attempt) -> list[ToolCall]:
         """The reference calls of an attempt that use known tools; empty when there are none.
