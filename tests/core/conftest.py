@@ -39,6 +39,13 @@ def _registry() -> Iterator[None]:
     gym.registry.update(before)
 
 
+@pytest.fixture
+def local_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets clients reach a server of this machine, with the key `key`."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+
+
 @pytest.fixture(scope="session")
 def corpus(desk_trajectories: list[Trajectory]) -> Corpus:
     """The desk's trajectories, prepared."""

@@ -11,15 +11,7 @@ from trace_gym import Fact
 from trace_gym.capabilities.attempt import Attempt
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.labeller import Rule, RuleLabeller
-from trace_gym.capabilities.labellers.rules import (
-    RULES,
-    argument_grounding,
-    error_recovery,
-    multi_step_completion,
-    precondition_verification,
-    result_reporting,
-    structured_selection,
-)
+from trace_gym.capabilities.labellers import rules
 from trace_gym.capabilities.labels import Label
 from trace_gym.synthesis.archetypes import ARCHETYPES
 from trace_gym.trajectories.record import Trajectory
@@ -67,7 +59,7 @@ LOOK, CANCEL = call("get_order", order_id="W123"), call("cancel_order", order_id
     ],
 )
 def test_precondition_verification(attempt: Attempt, expected: Label) -> None:
-    check(precondition_verification, attempt, expected)
+    check(rules.precondition_verification, attempt, expected)
 
 
 EXCHANGE = call("exchange_item", order_id="W123", item_id="I101")
@@ -98,7 +90,7 @@ def exchanged(item: str, rows: Any = ITEMS, **kwargs: Any) -> Talk:
     ],
 )
 def test_structured_selection(attempt: Attempt, expected: Label) -> None:
-    check(structured_selection, attempt, expected)
+    check(rules.structured_selection, attempt, expected)
 
 
 SHIP = [call("set_shipping", order_id=order, speed="express") for order in ("W123", "W456")]
@@ -134,7 +126,7 @@ def shipped(*orders: str, error: bool = False) -> Talk:
     ],
 )
 def test_multi_step_completion(attempt: Attempt, expected: Label) -> None:
-    check(multi_step_completion, attempt, expected)
+    check(rules.multi_step_completion, attempt, expected)
 
 
 USER = {"payments": [{"payment_id": "P123"}]}
@@ -154,7 +146,7 @@ USER = {"payments": [{"payment_id": "P123"}]}
     ],
 )
 def test_argument_grounding(attempt: Attempt, expected: Label) -> None:
-    check(argument_grounding, attempt, expected)
+    check(rules.argument_grounding, attempt, expected)
 
 
 def refused(name: str = "ship") -> Talk:
@@ -178,7 +170,7 @@ def refused(name: str = "ship") -> Talk:
     ],
 )
 def test_error_recovery(attempt: Attempt, expected: Label) -> None:
-    check(error_recovery, attempt, expected)
+    check(rules.error_recovery, attempt, expected)
 
 
 FACT = Fact("pending", ("shipped",), "W123")
@@ -205,10 +197,10 @@ def asked(result: str = "pending") -> Talk:
     ],
 )
 def test_result_reporting(attempt: Attempt, expected: Label) -> None:
-    check(result_reporting, attempt, expected)
+    check(rules.result_reporting, attempt, expected)
 
 
-each_labeller = pytest.mark.parametrize("labeller", RULES, ids=lambda rule: rule.NAME)
+each_labeller = pytest.mark.parametrize("labeller", rules.RULES, ids=lambda rule: rule.NAME)
 
 
 def label_all(trajectories: list[Trajectory], rule: Rule) -> list[Label]:
@@ -244,11 +236,11 @@ def test_labels_are_blind_to_the_outcome(labeller: Rule, desk_trajectories: list
 
 def test_a_broken_rollout_is_na() -> None:
     trajectory = Talk("x").call("ship", error=True).trajectory(error="RuntimeError")
-    assert label_all([trajectory], RULES[4]) == [NA]
+    assert label_all([trajectory], rules.RULES[4]) == [NA]
 
 
 def test_without_gold_the_tasks_other_successes_are_the_reference() -> None:
     good = [shipped("W123", "W456").trajectory(success=True) for _ in range(2)]
     bad = shipped("W123").trajectory()
     other = shipped("W123").trajectory(task_id="other")
-    assert label_all([bad, *good, other], RULES[2]) == [LACKING, PRESENT, PRESENT, NA]
+    assert label_all([bad, *good, other], rules.RULES[2]) == [LACKING, PRESENT, PRESENT, NA]

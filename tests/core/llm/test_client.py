@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -43,12 +44,9 @@ def ok(value: Any) -> Answer:
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setenv("OPENAI_API_KEY", "key")
-    made = Server()
-    yield made
-    made.close()
+def server(local_endpoints: None) -> Iterator[Server]:
+    with contextlib.closing(Server()) as made:
+        yield made
 
 
 @pytest.fixture

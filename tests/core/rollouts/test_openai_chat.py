@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -36,12 +37,9 @@ class Endpoint(ChatServer):
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setenv("OPENAI_API_KEY", "key")
-    made = Endpoint()
-    yield made
-    made.close()
+def endpoint(local_endpoints: None) -> Iterator[Endpoint]:
+    with contextlib.closing(Endpoint()) as made:
+        yield made
 
 
 def policy(endpoint: Endpoint, **kwargs: Any) -> OpenAIChatPolicy:

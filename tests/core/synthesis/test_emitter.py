@@ -13,16 +13,10 @@ from trace_gym import UserError
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.scan import scan_source
 from trace_gym.synthesis.synthesizers.logs import draft_of
+from trace_gym.targets.service_desk.clauses import CLAUSES
 
 FILES = ["README.md", "blueprint.json", "env.py", "manifest.json", "tools.json"]
-NAMES = [
-    "argument_grounding",
-    "error_recovery",
-    "multi_step_completion",
-    "precondition_verification",
-    "result_reporting",
-    "structured_selection",
-]
+NAMES = sorted(CLAUSES)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

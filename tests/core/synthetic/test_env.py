@@ -16,6 +16,8 @@ from trace_gym.synthetic.env import Blueprint, Part, SyntheticEnv, TaskBuilder
 from ..helpers import call
 from .blueprints import BLUEPRINT, GET_ORDER, SEND_MAIL, SET_STATUS
 
+State = dict[str, Any]
+
 
 class Reporting(SyntheticEnv):
     """Asks for an order's status."""
@@ -23,15 +25,15 @@ class Reporting(SyntheticEnv):
     blueprint = BLUEPRINT
 
     @tool(kind="read", schema=GET_ORDER["schema"])
-    def tool_get_order(self, state: dict[str, Any], /, **arguments: Any) -> str:
+    def tool_get_order(self, state: State, /, **arguments: Any) -> str:
         return self.look_up(state, "get_order", arguments)
 
     @tool(kind="write", schema=SET_STATUS["schema"])
-    def tool_set_status(self, state: dict[str, Any], /, **arguments: Any) -> str:
+    def tool_set_status(self, state: State, /, **arguments: Any) -> str:
         return self.change(state, "set_status", arguments)
 
     @tool(kind="write", schema=SEND_MAIL["schema"])
-    def tool_send_mail(self, state: dict[str, Any], /, **arguments: Any) -> str:
+    def tool_send_mail(self, state: State, /, **arguments: Any) -> str:
         return self.change(state, "send_mail", arguments)
 
     def draw_part(self, builder: TaskBuilder, difficulty: int) -> Part:
@@ -65,7 +67,7 @@ class Echoing(Reporting):
     }
 
 
-def state(**refusals: Any) -> dict[str, Any]:
+def state(**refusals: Any) -> State:
     record = {"order_id": "W12", "status": "pending", "notes": ["é"]}
     return {"tables": {"get_order": {"W12": record}}, "ledger": {}, "refusals": refusals}
 
