@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.random import Generator
 from trace_trainers.engine import backends
 from trace_trainers.engine.sequence import TokenSequence
 from trace_trainers.grpo.rollouts import GroupRollouts
@@ -35,10 +36,7 @@ class DiceBackend:
         self._vocabulary = len(tokenizer)
 
     def sample(
-        self,
-        sequences: Sequence[TokenSequence],
-        generators: Sequence[np.random.Generator],
-        max_new_tokens: Sequence[int],
+        self, sequences: Sequence[TokenSequence], generators: Sequence[Generator], max_new_tokens: Sequence[int]
     ) -> list[list[int]]:
         turns = []
         for sequence, generator, most in zip(sequences, generators, max_new_tokens, strict=True):

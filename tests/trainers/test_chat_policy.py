@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.random import Generator
 from trace_trainers.engine.sequence import TokenSequence
 from trace_trainers.policies.chat_policy import ChatPolicy
 
@@ -25,10 +26,7 @@ class EchoBackend:
         self._word = tokenizer("Done", add_special_tokens=False).input_ids
 
     def sample(
-        self,
-        sequences: Sequence[TokenSequence],
-        generators: Sequence[np.random.Generator],
-        max_new_tokens: Sequence[int],
+        self, sequences: Sequence[TokenSequence], generators: Sequence[Generator], max_new_tokens: Sequence[int]
     ) -> list[list[int]]:
         self.rooms.append(list(max_new_tokens))
         turns = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
+from numpy.random import Generator
 
 from trace_trainers.engine.sequence import TokenSequence
 
@@ -19,6 +19,7 @@ class Backend(Protocol):
     it has computed for a sequence until `release`; it recognizes sequences by identity.
 
     Example:
+        >>> import numpy as np
         >>> class SilentBackend:
         ...     eos = frozenset({0})
         ...
@@ -38,10 +39,7 @@ class Backend(Protocol):
     """Ids that end a turn."""
 
     def sample(
-        self,
-        sequences: Sequence[TokenSequence],
-        generators: Sequence[np.random.Generator],
-        max_new_tokens: Sequence[int],
+        self, sequences: Sequence[TokenSequence], generators: Sequence[Generator], max_new_tokens: Sequence[int]
     ) -> list[list[int]]:
         """Samples one turn for every sequence and appends it.
 

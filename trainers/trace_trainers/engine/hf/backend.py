@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
+from numpy.random import Generator
 
 from trace_gym.rollouts.sampling_params import SamplingParams
 from trace_trainers.engine.hf.prefix_cache import PrefixCache
@@ -19,6 +19,7 @@ class HFBackend:
     """Samples many conversations in step. The conversations of a batch start together and leave it as they end.
 
     Example:
+        >>> import numpy as np
         >>> from trace_trainers.policies.loading import load_model, load_tokenizer
         >>> model, tokenizer = load_model("tiny"), load_tokenizer("tiny")
         >>> backend = HFBackend(model, tokenizer, SamplingParams(temperature=0.0))
@@ -54,10 +55,7 @@ class HFBackend:
         """How many ids of each held sequence are in the cache."""
 
     def sample(
-        self,
-        sequences: Sequence[TokenSequence],
-        generators: Sequence[np.random.Generator],
-        max_new_tokens: Sequence[int],
+        self, sequences: Sequence[TokenSequence], generators: Sequence[Generator], max_new_tokens: Sequence[int]
     ) -> list[list[int]]:
         """Samples one turn for every sequence; see `Backend.sample`.
 
@@ -85,10 +83,7 @@ class HFBackend:
         self._fed = []
 
     def _sample(
-        self,
-        sequences: Sequence[TokenSequence],
-        generators: Sequence[np.random.Generator],
-        max_new_tokens: Sequence[int],
+        self, sequences: Sequence[TokenSequence], generators: Sequence[Generator], max_new_tokens: Sequence[int]
     ) -> list[list[int]]:
         sampler = self._sampler
         if sampler is not None and all(sequence in self._held for sequence in sequences):
