@@ -97,7 +97,7 @@ class Meetings(ToolEnv):
         Args:
             rng: The task's own generator; all randomness comes from it.
             split: One of the environment's splits.
-            difficulty: The level, from 1 up.
+            difficulty: The level, from 1 up; each adds a guest.
         """
         # two of the team are not invited: their calendars are there to be left alone
         names = rng.permutation(NAMES)[: difficulty + 3].tolist()

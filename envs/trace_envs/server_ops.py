@@ -91,7 +91,7 @@ class ServerOps(ToolEnv):
         Args:
             rng: The task's own generator; all randomness comes from it.
             split: One of the environment's splits.
-            difficulty: The level, from 1 up.
+            difficulty: The level, from 1 up; each adds a service to the chain.
         """
         # identifiers of the split only, so that training and evaluation share none
         numbers = rng.choice(numbers_of_split(3, split), size=2 * difficulty + 4, replace=False)

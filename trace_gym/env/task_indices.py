@@ -95,7 +95,7 @@ class TaskIndices:
         """Returns the indices of the first `tasks` tasks, on which agents are compared.
 
         Args:
-            tasks: How many, >= 1.
+            tasks: How many each agent plays, >= 1.
 
         Raises:
             UserError: If the split has fewer.

@@ -67,8 +67,9 @@ class SilentPolicy(Stateless):
     """Does nothing and says it is done.
 
     Example:
-        >>> SilentPolicy().policy_id
-        'silent'
+        >>> silent = SilentPolicy()
+        >>> silent.policy_id, silent.act([])
+        ('silent', [])
     """
 
     policy_id = "silent"

@@ -189,7 +189,7 @@ class SyntheticEnv(ToolEnv):
         """Runs a write: enters it into the ledger, applies its effect to the record it names, and returns its result.
 
         Args:
-            state: The episode's state.
+            state: The episode's state, which is changed.
             tool: The tool's name.
             arguments: Values by argument name.
 

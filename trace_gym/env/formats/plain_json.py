@@ -13,7 +13,7 @@ def render(calls: list[ToolCall]) -> str:
     """Writes an object, or a list of them.
 
     Args:
-        calls: Of one turn.
+        calls: Of one turn; a single one is written without a list.
 
     Example:
         >>> render([ToolCall("done")])

@@ -36,7 +36,7 @@ def parse(text: str) -> Turn:
     """Reads a turn that is nothing but calls, such as `f(a=1)` or `[f(a=1), g(b="x")]`; anything else is a message.
 
     Args:
-        text: The whole turn.
+        text: The whole turn; a fence around the calls is taken off.
 
     Example:
         >>> parse("done()").calls

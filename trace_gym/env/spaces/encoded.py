@@ -50,7 +50,7 @@ class EncodedSpace(gym.Space[T]):
         """Reads what `encode` wrote.
 
         Args:
-            data: An encoded member.
+            data: What `encode` returned for a member.
         """
         raise NotImplementedError
 

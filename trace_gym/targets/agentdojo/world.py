@@ -51,14 +51,7 @@ class AgentDojoWorld:
         self._types = module("types")
 
     def call(self, call: ToolCall) -> tuple[str, bool]:
-        """Runs one call with AgentDojo's own executor.
-
-        Args:
-            call: The call, as parsed.
-
-        Returns:
-            What the model reads, and whether it is an error.
-        """
+        """Runs one call with AgentDojo's own executor; see `World.call`."""
         benchmark_call = self.note(call)
         turn = self._types.ChatAssistantMessage(role="assistant", content=None, tool_calls=[benchmark_call])
         try:

@@ -224,7 +224,7 @@ def family_of(name: str) -> str:
     """Returns the name that all wordings and handicaps of one task have in common.
 
     Args:
-        name: The scenario's name.
+        name: The name of one of its scenarios, with any tool set.
 
     Example:
         >>> family_of("find_days_till_holiday_wifi_off_alt_all_tools")

@@ -33,7 +33,7 @@ def claims(head: Head) -> bool:
     """Returns whether a file begins with a BFCL result.
 
     Args:
-        head: The beginning of the file.
+        head: The beginning of the file, which is its first result.
     """
     return not head.array and {"id", "result"} <= head.members.keys()
 
@@ -42,7 +42,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
     Args:
-        source: The file and its options.
+        source: The results; `Options.scores` says where their rewards are.
 
     Raises:
         UserError: If there is no score file for these results, or the file cannot be read on.

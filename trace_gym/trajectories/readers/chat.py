@@ -41,7 +41,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
     Args:
-        source: The file and its options.
+        source: A file of lines, or of one list.
 
     Raises:
         UserError: Where the file cannot be read on.

@@ -28,7 +28,7 @@ def claims(head: Head) -> bool:
     """Returns whether a file begins like an Inspect log in JSON; `.eval` files are recognized as zips.
 
     Args:
-        head: The beginning of the file.
+        head: The beginning of the file, if it is no zip.
     """
     return not head.array and {"status", "eval"} <= head.members.keys()
 
@@ -37,10 +37,10 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
     Args:
-        source: The file and its options.
+        source: The log, of either kind; `Options.reward` chooses among its scores.
 
     Raises:
-        UserError: Where the file cannot be read on.
+        UserError: If its header is not that of a log, or where the file cannot be read on.
     """
     if is_zip(source.data):
         header = read_header(source)

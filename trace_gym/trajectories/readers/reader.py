@@ -200,8 +200,8 @@ def whole_number(value: Any, name: str) -> int:
     """Returns a trial or a seed as an integer; 0 for None.
 
     Args:
-        value: The value as the file has it.
-        name: Its name, for the error.
+        value: The value as the file has it, None where it has none.
+        name: As for `number`.
 
     Raises:
         UserError: If it is not a whole number.

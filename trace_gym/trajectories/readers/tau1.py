@@ -22,7 +22,7 @@ def claims(head: Head) -> bool:
     """Returns whether a file begins like a tau-bench v1 result list.
 
     Args:
-        head: The beginning of the file.
+        head: The beginning of the file, with what its first result holds.
     """
     return head.array and "traj" in head.members
 
@@ -31,7 +31,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
     Args:
-        source: The file and its options.
+        source: The file, whose name begins with the domain.
 
     Raises:
         UserError: Where the file cannot be read on.

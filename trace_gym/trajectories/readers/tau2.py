@@ -35,10 +35,10 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
     Args:
-        source: The file and its options.
+        source: The results of one run.
 
     Raises:
-        UserError: Where the file cannot be read on.
+        UserError: If its info or tasks are not what tau2-bench writes, or where the file cannot be read on.
     """
     # usually both stand before the simulations, so little is read twice
     header = members(source, {"info", "tasks"})

@@ -53,9 +53,6 @@ def run(args: argparse.Namespace) -> int:
     Args:
         args: The parsed arguments.
 
-    Returns:
-        0.
-
     Raises:
         UserError: If the environment, the model or the settings cannot be used.
     """

@@ -38,7 +38,7 @@ class RecordedPolicy:
         """Returns the recorded next turn of each request, or an empty turn where the record has ended.
 
         Args:
-            requests: Episodes that wait for a turn.
+            requests: Episodes that wait for a turn, of tasks that are recorded.
         """
         # one call for all new conversations: a router embeds them in batches
         new = [request for request in requests if request.key not in self._adapter_of]

@@ -88,18 +88,14 @@ class ChatPolicy:
         return [texts.get(request.key, "") for request in requests]
 
     def adapter_of(self, key: int) -> str:
-        """Returns the empty name: only `AdapterPolicy` chooses adapters.
-
-        Args:
-            key: The episode.
-        """
+        """Returns the empty name: only `AdapterPolicy` chooses adapters."""
         return ""
 
     def finish(self, keys: Sequence[int]) -> None:
         """Releases the backend's caches once every episode of the batch is over.
 
         Args:
-            keys: Episodes that are over.
+            keys: Those episodes of the batch that are over now.
         """
         for key in keys:
             self._seen.pop(key, None)

@@ -17,7 +17,7 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws an express request for an order that has no express slot left; the refusal names what to use instead.
 
     Args:
-        shop: Receives the records that the clause needs.
+        shop: Receives the order.
         difficulty: Makes no difference here.
     """
     order_id = shop.add_order(status="pending", express_full=True)["order_id"]

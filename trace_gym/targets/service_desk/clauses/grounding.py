@@ -14,7 +14,7 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws a refund to the customer's payment; from difficulty 2 the account holds two and one is named.
 
     Args:
-        shop: Receives the records that the clause needs.
+        shop: Receives the order, and the customer's account.
         difficulty: 1 to 3.
     """
     order = shop.add_order()

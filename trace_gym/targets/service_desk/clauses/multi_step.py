@@ -13,7 +13,7 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws an express request for two or three orders, up to two more at higher difficulty.
 
     Args:
-        shop: Receives the records that the clause needs.
+        shop: Receives two to five orders.
         difficulty: 1 to 3.
     """
     count = 1 + difficulty + int(shop.rng.integers(2))

@@ -29,7 +29,7 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws a conditional cancellation or return; mostly the status forbids it.
 
     Args:
-        shop: Receives the records that the clause needs.
+        shop: Receives an order, in the status that is drawn.
         difficulty: Makes no difference here.
     """
     verb = shop.pick(tuple(_CASES))

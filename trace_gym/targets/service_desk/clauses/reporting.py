@@ -23,7 +23,7 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws a question about an order's total or status.
 
     Args:
-        shop: Receives the records that the clause needs.
+        shop: Receives the order that is asked about.
         difficulty: Makes no difference here.
     """
     order = shop.add_order()

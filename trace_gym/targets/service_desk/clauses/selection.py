@@ -13,7 +13,7 @@ def draw(shop: ShopBuilder, difficulty: int) -> Clause:
     """Draws an exchange; from difficulty 2 a sold-out twin stands in the list, at 3 the cheapest is wanted.
 
     Args:
-        shop: Receives the records that the clause needs.
+        shop: Receives the order, and the items to choose from.
         difficulty: 1 to 3.
     """
     order = shop.add_order()
