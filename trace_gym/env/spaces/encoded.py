@@ -10,6 +10,8 @@ import gymnasium as gym
 import numpy as np
 
 T = TypeVar("T")
+Seed = int | np.random.Generator | None
+"""What a space takes as its seed; None leaves it open."""
 
 PADDING = 0xFF
 """Pads flattened members; no UTF-8 text contains this byte."""
@@ -25,7 +27,7 @@ class EncodedSpace(gym.Space[T]):
         'naïve'
     """
 
-    def __init__(self, max_bytes: int, seed: int | np.random.Generator | None = None) -> None:
+    def __init__(self, max_bytes: int, seed: Seed = None) -> None:
         """Makes the space.
 
         Args:

@@ -6,11 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from trace_gym.env.parsing import render_call
 from trace_gym.env.schemas.sampling import sample_value
-from trace_gym.env.spaces.encoded import EncodedSpace, choose
+from trace_gym.env.spaces.encoded import EncodedSpace, Seed, choose
 from trace_gym.env.types import Json, ToolCall
 
 MAX_CHARS = 262_144
@@ -28,7 +26,7 @@ class Utf8Text(EncodedSpace[str]):
         (True, False, False)
     """
 
-    def __init__(self, max_chars: int = MAX_CHARS, seed: int | np.random.Generator | None = None) -> None:
+    def __init__(self, max_chars: int = MAX_CHARS, seed: Seed = None) -> None:
         """Makes the space.
 
         Args:
@@ -111,12 +109,7 @@ class AssistantTurn(Utf8Text):
         True
     """
 
-    def __init__(
-        self,
-        tools: Sequence[dict[str, Json]],
-        max_chars: int = MAX_CHARS,
-        seed: int | np.random.Generator | None = None,
-    ) -> None:
+    def __init__(self, tools: Sequence[dict[str, Json]], max_chars: int = MAX_CHARS, seed: Seed = None) -> None:
         """Makes the space.
 
         Args:

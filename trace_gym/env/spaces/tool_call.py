@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import jsonschema
-import numpy as np
 
 from trace_gym.env.schemas.sampling import sample_value
-from trace_gym.env.spaces.encoded import EncodedSpace, choose
+from trace_gym.env.spaces.encoded import EncodedSpace, Seed, choose
 from trace_gym.env.types import Json
 
 MAX_CALL_BYTES = 65_536
@@ -29,12 +28,7 @@ class ToolCallSpace(EncodedSpace[dict[str, Json]]):
         (True, False)
     """
 
-    def __init__(
-        self,
-        tools: Sequence[dict[str, Json]],
-        max_bytes: int = MAX_CALL_BYTES,
-        seed: int | np.random.Generator | None = None,
-    ) -> None:
+    def __init__(self, tools: Sequence[dict[str, Json]], max_bytes: int = MAX_CALL_BYTES, seed: Seed = None) -> None:
         """Makes the space.
 
         Args:
