@@ -29,6 +29,25 @@ def checker(subject: Subject) -> Iterator[Finding]:
         yield Finding("gymnasium.check_env", f"Gymnasium's check_env reports: {first_line(error)}.")
 
 
+def info(subject: Subject) -> Iterator[Finding]:
+    """Checks that infos are JSON-able and hold no None, which vector environments cannot batch.
+
+    Yields:
+        `gymnasium.info`.
+    """
+    for entry in solve(subject.make(), 0).infos:
+        for key, value in entry.items():
+            if value is None:
+                yield Finding("gymnasium.info", f"info[{key!r}] is None; leave the key out instead.")
+                return
+
+        try:
+            json.dumps(entry, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            yield Finding("gymnasium.info", f"info is not JSON-able ({first_line(error)}); put plain values there.")
+            return
+
+
 def spec(subject: Subject) -> Iterator[Finding]:
     """Checks that the spec survives JSON and makes the same environment.
 
@@ -56,22 +75,3 @@ def spec(subject: Subject) -> Iterator[Finding]:
             "gymnasium.spec",
             "The spec read back from JSON makes an environment that shows something else; pass all settings as kwargs.",
         )
-
-
-def info(subject: Subject) -> Iterator[Finding]:
-    """Checks that infos are JSON-able and hold no None, which vector environments cannot batch.
-
-    Yields:
-        `gymnasium.info`.
-    """
-    for entry in solve(subject.make(), 0).infos:
-        for key, value in entry.items():
-            if value is None:
-                yield Finding("gymnasium.info", f"info[{key!r}] is None; leave the key out instead.")
-                return
-
-        try:
-            json.dumps(entry, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            yield Finding("gymnasium.info", f"info is not JSON-able ({first_line(error)}); put plain values there.")
-            return

@@ -50,8 +50,8 @@ class ToolSandboxEnv(BenchmarkEnv):
 
     splits: ClassVar[tuple[str, ...]] = (*OUR_SPLITS, ALL)
     disjoint_splits: ClassVar[tuple[str, ...]] = OUR_SPLITS
-    max_turns = 15
     late_is_failed: ClassVar[bool] = False
+    max_turns = 15
     waivers: ClassVar[Mapping[str, str]] = {
         "solution.gold": "calls depend on settings that earlier calls of the solution have changed.",
         "reward.collateral": "milestones say what must happen and minefields what must not; anything else is allowed.",
