@@ -33,7 +33,7 @@ def claims(head: Head) -> bool:
     """Returns whether a file begins with a BFCL result.
 
     Args:
-        head: The first result, of which each line of the file holds one.
+        head: The first line of the file, which is a result.
     """
     return not head.array and {"id", "result"} <= head.members.keys()
 

@@ -31,7 +31,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     """Yields the episodes.
 
     Args:
-        source: The file, whose name begins with the domain.
+        source: The file, from whose name the domain is taken.
 
     Raises:
         UserError: Where the file cannot be read on.
