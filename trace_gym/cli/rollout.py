@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -91,7 +92,8 @@ def run(args: argparse.Namespace) -> int:
         ("max_context", 1),
         ("temperature", 0),
     ):
-        if getattr(args, name) < least:
+        # written so that NaN, which compares with nothing, is refused too
+        if not least <= getattr(args, name) < math.inf:
             raise UserError(f"--{name.replace('_', '-')} must be >= {least}, got {getattr(args, name)}.")
 
     arguments = env_arguments(args)
