@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import math
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from trace_gym.cli.common import add_env_arguments, env_arguments, register_envs
+from trace_gym.cli.common import add_env_arguments, check_least, env_arguments, register_envs
 from trace_gym.env.registration import make_env
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.types import Json
@@ -83,19 +82,7 @@ def run(args: argparse.Namespace) -> int:
         args: The parsed arguments.
     """
     register_envs(args)
-    for name, least in (
-        ("tasks", 1),
-        ("trials", 1),
-        ("batch", 1),
-        ("seed", 0),
-        ("max_new_tokens", 1),
-        ("max_context", 1),
-        ("temperature", 0),
-    ):
-        # written so that NaN, which compares with nothing, is refused too
-        if not least <= getattr(args, name) < math.inf:
-            raise UserError(f"--{name.replace('_', '-')} must be >= {least}, got {getattr(args, name)}.")
-
+    check_least(args, tasks=1, trials=1, batch=1, seed=0, max_new_tokens=1, max_context=1, temperature=0)
     arguments = env_arguments(args)
 
     def make() -> ToolEnv:

@@ -123,47 +123,27 @@ def test_a_long_message_is_read_at_once(message: str) -> None:
     assert len(used(message)) <= 1
 
 
-@pytest.mark.parametrize(
-    ("sentence", "wanted"),
-    [
-        ("restart your phone.", "order"),
-        ("please restart it.", "order"),
-        ("you should restart it.", "order"),
-        ("is it on?", "question"),
-        ("did you restart it?", "question"),
-        ("i will restart it.", "statement"),
-        ("if it is off, turn it on.", "order"),
-        ("if it is off, i turn it on.", "statement"),
-        ("never turn it off.", "statement"),
-        ("could you avoid roaming?", "question"),
-        ("thank you.", "statement"),
-        ("", "statement"),
-    ],
-)
-def test_what_a_sentence_wants(sentence: str, wanted: str) -> None:
-    assert mood(sentence) == wanted
+MOODS = {
+    "order": "restart your phone. | please restart it. | you should restart it. | if it is off, turn it on.",
+    "question": "is it on? | did you restart it? | could you avoid roaming?",
+    "statement": "i will restart it. | if it is off, i turn it on. | never turn it off. | thank you. | ",
+}
 
 
-@pytest.mark.parametrize(
-    "sentence", ["turn off the light, then on", "ensure it is off", "deactivate it", "keep it off"]
-)
+@pytest.mark.parametrize("wanted", MOODS)
+def test_what_a_sentence_wants(wanted: str) -> None:
+    sentences_of_mood = MOODS[wanted].split(" | ")
+    assert {sentence: mood(sentence) for sentence in sentences_of_mood} == dict.fromkeys(sentences_of_mood, wanted)
+
+
+@pytest.mark.parametrize("sentence", ["turn off it, then on", "ensure it is off", "deactivate it", "keep it off"])
 def test_off_is_heard(sentence: str) -> None:
     assert switched(sentence) is False
 
 
-@pytest.mark.parametrize(
-    ("before", "is_negated"),
-    [
-        ("never use ", True),
-        ("Don't. Use ", False),
-        ("without ", True),
-        ("not\n", False),
-        ("", False),
-        ("no need for ", True),
-    ],
-)
-def test_a_negation_reaches_to_the_end_of_its_sentence(before: str, is_negated: bool) -> None:
-    assert negated(before) is is_negated
+def test_a_negation_reaches_to_the_end_of_its_sentence() -> None:
+    assert all(map(negated, ("never use ", "without ", "no need for ", "Use it. But don't ")))
+    assert not any(map(negated, ("Don't. Use ", "not\n", "", "Nothing " + "x" * 70)))
 
 
 @given(st.lists(st.text(max_size=40), max_size=8), st.integers(0, 3), st.integers(0, 3))
