@@ -35,7 +35,7 @@ play --env-arg colour => --env-arg must be NAME=VALUE, such as category=base, go
 play --difficulty 0 => difficulty must be 1 to 3, got 0.
 play --env no_such_module:a/B-v0 => no_such_module
 check DESK --only weather => Unknown check 'weather'; choose from solution.gold, gymnasium.check_env
-check DESK --only schem => Unknown check 'schem'; choose from solution.gold
+check DESK --only schemas => Unknown check 'schemas'; choose from solution.gold
 check DESK --only '' => Unknown check ''; choose from solution.gold
 check DESK --tasks 1 => At least 2 tasks must be looked at, got 1.
 check DESK --tasks -5 => At least 2 tasks must be looked at, got -5.
