@@ -66,13 +66,16 @@ def test_progress_goes_to_stderr_and_is_silent_with_json(capsys: pytest.CaptureF
     assert [report["ok"] for report in json.loads(shown.out)] == [True]
 
 
-def test_an_emitted_environment_is_checked_from_its_folder(
+def test_an_emitted_environment_is_checked_from_its_folder_while_it_is_unchanged(
     emitted: dict[str, Emitted], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = emitted["error_recovery"]
-    shutil.copytree(made.folder, tmp_path / "envs" / made.folder.name)
-    env_id = json.loads((made.folder / "manifest.json").read_text())["env_id"]
-    arguments = ["check", env_id, "--only", "tasks.json", "--tasks", "2"]
-    assert "Unknown environment id" in refusal(capsys, *arguments)
-    assert main([*arguments, "--envs", str(tmp_path / "envs")]) == 0
+    folder = tmp_path / "envs" / made.folder.name
+    shutil.copytree(made.folder, folder)
+    env_id = json.loads((folder / "manifest.json").read_text())["env_id"]
+    arguments = ["check", env_id, "--only", "tasks.json", "--tasks", "2", "--envs", tmp_path / "envs"]
+    assert main([str(argument) for argument in arguments]) == 0
     assert f"{env_id}: keeps the contract (1 checks" in capsys.readouterr().out
+    with (folder / "env.py").open("a") as stream:
+        stream.write("\n# edited\n")
+    assert "changed since it passed the gate" in refusal(capsys, *arguments)
