@@ -28,6 +28,15 @@ class Thresholds:
     needed: int = 8
     """Runs that must pass both, K of N."""
 
+    def __post_init__(self) -> None:
+        """Checks the number of runs.
+
+        Raises:
+            ValueError: If there are none.
+        """
+        if self.runs < 1:
+            raise ValueError(f"runs must be >= 1, got {self.runs}.")
+
     def passes(self, run: Contrast) -> bool:
         """Returns whether one run reaches both thresholds; "no contrast" never does.
 

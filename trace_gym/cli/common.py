@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,28 @@ def add_env_arg(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="an argument of the environment, such as category=base; VALUE is JSON or plain text; may be repeated",
     )
+
+
+def check_least(args: argparse.Namespace, **least: int) -> None:
+    """Checks numbers of the command line.
+
+    Args:
+        args: The parsed arguments.
+        **least: The least value by argument.
+
+    Raises:
+        UserError: If one is less, or is no finite number.
+
+    Example:
+        >>> check_least(argparse.Namespace(tasks=0), tasks=1)
+        Traceback (most recent call last):
+        trace_gym.errors.UserError: --tasks must be >= 1, got 0.
+    """
+    for name, smallest in least.items():
+        value = getattr(args, name)
+        # written so that NaN, which compares with nothing, is refused too
+        if not smallest <= value < math.inf:
+            raise UserError(f"--{name.replace('_', '-')} must be >= {smallest}, got {value}.")
 
 
 def register_envs(args: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ Example:
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 
 from trace_gym.capabilities.corpus import Corpus
@@ -56,6 +57,11 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.seed < 0 or args.runs < 1:
         raise UserError(f"--seed must be >= 0 and --runs >= 1, got {args.seed} and {args.runs}.")
+    if not 1 <= args.needed <= args.runs:
+        raise UserError(f"--needed must be 1 to {args.runs}, the number of --runs, got {args.needed}.")
+    for name in ("coverage", "delta"):
+        if not math.isfinite(getattr(args, name)):
+            raise UserError(f"--{name} must be a finite number, got {getattr(args, name)}.")
 
     corpus = Corpus.from_file(args.trajectories)
     thresholds = Thresholds(args.coverage, args.delta, args.runs, args.needed)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from trace_gym.cli.common import add_env_arguments, env_arguments, register_envs
+from trace_gym.cli.common import add_env_arguments, check_least, env_arguments, register_envs
 from trace_gym.env.registration import make_env
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.types import Json
@@ -82,18 +82,7 @@ def run(args: argparse.Namespace) -> int:
         args: The parsed arguments.
     """
     register_envs(args)
-    for name, least in (
-        ("tasks", 1),
-        ("trials", 1),
-        ("batch", 1),
-        ("seed", 0),
-        ("max_new_tokens", 1),
-        ("max_context", 1),
-        ("temperature", 0),
-    ):
-        if getattr(args, name) < least:
-            raise UserError(f"--{name.replace('_', '-')} must be >= {least}, got {getattr(args, name)}.")
-
+    check_least(args, tasks=1, trials=1, batch=1, seed=0, max_new_tokens=1, max_context=1, temperature=0)
     arguments = env_arguments(args)
 
     def make() -> ToolEnv:

@@ -88,8 +88,7 @@ def changes(before: Json, after: Json, path: tuple[str, ...] = ()) -> dict[tuple
         {('b', 'c'): 3}
     """
     if not isinstance(before, dict) or not isinstance(after, dict):
-        # True equals 1 in Python, and is another value in JSON
-        if before == after and type(before) is type(after):
+        if _is_same(before, after):
             return {}
         return {path: after}
 
@@ -106,6 +105,17 @@ def changes(before: Json, after: Json, path: tuple[str, ...] = ()) -> dict[tuple
         else:
             differences.update(changes(old, new, here))
     return differences
+
+
+def _is_same(before: Json, after: Json) -> bool:
+    # True equals 1 in Python, and is another value in JSON
+    if before != after or type(before) is not type(after):
+        return False
+    if isinstance(before, list):
+        return all(map(_is_same, before, after))
+    if isinstance(before, dict):
+        return all(_is_same(value, after[key]) for key, value in before.items())
+    return True
 
 
 def state_terms(initial: Json, goal: Json, final: Json) -> dict[str, float]:

@@ -150,7 +150,7 @@ def _content(message: dict[str, Any]) -> str:
     if isinstance(content, str):
         text = content
     else:
-        text = json.dumps(content)
+        text = _as_json(content)
     if message.get("error_message"):
         text = f"{text}\n{message['error_message']}"
     return text

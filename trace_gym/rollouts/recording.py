@@ -111,8 +111,11 @@ def replay(recording: Recording) -> str | None:
 
     Returns:
         None if all outcomes are the same, else one sentence with the first difference.
+
+    Raises:
+        UserError: If no environment can be made from the spec.
     """
-    outcomes = _play(gym.make(EnvSpec.from_json(recording.spec)), recording)
+    outcomes = _play(_made(recording.spec), recording)
     for number, (then, now) in enumerate(zip(recording.outcomes, outcomes, strict=False)):
         if number == 0:
             place = "reset"
@@ -127,6 +130,15 @@ def replay(recording: Recording) -> str | None:
     if len(outcomes) != len(recording.outcomes):
         return f"the episode had {len(recording.outcomes) - 1} steps, has now {len(outcomes) - 1}."
     return None
+
+
+def _made(spec: str) -> gym.Env[Any, Any]:
+    try:
+        return gym.make(EnvSpec.from_json(spec))
+    except (ImportError, KeyError, TypeError, ValueError, gym.error.Error) as error:
+        raise UserError(
+            f"No environment can be made from the recording's spec ({error!s:.120}); record anew."
+        ) from None
 
 
 def _play(env: gym.Env[Any, Any], recording: Recording) -> list[dict[str, Json]]:

@@ -50,15 +50,19 @@ def replayed(trajectory: Trajectory) -> tuple[ToolEnv, float, dict[str, float]]:
         The environment in its final state, the reward, and the reward's terms.
 
     Raises:
-        UserError: If the environment is unknown, or the trajectory is not one of ours.
+        UserError: If the environment is unknown, the trajectory is not one of ours, or its settings have been edited.
     """
     split, _, index = trajectory.task_id.rpartition("/")
-    if split != trajectory.split or not index.isdigit():
+    if split != trajectory.split or not index.isdecimal():
         raise UserError(f"The task {trajectory.task_id!r} is not 'split/number'; only trace-gym's trajectories replay.")
 
-    difficulty = int(trajectory.settings.get("difficulty", 1))
+    difficulty = trajectory.settings.get("difficulty", 1)
+    if not isinstance(difficulty, int):
+        raise UserError(f"settings.difficulty is {difficulty!r:.60}, expected a whole number; restore the record.")
     # the arguments that the rollout was started with
     arguments = trajectory.settings.get("env", {})
+    if not isinstance(arguments, dict):
+        raise UserError(f"settings.env is {arguments!r:.60}, expected arguments by name; restore the record.")
     env = make_env(trajectory.env_id, split=split, difficulty=difficulty, **arguments)
     try:
         env.reset(options={"index": int(index)})

@@ -63,3 +63,25 @@ def test_the_end_of_the_input_ends_the_game(
 ) -> None:
     assert play(monkeypatch) == 0
     assert "user: " in capsys.readouterr().out
+
+
+def said_to(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *lines: str) -> list[str]:
+    """What is answered to lines typed one after another, without the way there."""
+    assert play(monkeypatch, *lines, "quit") == 0
+    return capsys.readouterr().out.split("you: ")[1:]
+
+
+@pytest.mark.parametrize("typed", ['{"name": "get_order"', "{}", "get_order(", 'get_order("W1")', "{'name': 3}"])
+def test_what_was_meant_as_a_call_is_not_said_to_the_user(
+    typed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer, _ = said_to(monkeypatch, capsys, typed)
+    assert answer.startswith(("That is not a call that can be read. To call a tool write", "tool: Error"))
+
+
+def test_gold_shown_twice_is_the_same_and_costs_no_turn(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, *rest = said_to(monkeypatch, capsys, "gold", "gold", *gold())
+    assert first == second
+    assert "reward 1.00" in rest[-1]

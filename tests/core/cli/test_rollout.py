@@ -12,6 +12,8 @@ from chat_server import Answer, ChatServer
 from trace_gym.cli.main import main
 from trace_gym.env.tool_env import ToolEnv
 
+from .said import refusal
+
 
 def rollout(out: Path, *arguments: str) -> int:
     return main(["rollout", "--tasks", "2", "--out", str(out), *arguments])
@@ -81,3 +83,22 @@ def test_a_file_of_other_settings_is_not_continued(tmp_path: Path, capsys: pytes
     assert rollout(out, "--policy", "silent", "--difficulty", "2") == 1
     assert "difficulty" in capsys.readouterr().err
     assert out.read_bytes() == before
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/v1", "no url"])
+def test_an_endpoint_that_cannot_be_reached_is_named_with_the_model(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the further tries come at once
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    said = refusal(capsys, "rollout", "--model", "m✈", "--base-url", url, "--out", tmp_path / "t.jsonl")
+    assert said.startswith(f"The endpoint {url}/chat/completions, asked for model 'm✈', cannot be reached (")
+
+
+def test_the_same_seed_writes_the_same_file_whatever_the_batch(tmp_path: Path) -> None:
+    written = []
+    for batch in ("1", "3", "64"):
+        out = tmp_path / f"{batch}.jsonl"
+        assert rollout(out, "--policy", "random", "--tasks", "7", "--batch", batch, "--seed", "5") == 0
+        written.append(out.read_bytes())
+    assert written[0] == written[1] == written[2]

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from trace_gym.integrations.conversation import OVER, Conversation
 
 from ..helpers import desk
@@ -52,3 +59,48 @@ def test_what_is_not_json_is_answered_not_raised() -> None:
     assert "Error" in conversation.call("get_order", {"order_id": object()})
     assert "Error" in conversation.call("get_order", {})
     assert "Error" in conversation.call("nonsense", {"a": 1})
+
+
+def test_the_reward_is_the_sum_of_what_the_steps_paid_and_starts_anew() -> None:
+    conversation = Conversation(desk())
+    for index in (3, 4):
+        conversation.begin(index=index)
+        assert conversation.reward == 0.0
+        for turn in conversation.env.oracle():
+            conversation.say(turn)
+        assert conversation.reward == 1.0
+
+
+@pytest.mark.parametrize("kind", [int, np.int64, np.int32, np.uint8])
+def test_numbers_of_a_dataset_choose_the_same_task_as_plain_ones(kind: Any) -> None:
+    conversation = Conversation(desk())
+    by_index, by_seed = conversation.begin(index=kind(7)), conversation.begin(seed=kind(7))
+    assert by_index == conversation.begin(index=7)
+    assert by_seed == conversation.begin(seed=7)
+    # the index wins where a row has both
+    assert conversation.begin(seed=7, index=kind(3)) == conversation.begin(index=3)
+
+
+def test_silence_ends_every_conversation_and_costs_as_many_turns_as_are_left() -> None:
+    conversation = Conversation(desk())
+    for index in range(5):
+        conversation.begin(index=index)
+        conversation.finish()
+        assert conversation.over
+        assert conversation.env.episode.turns <= conversation.env.max_turns
+
+
+ARGUMENTS = st.dictionaries(
+    st.text(st.characters(codec="utf-8"), max_size=8),
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(st.characters(codec="utf-8"), max_size=20),
+    max_size=4,
+)
+
+
+@given(st.sampled_from(["get_order", "fly", "</tool_call>"]), ARGUMENTS)
+def test_any_arguments_reach_the_environment_as_they_are(name: str, arguments: dict[str, Any]) -> None:
+    conversation = Conversation(desk())
+    conversation.begin(index=0)
+    conversation.call(name, arguments)
+    (record,) = conversation.env.episode.calls
+    assert (record.call.name, dict(record.call.arguments)) == (name, arguments)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 from typing import Any, Literal, get_type_hints
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trace_gym.env.schemas.signatures import schema_from_function
 from trace_gym.integrations.signatures import hint_of, typed_method
@@ -72,3 +75,55 @@ def test_names_python_cannot_take_are_refused(name: str) -> None:
 
 def test_a_tool_without_arguments_or_words_is_documented_all_the_same() -> None:
     assert typed_method(tool({}, description=""), echo).__doc__ == "No description."
+
+
+SCHEMAS = st.recursive(
+    st.sampled_from(
+        [{"type": kind} for kind in ("string", "integer", "number", "boolean", "object")]
+        + [{"type": "string", "enum": ["a", "b"]}, {"type": "integer", "enum": [1, 2]}, {"enum": ["a", 1]}]
+    ),
+    lambda inner: inner.map(lambda items: {"type": "array", "items": items}),
+    max_leaves=3,
+)
+NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(
+    lambda name: name != "self" and not keyword.iskeyword(name)
+)
+PROPERTIES = st.dictionaries(NAMES, SCHEMAS, max_size=5)
+
+
+@given(PROPERTIES, st.data())
+def test_any_schema_that_python_can_say_survives_the_way_through_a_function(
+    properties: dict[str, Any], data: st.DataObject
+) -> None:
+    required = data.draw(st.lists(st.sampled_from(sorted(properties)), unique=True)) if properties else []
+    method = typed_method(tool(properties, required), echo)
+    description, parameters = schema_from_function(method, frozenset({"self"}))
+    assert description == "Does it."
+    assert sorted(parameters["required"]) == sorted(required)
+    assert parameters["properties"] == {name: {**schema, "description": name} for name, schema in properties.items()}
+
+
+@given(PROPERTIES, st.data())
+def test_positional_arguments_are_those_of_the_schema_in_its_order(
+    properties: dict[str, Any], data: st.DataObject
+) -> None:
+    received: list[dict[str, Any]] = []
+    method = typed_method(tool(properties), lambda self, name, arguments: received.append(arguments) or name)  # type: ignore[func-returns-value]
+    count = data.draw(st.integers(0, len(properties)))
+    assert method(None, *range(count)) == "do"
+    assert received == [dict(zip(properties, range(count), strict=False))]
+
+
+def test_a_default_of_the_schema_is_that_of_the_parameter() -> None:
+    method = typed_method(tool({"a": {"type": "integer", "default": 3}, "b": {"type": "string"}}, ["b"]), echo)
+    parameters = inspect.signature(method).parameters
+    assert list(parameters) == ["self", "b", "a"]
+    assert parameters["a"].default == 3
+    assert parameters["b"].default is inspect.Parameter.empty
+    # what is left out is left to the environment, which may have another default
+    assert method(None, b="x") == "do {'b': 'x'}"
+
+
+def test_descriptions_of_several_lines_become_one_each() -> None:
+    schema = tool({"a": {"type": "string", "description": "The\n\n  name."}}, description="Finds\n it.\n\nAll.")
+    assert typed_method(schema, echo).__doc__ == "Finds it. All.\n\nArgs:\n    a: The name."

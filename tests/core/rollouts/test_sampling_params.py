@@ -12,7 +12,9 @@ from trace_gym.rollouts.sampling_params import SamplingParams
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"temperature": -0.1}, "temperature must be >= 0, got -0.1."),
+        ({"temperature": -0.1}, "temperature must be a finite number >= 0, got -0.1."),
+        ({"temperature": float("nan")}, "temperature must be a finite number >= 0, got nan."),
+        ({"temperature": float("inf")}, "temperature must be a finite number >= 0, got inf."),
         ({"max_new_tokens": 0}, "max_new_tokens must be >= 1, got 0."),
         ({"max_context": -5}, "max_context must be >= 1, got -5."),
     ],

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trace_gym.cli.common import add_env_arg, env_arguments
+from trace_gym.cli.common import add_env_arg, check_least, env_arguments
 from trace_gym.env.registration import make_env
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
@@ -72,9 +72,10 @@ def run(args: argparse.Namespace) -> int:
         args: The parsed arguments.
 
     Raises:
-        UserError: If the environment, the model or an adapter cannot be used.
+        UserError: If the environment, the model, an adapter or a number cannot be used.
     """
     arguments = env_arguments(args)
+    check_least(args, tasks=1, seed=0)
     params = _params(args)
 
     def make() -> ToolEnv:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trace_gym.cli.common import add_env_arg, env_arguments, register_envs
+from trace_gym.cli.common import add_env_arg, check_least, env_arguments, register_envs
 from trace_gym.env.registration import make_env
 from trace_gym.env.tool_env import ToolEnv
 from trace_trainers.commands.quiet import quiet
@@ -58,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
     """
     register_envs(args)
     arguments = env_arguments(args)
+    check_least(args, seed=0)
     # fail before the model is loaded if the environment cannot be made
     make_env(args.env, **arguments)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from trace_gym.errors import UserError
 from trace_gym.rollouts.sampling_params import SamplingParams
 from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.pipeline.reading import build, check_target_arguments, parse
-from trace_trainers.policies.loading import TINY
+from trace_trainers.policies.loading import DTYPES, TINY
 
 _TINY_TRAINING: dict[str, Any] = {"learning_rate": 3e-3, "max_new_tokens": 64, "max_context": 320}
 """Training defaults of the bundled agent, which is small and whose turns are short."""
@@ -42,6 +42,14 @@ class RolloutConfig:
     batch_size: int = 64
     """Episodes played in step."""
 
+    def __post_init__(self) -> None:
+        """Checks the ranges.
+
+        Raises:
+            ValueError: If a number is 0.
+        """
+        _check_positive(self, ("tasks", "trials", "max_new_tokens", "batch_size"))
+
     @property
     def sampling(self) -> SamplingParams:
         """How the agent samples."""
@@ -59,6 +67,14 @@ class RouterConfig:
 
     prompts: int = 64
     """Emitted prompts per environment, for training and again for the comparison."""
+
+    def __post_init__(self) -> None:
+        """Checks the range.
+
+        Raises:
+            ValueError: If there are no prompts.
+        """
+        _check_positive(self, ("prompts",))
 
 
 @dataclass(frozen=True)
@@ -82,11 +98,12 @@ class EvaluateConfig:
     """Episodes played in step."""
 
     def __post_init__(self) -> None:
-        """Checks the split.
+        """Checks the split and the ranges.
 
         Raises:
-            ValueError: If it is not held out.
+            ValueError: If the split is not held out, or a number is 0.
         """
+        _check_positive(self, ("tasks", "max_new_tokens", "batch_size"))
         if self.split not in HELD_OUT:
             raise ValueError(
                 f"split is {self.split!r}; agents are compared on tasks never mined or trained on: "
@@ -136,6 +153,16 @@ class RunConfig:
     """Section [router]."""
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
     """Section [evaluate]."""
+
+    def __post_init__(self) -> None:
+        """Checks what would otherwise be found out after hours.
+
+        Raises:
+            ValueError: If the dtype is unknown, or nothing could be trained.
+        """
+        _check_positive(self, ("difficulty", "max_capabilities"))
+        if self.dtype not in DTYPES:
+            raise ValueError(f"dtype is {self.dtype!r}, expected one of {', '.join(DTYPES)}.")
 
     def to_json(self) -> dict[str, Any]:
         """Returns the resolved configuration."""
@@ -195,6 +222,13 @@ def read_config(path: Path | None, overrides: Mapping[str, Any] | None = None) -
         sections[name] = build(cls, tables[name], f"{where}, [{name}]")
     plain = build(RunConfig, values, where)
     return dataclasses.replace(plain, **sections)
+
+
+def _check_positive(settings: Any, names: Sequence[str]) -> None:
+    for name in names:
+        # a negative number is refused by the reader, in the same words for all settings
+        if getattr(settings, name) == 0:
+            raise ValueError(f"{name} must be >= 1, got 0.")
 
 
 def _override(values: dict[str, Any], key: str, value: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -94,6 +95,8 @@ def build(cls: type[Settings], values: Mapping[str, Any], where: str) -> Setting
     for key, value in result.items():
         if _is_negative(value):
             raise UserError(f"{where}: {key} is {value!r}, expected a number >= 0.")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UserError(f"{where}: {key} is {value!r}, expected a finite number.")
     return cls(**result)
 
 

@@ -15,6 +15,8 @@ from trace_trainers.tiny_agent import CHECKPOINT
 
 TINY = "tiny"
 """The name that stands for the bundled tiny agent."""
+DTYPES = ("auto", "float32", "bfloat16")
+"""The types that weights may be loaded in."""
 _SMALL_MODEL = 100_000_000
 """Below this many parameters float32 takes little memory, and on CPU it is faster than bfloat16."""
 _SHAPE_KEYS = ("model_type", "hidden_size", "num_hidden_layers", "vocab_size")
@@ -68,8 +70,10 @@ def load_model(name: str, dtype: str = "auto") -> Any:
         dtype: `float32`, `bfloat16`, or `auto` (float32 for models under 100 M parameters, else the checkpoint's).
 
     Raises:
-        UserError: If it cannot be loaded.
+        UserError: If it cannot be loaded, or the dtype is unknown.
     """
+    if dtype not in DTYPES:
+        raise UserError(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}.")
     path = _checked_path(name)
     torch_dtype: Any = dtype
     if dtype != "auto":

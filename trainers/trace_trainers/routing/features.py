@@ -78,10 +78,11 @@ class FeatureRouter:
         router = cls(model, tokenizer)
         path = folder / _FILE
         try:
-            # plain arrays only: a pickle could run code
-            with np.load(path, allow_pickle=False) as stored:
+            # plain arrays only: a pickle could run code; opened here, as numpy leaves a damaged file open
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 router.parameters = {name: stored[name] for name in _PARAMETERS}
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        # an empty file is an EOFError, and a single array, which is no archive, a TypeError
+        except (OSError, EOFError, TypeError, ValueError, KeyError, zipfile.BadZipFile) as error:
             reason = str(error).splitlines()[0][:120]
             raise UserError(
                 f"{path}: the router's parameters cannot be read ({reason}); build the router anew."
