@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 import gymnasium as gym
@@ -57,17 +58,14 @@ def test_what_the_checker_of_gymnasium_reports_is_one_line(cls: type[ToolEnv]) -
     assert "\n" not in sentence
 
 
-@pytest.mark.parametrize(
-    ("cls", "sentence"),
-    [
-        (gymnasium_api.NoneInfo, "info['note'] is None; leave the key out instead."),
-        (gymnasium_api.OddInfo, "info is not JSON-able (Object of type set is not JSON serializable)"),
-        (NanInfo, "info is not JSON-able (Out of range float values are not JSON compliant"),
-    ],
-)
-def test_a_bad_info_is_named_once(cls: type[ToolEnv], sentence: str) -> None:
+def test_a_none_in_the_info_is_named_once() -> None:
+    assert sentences(info, gymnasium_api.NoneInfo) == ["info['note'] is None; leave the key out instead."]
+
+
+@pytest.mark.parametrize("cls", [gymnasium_api.OddInfo, NanInfo])
+def test_an_info_that_no_json_holds_is_named_once_with_the_reason(cls: type[ToolEnv]) -> None:
     (found,) = sentences(info, cls)
-    assert found.startswith(sentence)
+    assert re.match(r"info is not JSON-able \((Object of type set|Out of range float)", found)
 
 
 def test_an_entry_point_that_is_not_text_is_named() -> None:
