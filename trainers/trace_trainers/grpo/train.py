@@ -29,6 +29,7 @@ from trace_trainers.grpo.checkpoints import claim, last_whole, settle, step_of
 from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.grpo.early_stopping import is_finished
 from trace_trainers.grpo.rollouts import GroupRollouts, env_reward
+from trace_trainers.grpo.stopwatch import Stopwatch
 from trace_trainers.grpo.trainer import SharedPrefixGRPOTrainer
 from trace_trainers.grpo.training_log import TrainingLog
 from trace_trainers.policies.chat_policy import ChatPolicy
@@ -115,6 +116,7 @@ class _Training:
     def __post_init__(self) -> None:
         self.log = TrainingLog(self.out / "train_log.jsonl")
         self.checkpoints = self.out / "checkpoints"
+        self.stopwatch = Stopwatch()
 
     def run(self) -> Path:
         """Runs the steps that are left, and returns the last checkpoint; every step leaves one."""
@@ -173,6 +175,7 @@ class _Training:
         )
         # added where tqdm is disabled; it would print raw metrics into our progress bar
         trainer.remove_callback(PrinterCallback)
+        trainer.stopwatch = self.stopwatch
         # TRL wraps the model in PEFT's; rollouts must come from the one being trained
         backend.model = trainer.model
         return trainer
@@ -192,6 +195,7 @@ class _Training:
             seed=self.seed,
             group_size=config.group_size,
             resample_rounds=config.resample_rounds,
+            stopwatch=self.stopwatch,
         )
 
     def _places(self) -> Dataset:
