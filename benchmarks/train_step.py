@@ -30,7 +30,8 @@ class Side:
 
     def step(self) -> None:
         """Makes a step, and keeps what the process says about it."""
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()

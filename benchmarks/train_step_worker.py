@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import resource
@@ -16,16 +17,16 @@ from typing import Any
 
 from datasets import Dataset
 from peft import LoraConfig
-from transformers import PrinterCallback, TrainerCallback
-from trl import GRPOConfig, GRPOTrainer
-
-from trace_gym.env.registration import make_env
-from trace_gym.integrations import trl as bridge
 from trace_trainers.commands.quiet import quiet
 from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.grpo.stopwatch import BACKWARD, ENVIRONMENT, GENERATE, SCORE, Stopwatch
 from trace_trainers.grpo.train import PROJECTIONS, _Training
 from trace_trainers.policies.loading import load_model, load_tokenizer
+from transformers import PrinterCallback, TrainerCallback
+from trl import GRPOConfig, GRPOTrainer
+
+from trace_gym.env.registration import make_env
+from trace_gym.integrations import trl as bridge
 
 
 @dataclass(frozen=True)
@@ -192,8 +193,6 @@ def theirs(settings: Settings, folder: Path) -> tuple[Any, Stopwatch, Tokens]:
 
 
 def _timed(function: Callable[..., Any], stopwatch: Stopwatch, phase: str) -> Callable[..., Any]:
-    import functools
-
     # `wraps` keeps the signature, which TRL reads the tools' schemas off
     @functools.wraps(function)
     def timed(*args: Any, **kwargs: Any) -> Any:

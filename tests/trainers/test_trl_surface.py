@@ -9,6 +9,7 @@ from trace_trainers.grpo.trainer import SharedPrefixGRPOTrainer
 from trl import GRPOConfig, GRPOTrainer
 
 OVERRIDDEN = {
+    "create_model_card": ["self", "model_name", "dataset_name", "tags"],
     "training_step": ["self", "model", "inputs", "num_items_in_batch"],
     "_prepare_inputs": ["self", "generation_batch"],
     "_compute_loss": ["self", "model", "inputs"],

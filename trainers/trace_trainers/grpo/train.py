@@ -24,6 +24,7 @@ from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
 from trace_gym.files import read_json, write_json
 from trace_trainers.engine.hf.backend import HFBackend
+from trace_trainers.engine.hf.grouped_attention import use_grouped_attention
 from trace_trainers.grpo.callbacks import MarkWhole, ShowProgress, StopEarly
 from trace_trainers.grpo.checkpoints import claim, last_whole, settle, step_of
 from trace_trainers.grpo.config import TrainConfig
@@ -155,6 +156,8 @@ class _Training:
     def _trainer(self) -> Any:
         """Makes TRL's trainer, with our rollouts and our callbacks."""
         config = self.config
+        if self.model.device.type == "cpu":
+            use_grouped_attention(self.model)
         backend = HFBackend(self.model, self.tokenizer, config.sampling)
         lora = LoraConfig(r=config.rank, lora_alpha=config.alpha, target_modules=PROJECTIONS, task_type="CAUSAL_LM")
         callbacks = [
@@ -177,7 +180,10 @@ class _Training:
         trainer.remove_callback(PrinterCallback)
         trainer.stopwatch = self.stopwatch
         # TRL wraps the model in PEFT's; rollouts must come from the one being trained
-        backend.model = trainer.model
+        model: Any = trainer.model
+        backend.model = model
+        # nor does PEFT write a card into each checkpoint; see `create_model_card`
+        model.create_or_update_model_card = lambda output_dir: None
         return trainer
 
     def _rollouts(self, backend: HFBackend) -> GroupRollouts:

@@ -23,8 +23,9 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
     A rollout whose advantage is 0 has no gradient, so it is left out of the forward pass; the others are sorted into
     micro-batches by length. Neither changes the gradient.
 
-    Overrides `training_step`, and three private methods of TRL: `_prepare_inputs`, `_compute_loss` and
-    `_get_per_token_logps_and_entropies`; `tests/trainers/test_trl_surface.py` fails when TRL changes them.
+    Overrides `training_step`, `create_model_card`, and three private methods of TRL: `_prepare_inputs`,
+    `_compute_loss` and `_get_per_token_logps_and_entropies`; `tests/trainers/test_trl_surface.py` fails when TRL
+    changes them.
 
     Example:
         Constructed and used like TRL's own trainer:
@@ -40,7 +41,7 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
     stopwatch = Stopwatch()
     """Gets the seconds of the loss and of its backward pass; set one of your own to read them."""
 
-    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any) -> Any:
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
         """Times a micro-batch: rollouts and loss are phases of their own, so the rest is the backward pass.
 
         Args:
@@ -50,6 +51,9 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
         """
         with self.stopwatch.phase(BACKWARD):
             return super().training_step(model, inputs, num_items_in_batch)  # type: ignore[no-untyped-call]
+
+    def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+        """Writes no model card: checkpoints are no models to publish, and one card takes longer than their weights."""
 
     def _prepare_inputs(self, generation_batch: Any) -> Any:
         """Sorts a freshly generated batch into micro-batches by length."""
