@@ -69,6 +69,8 @@ def main() -> None:
         micro_batch=min(args.micro_batch, args.rollouts),
         max_new_tokens=args.max_new_tokens,
         max_context=args.max_context,
+        max_completion=args.max_completion,
+        all_count=args.all_count,
         steps=args.steps + 1,
     )
 
@@ -81,7 +83,10 @@ def main() -> None:
 
     phases = list(sides[0].steps[0]["phases"])
     head = ["loop", "rollouts/s", "step, s", "CPU, s", *phases, "rest", "ids sampled a rollout", "peak, GiB"]
-    print(f"{args.model}, {args.env}: medians of {args.steps} steps of {args.rollouts} rollouts, in turns.\n")
+    counting = ""
+    if args.all_count:
+        counting = ", all of them with a gradient"
+    print(f"{args.model}, {args.env}: medians of {args.steps} steps of {args.rollouts} rollouts{counting}, in turns.\n")
     print(table(head, [side.row(args.rollouts) for side in sides]))
     if len(sides) == 2:
         first, second = sides
@@ -96,8 +101,21 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rollouts", type=int, default=64, help="rollouts of a step (default: %(default)s)")
     parser.add_argument("--group-size", type=int, default=8, help="rollouts of a task (default: %(default)s)")
     parser.add_argument("--micro-batch", type=int, default=16, help="rollouts of a forward pass (default: %(default)s)")
-    parser.add_argument("--max-new-tokens", type=int, default=128, help="longest turn (default: %(default)s)")
-    parser.add_argument("--max-context", type=int, default=4096, help="longest conversation (default: %(default)s)")
+    parser.add_argument("--max-new-tokens", type=int, default=128, help="longest turn, ours (default: %(default)s)")
+    parser.add_argument(
+        "--max-context", type=int, default=4096, help="longest conversation, ours (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--max-completion",
+        type=int,
+        default=512,
+        help="longest conversation after the prompt, TRL's (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--all-count",
+        action="store_true",
+        help="let rewards differ, so that every rollout has a gradient",
+    )
     parser.add_argument("--steps", type=int, default=5, help="steps that count, after a first (default: %(default)s)")
     parser.add_argument("--sides", nargs="+", default=list(SIDES), choices=list(SIDES), help="(default: both)")
     return parser.parse_args()

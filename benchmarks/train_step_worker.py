@@ -18,6 +18,7 @@ from typing import Any
 from datasets import Dataset
 from peft import LoraConfig
 from trace_trainers.commands.quiet import quiet
+from trace_trainers.engine.allocator import keep_freed_memory
 from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.grpo.stopwatch import BACKWARD, ENVIRONMENT, GENERATE, SCORE, Stopwatch
 from trace_trainers.grpo.train import PROJECTIONS, _Training
@@ -40,6 +41,8 @@ class Settings:
     micro_batch: int
     max_new_tokens: int
     max_context: int
+    max_completion: int
+    all_count: bool
     steps: int
 
     @property
@@ -115,7 +118,8 @@ class Steps(TrainerCallback):
 
 
 def ours(settings: Settings, folder: Path) -> tuple[Any, Stopwatch, Tokens]:
-    """Makes the trainer of `trace-gym train`."""
+    """Makes the trainer of `trace-gym train`, with the command's setting of the allocator."""
+    keep_freed_memory()
     training = _Training(
         load_model(settings.model),
         load_tokenizer(settings.model),
@@ -133,6 +137,7 @@ def ours(settings: Settings, folder: Path) -> tuple[Any, Stopwatch, Tokens]:
     def counting(*args: Any) -> Any:
         fields = rollouts(*args)
         tokens.count += sum(map(sum, fields["env_mask"]))
+        fields["env_reward"] = _spread(fields["env_reward"], settings)
         return fields
 
     trainer.rollout_func = counting
@@ -148,13 +153,16 @@ def theirs(settings: Settings, folder: Path) -> tuple[Any, Stopwatch, Tokens]:
         if callable(member) and (name == "reset" or not name.startswith("_")):
             setattr(environment, name, _timed(member, stopwatch, ENVIRONMENT))
 
+    def reward(*args: Any, **kwargs: Any) -> list[float]:
+        return _spread(bridge.reward(*args, **kwargs), settings)
+
     rows = bridge.rows(settings.env, settings.steps * config.groups, split="train")
     trainer = GRPOTrainer(
         model=load_model(settings.model),
         processing_class=load_tokenizer(settings.model),
         environment_factory=environment,
         train_dataset=Dataset.from_list(rows),
-        reward_funcs=bridge.reward,
+        reward_funcs=reward,
         peft_config=LoraConfig(
             r=config.rank, lora_alpha=config.alpha, target_modules=PROJECTIONS, task_type="CAUSAL_LM"
         ),
@@ -164,8 +172,8 @@ def theirs(settings: Settings, folder: Path) -> tuple[Any, Stopwatch, Tokens]:
             per_device_train_batch_size=min(settings.micro_batch, settings.rollouts),
             gradient_accumulation_steps=max(1, settings.rollouts // settings.micro_batch),
             num_generations=settings.group_size,
-            # of the whole conversation after its prompt; TRL has no limit of a turn
-            max_completion_length=settings.max_new_tokens,
+            # of the whole conversation after its prompt, whereas ours limits each turn
+            max_completion_length=settings.max_completion,
             learning_rate=config.learning_rate,
             lr_scheduler_type="constant",
             save_strategy="no",
@@ -190,6 +198,13 @@ def theirs(settings: Settings, folder: Path) -> tuple[Any, Stopwatch, Tokens]:
     trainer.compute_loss = _timed(trainer.compute_loss, stopwatch, SCORE)
     trainer.training_step = _timed(trainer.training_step, stopwatch, BACKWARD)
     return trainer, stopwatch, tokens
+
+
+def _spread(rewards: list[float], settings: Settings) -> list[float]:
+    """Makes the rewards of a group differ, if wanted, so that no rollout is without a gradient."""
+    if not settings.all_count:
+        return rewards
+    return [reward + 0.01 * (number % settings.group_size) for number, reward in enumerate(rewards)]
 
 
 def _timed(function: Callable[..., Any], stopwatch: Stopwatch, phase: str) -> Callable[..., Any]:

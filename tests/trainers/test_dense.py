@@ -13,6 +13,7 @@ from peft import LoraConfig, get_peft_model
 from trace_trainers.engine.hf import backend, dense_decoder
 from trace_trainers.engine.hf.dense_decoder import DenseDecoder, decoder_of
 from trace_trainers.engine.hf.dense_sampler import DenseSampler
+from trace_trainers.engine.hf.packing import product
 from trace_trainers.engine.hf.projections import Projection, is_plain
 from trace_trainers.engine.sequence import TokenSequence
 from transformers import GemmaConfig, GemmaForCausalLM, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
@@ -91,12 +92,29 @@ def test_in_bfloat16_logits_are_those_of_the_model_up_to_its_rounding(make: Any)
 
 
 def test_in_bfloat16_adapters_are_not_merged_into_the_weights() -> None:
-    model = with_lora(llama().to(torch.bfloat16))
-    layer = model.get_base_model().model.layers[0].mlp.up_proj
+    layer = with_lora(llama().to(torch.bfloat16)).get_base_model().model.layers[0].mlp.up_proj
+    states = torch.randn(7, SIZES["hidden_size"]).to(torch.bfloat16)
 
-    ((weight, _, loras),) = Projection([layer])._parts
-    assert weight.data_ptr() == layer.get_base_layer().weight.data_ptr()
-    assert len(loras) == 1
+    with torch.no_grad():
+        assert torch.equal(Projection([layer])(states), layer(states))
+
+
+def test_a_packed_weight_multiplies_as_it_did_and_follows_its_changes() -> None:
+    weight = torch.randn(40, 32).to(torch.bfloat16)
+    states = torch.randn(5, 3, 32).to(torch.bfloat16)
+    for _ in range(2):
+        torch.testing.assert_close(product(weight, None)(states), states @ weight.T)
+        bias = torch.randn(40).to(torch.bfloat16)
+        torch.testing.assert_close(product(weight, bias)(states), torch.nn.functional.linear(states, weight, bias))
+        weight.mul_(-2)
+
+
+def test_where_weights_cannot_be_packed_they_are_used_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.ops, "mkldnn", object())
+    weight = torch.randn(40, 32).to(torch.bfloat16)
+    states = torch.randn(5, 32).to(torch.bfloat16)
+
+    assert torch.equal(product(weight, None)(states), states @ weight.T)
 
 
 def test_a_merged_adapter_does_what_it_does_beside_the_weights() -> None:

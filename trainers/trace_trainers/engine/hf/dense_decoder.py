@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch.nn.functional import embedding, linear, rms_norm, scaled_dot_product_attention, silu
+from torch.nn.functional import embedding, rms_norm, scaled_dot_product_attention, silu
 from transformers import LlamaForCausalLM, Qwen2ForCausalLM
 
 from trace_trainers.engine.hf.grouped_attention import attend
+from trace_trainers.engine.hf.packing import product
 from trace_trainers.engine.hf.projections import Projection, is_plain
 
 _CLASSES = (LlamaForCausalLM, Qwen2ForCausalLM)
@@ -51,8 +52,8 @@ class DenseDecoder:
         self._embeddings = base.embed_tokens.weight.detach()
         self._layers = [_Layer(layer) for layer in base.layers]
         self._norm = _Norm(base.norm)
-        self._head = causal.get_output_embeddings().weight.detach()
-        self._head_bias = causal.get_output_embeddings().bias
+        head = causal.get_output_embeddings()
+        self._head = product(head.weight, head.bias)
         self._rotary = base.rotary_emb
         self._turns = torch.zeros(2, 0, 0)
         """Cosines and sines of the positions so far."""
@@ -98,7 +99,7 @@ class DenseDecoder:
         Args:
             states: Shape (..., hidden).
         """
-        return linear(states, self._head, self._head_bias).float()
+        return self._head(states).float()
 
     def _turns_at(self, positions: torch.Tensor, hidden: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Returns the rotary embedding of positions, shape (rows, new ids, 1, dimensions) each."""

@@ -9,6 +9,8 @@ import torch
 from peft.tuners.lora.layer import Linear as LoraLinear
 from torch.nn.functional import linear
 
+from trace_trainers.engine.hf.packing import product
+
 Lora = tuple[torch.Tensor, torch.Tensor, float]
 """The two factors of an adapter, and its scale."""
 _MERGED_DTYPE = torch.float32
@@ -19,8 +21,8 @@ class Projection:
     """What one or more linear layers give for the same input, side by side.
 
     In float32 the adapters are merged into a copy of the weights, and the copies joined. The layers' own weights are
-    never written to, so nothing has to be taken out again. In other precisions the weights are used where they lie and
-    the adapters applied beside them, as PEFT does.
+    never written to, so nothing has to be taken out again. In other precisions the weights stay apart and the adapters
+    are applied beside them, as PEFT does.
 
     Example:
         >>> first, second = torch.nn.Linear(2, 3), torch.nn.Linear(2, 1)
@@ -40,11 +42,11 @@ class Projection:
             base = layer
             if isinstance(layer, LoraLinear):
                 base = layer.get_base_layer()
-            parts.append((base.weight.detach(), base.bias, _loras(layer)))
+            parts.append((base.weight, base.bias, _loras(layer)))
 
         if parts[0][0].dtype == _MERGED_DTYPE:
             parts = [_merged(parts)]
-        self._parts = parts
+        self._parts = [(product(weight, bias), loras) for weight, bias, loras in parts]
 
     def __call__(self, states: torch.Tensor) -> torch.Tensor:
         """Applies the layers.
@@ -56,8 +58,8 @@ class Projection:
             The layers' outputs side by side, shape (..., outputs).
         """
         outputs = []
-        for weight, bias, loras in self._parts:
-            output = linear(states, weight, bias)
+        for multiply, loras in self._parts:
+            output = multiply(states)
             for down, up, scale in loras:
                 output = output + linear(linear(states.to(down.dtype), down), up) * scale
             outputs.append(output.to(states.dtype))
