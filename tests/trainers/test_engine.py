@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from desk_batches import ENV, play
 from trace_trainers.engine.chat import ChatRenderer
-from trace_trainers.engine.hf.sampler import sample
+from trace_trainers.engine.hf.sampling import sample
 
 from trace_gym.env.registration import make_env
 

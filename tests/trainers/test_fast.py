@@ -7,6 +7,7 @@ import copy
 import pytest
 import torch
 from desk_batches import play
+from trace_trainers.engine.hf import backend
 from trace_trainers.engine.hf.grouped_attention import NAME, use_grouped_attention
 from trace_trainers.engine.hf.prefix_cache import PrefixCache
 from trace_trainers.engine.hf.prompt_lookup import lookup
@@ -31,6 +32,13 @@ def test_what_followed_the_longest_latest_match_is_proposed(ids: list[int], most
     assert lookup(ids, most) == expected
 
 
+@pytest.fixture
+def by_transformers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Samples as with a model that no decoder can read, so that passes can be compared one to one."""
+    monkeypatch.setattr(backend, "decoder_of", lambda model: None)
+
+
+@pytest.mark.usefixtures("by_transformers")
 @pytest.mark.parametrize("limits", [{}, {"max_new_tokens": 7}, {"max_context": 420}])
 def test_turns_are_those_of_greedy_sampling_in_fewer_passes(tiny, monkeypatch: pytest.MonkeyPatch, limits) -> None:
     passes: list[int] = []
@@ -78,6 +86,7 @@ def test_sampled_turns_are_not_guessed(tiny, monkeypatch: pytest.MonkeyPatch) ->
     assert [t.to_json() for t in plain] == [t.to_json() for t in drafted]
 
 
+@pytest.mark.usefixtures("by_transformers")
 def test_known_prompts_are_fed_once(tiny, monkeypatch: pytest.MonkeyPatch) -> None:
     fed: list[int] = []
     original = BatchSampler.forward_last

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from trace_trainers.engine.hf import backend as backend_module
 from trace_trainers.engine.hf.backend import HFBackend, eos_ids
 from trace_trainers.engine.hf.sampler import BatchSampler
 from trace_trainers.engine.sequence import TokenSequence
@@ -29,6 +30,12 @@ def play(backend: HFBackend, sequences: list[TokenSequence], orders: list[list[i
             sequences[row].add_environment([400 + row])
 
 
+@pytest.fixture
+def by_transformers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Samples as with a model that no decoder can read."""
+    monkeypatch.setattr(backend_module, "decoder_of", lambda model: None)
+
+
 @pytest.mark.parametrize("params", [{}, {"temperature": 0.0}, {"temperature": 0.0, "fast": True}])
 def test_a_batch_in_any_order_gives_what_each_conversation_alone_gives(tiny: Any, params: dict[str, Any]) -> None:
     together = [TokenSequence(list(prompt)) for prompt in PROMPTS]
@@ -46,6 +53,7 @@ def test_a_batch_in_any_order_gives_what_each_conversation_alone_gives(tiny: Any
 
 
 @pytest.mark.parametrize("training", [True, False])
+@pytest.mark.usefixtures("by_transformers")
 def test_the_model_is_left_in_the_mode_it_was_in(tiny: Any, training: bool) -> None:
     model = tiny[0]
     model.train(training)
@@ -56,6 +64,7 @@ def test_the_model_is_left_in_the_mode_it_was_in(tiny: Any, training: bool) -> N
         model.eval()
 
 
+@pytest.mark.usefixtures("by_transformers")
 def test_the_mode_is_restored_after_an_error_too(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> None:
         raise MemoryError
@@ -70,6 +79,7 @@ def test_the_mode_is_restored_after_an_error_too(tiny: Any, monkeypatch: pytest.
         tiny[0].eval()
 
 
+@pytest.mark.usefixtures("by_transformers")
 def test_only_what_is_new_is_fed(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     fed: list[list[int]] = []
     original = BatchSampler.forward

@@ -8,7 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from trace_trainers.engine.hf.prefix_cache import PrefixCache
-from trace_trainers.engine.hf.sampler import BatchSampler, common_prefix, sample
+from trace_trainers.engine.hf.sampler import BatchSampler, common_prefix
+from trace_trainers.engine.hf.sampling import sample
 from trace_trainers.engine.sequence import TokenSequence
 
 ROWS = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=6), min_size=1, max_size=4)

@@ -62,6 +62,28 @@ def test_chunks_change_nothing(model, monkeypatch):
         torch.testing.assert_close(whole, chunked, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("most", [2**25, 2 * 893])
+def test_a_frozen_head_gives_the_same_scores_and_gradients(model, monkeypatch, most):
+    ids, attention, scored = padded([[*PREFIX, 310], [*PREFIX, 311]], [[320, 321, 322], [324, 325]])
+    weight = model.model.layers[0].self_attn.q_proj.weight
+    factors = torch.tensor([[1.0, -2.0, 0.5], [3.0, 0.0, 1.0]])
+    logprobs, entropies = score(model, ids, attention, scored, 0.7)
+    (gradient,) = torch.autograd.grad((logprobs * factors).sum(), weight)
+
+    monkeypatch.setattr(scoring, "_MOST_LOGITS", most)
+    head = model.get_output_embeddings().weight
+    head.requires_grad_(False)
+    try:
+        frozen_logprobs, frozen_entropies = score(model, ids, attention, scored, 0.7)
+        (frozen_gradient,) = torch.autograd.grad((frozen_logprobs * factors).sum(), weight)
+    finally:
+        head.requires_grad_(True)
+    torch.testing.assert_close(frozen_logprobs, logprobs, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(frozen_entropies, entropies, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(frozen_gradient, gradient, atol=1e-4, rtol=1e-4)
+    assert not frozen_entropies.requires_grad
+
+
 def test_only_what_is_asked_for_is_scored(model):
     ids, attention, scored = padded([[*PREFIX, 310], [*PREFIX, 311]], [[320, 321, 322], [324, 325]])
     everything, _ = score(model, ids, attention, scored, 1.0)

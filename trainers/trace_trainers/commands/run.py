@@ -17,6 +17,7 @@ from pathlib import Path
 
 from trace_gym.errors import UserError
 from trace_trainers.commands.quiet import quiet
+from trace_trainers.engine.allocator import keep_freed_memory
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -53,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: If a setting is wrong, or a stage cannot be done.
     """
+    keep_freed_memory()
     quiet()
     from trace_trainers.pipeline.config import read_config
     from trace_trainers.pipeline.run import run as run_loop

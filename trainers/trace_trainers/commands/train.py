@@ -17,6 +17,7 @@ from trace_gym.env.registration import make_env
 from trace_gym.env.tool_env import ToolEnv
 from trace_trainers.commands.quiet import quiet
 from trace_trainers.commands.run import parse_settings
+from trace_trainers.engine.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
     from trace_trainers.grpo.config import TrainConfig
@@ -63,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
     make_env(args.env, **arguments)
 
     # imported here: torch takes seconds, and `trace-gym --help` loads every command
+    keep_freed_memory()
     quiet()
     from trace_trainers.grpo.train import train_adapter
     from trace_trainers.pipeline.config import read_config

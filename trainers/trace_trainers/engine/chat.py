@@ -6,6 +6,8 @@ model never chose.
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from trace_gym.errors import UserError
 
 _MARK = "\u241ey\u241e"
 """Stands for an assistant turn; no chat template contains this text."""
+_MOST_CONTINUATIONS = 4096
+"""How many rendered results are remembered; each is a few hundred ids at most."""
 _OWN_KEYS = frozenset({"raw", "error", "requestor"})
 """Keys of our messages that chat templates know nothing about."""
 _TOOL_PROMPT = jinja2.Template(
@@ -52,6 +56,7 @@ class ChatRenderer:
 
         # templates have no name for a turn's closing, so it is read off a rendered turn
         rendered = self._render(_marked_turn(), None, opens_turn=False)
+        self._marked = rendered
         self._closing = rendered[rendered.rindex(_MARK) + len(_MARK) :]
 
         eos = tokenizer.eos_token or ""
@@ -62,6 +67,8 @@ class ChatRenderer:
             )
         # a turn that was cut at its token limit has no end-of-sequence token, and gets the whole closing instead
         self._after_eos = self._closing[self._closing.index(eos) + len(eos) :]
+        # the attempts at one task hear the same results again and again
+        self._continuation_of = lru_cache(_MOST_CONTINUATIONS)(self._render_continuation)
 
     def prompt(self, messages: list[dict[str, Json]], tools: list[dict[str, Json]]) -> list[int]:
         """Returns the ids of a conversation that waits for the assistant's next turn.
@@ -88,10 +95,13 @@ class ChatRenderer:
         Raises:
             UserError: If the template rewrites earlier turns when later ones are added.
         """
+        return list(self._continuation_of(json.dumps(_without_own_keys(messages)), ended))
+
+    def _render_continuation(self, messages: str, ended: bool) -> list[int]:
+        """Returns what `continuation` does, given the messages as JSON."""
         # the mark stands in for the sampled turn, whose own text must not be rendered again
-        before = self._render(_marked_turn(), None, opens_turn=False)
-        after = self._render(_marked_turn() + _without_own_keys(messages), None, opens_turn=True)
-        if not after.startswith(before):
+        after = self._render(_marked_turn() + json.loads(messages), None, opens_turn=True)
+        if not after.startswith(self._marked):
             raise UserError(
                 f"The chat template of {self.tokenizer.name_or_path!r} rewrites earlier turns; use a template whose "
                 "rendering of a conversation begins with that of its first turns."
@@ -100,7 +110,7 @@ class ChatRenderer:
         closing = self._closing
         if ended:
             closing = self._after_eos
-        return self._tokenize(closing + after[len(before) :])
+        return self._tokenize(closing + after[len(self._marked) :])
 
     def _render(self, messages: list[dict[str, Json]], tools: list[dict[str, Json]] | None, *, opens_turn: bool) -> str:
         # None, not []: some templates print an empty tools section for an empty list

@@ -10,6 +10,7 @@ from trace_gym.env.tool_env import ToolEnv
 from trace_gym.rollouts.play import Job, play_batch
 from trace_gym.trajectories.record import Trajectory
 from trace_trainers.engine.sequence import TokenSequence
+from trace_trainers.grpo.stopwatch import ENVIRONMENT, Stopwatch, TimedPolicy
 from trace_trainers.grpo.training_log import StepRecord, TrainingLog
 from trace_trainers.policies.token_policy import TokenPolicy
 
@@ -61,6 +62,7 @@ class GroupRollouts:
         seed: int,
         group_size: int,
         resample_rounds: int,
+        stopwatch: Stopwatch | None = None,
     ) -> None:
         """Prepares the rollouts of a training.
 
@@ -73,6 +75,7 @@ class GroupRollouts:
             seed: Seeds the sampling.
             group_size: Rollouts per task, K, >= 2.
             resample_rounds: In how many rounds zero-variance groups are replaced, >= 0.
+            stopwatch: Gets the seconds of the policy and of the environments.
         """
         self._envs = envs
         self._policy = policy
@@ -82,6 +85,7 @@ class GroupRollouts:
         self._seed = seed
         self._group_size = group_size
         self._resample_rounds = resample_rounds
+        self._stopwatch = stopwatch or Stopwatch()
 
     def __call__(self, prompts: list[str], trainer: Any) -> dict[str, list[Any]]:
         """Plays a step's groups.
@@ -136,7 +140,9 @@ class GroupRollouts:
             for trial in range(first_trial, first_trial + size):
                 jobs.append(Job(draw.index, trial))
 
-        trajectories = play_batch(self._envs, self._policy, jobs, seed=self._seed, env_id=self._env_id)
+        timed_policy = TimedPolicy(self._policy, self._stopwatch)
+        with self._stopwatch.phase(ENVIRONMENT):
+            trajectories = play_batch(self._envs, timed_policy, jobs, seed=self._seed, env_id=self._env_id)
         groups: list[Group] = []
         for key, trajectory in enumerate(trajectories):
             if key % size == 0:

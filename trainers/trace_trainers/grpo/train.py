@@ -24,11 +24,13 @@ from trace_gym.env.tool_env import ToolEnv
 from trace_gym.errors import UserError
 from trace_gym.files import read_json, write_json
 from trace_trainers.engine.hf.backend import HFBackend
+from trace_trainers.engine.hf.grouped_attention import use_grouped_attention
 from trace_trainers.grpo.callbacks import MarkWhole, ShowProgress, StopEarly
 from trace_trainers.grpo.checkpoints import claim, last_whole, settle, step_of
 from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.grpo.early_stopping import is_finished
 from trace_trainers.grpo.rollouts import GroupRollouts, env_reward
+from trace_trainers.grpo.stopwatch import Stopwatch
 from trace_trainers.grpo.trainer import SharedPrefixGRPOTrainer
 from trace_trainers.grpo.training_log import TrainingLog
 from trace_trainers.policies.chat_policy import ChatPolicy
@@ -115,6 +117,7 @@ class _Training:
     def __post_init__(self) -> None:
         self.log = TrainingLog(self.out / "train_log.jsonl")
         self.checkpoints = self.out / "checkpoints"
+        self.stopwatch = Stopwatch()
 
     def run(self) -> Path:
         """Runs the steps that are left, and returns the last checkpoint; every step leaves one."""
@@ -153,6 +156,8 @@ class _Training:
     def _trainer(self) -> Any:
         """Makes TRL's trainer, with our rollouts and our callbacks."""
         config = self.config
+        if self.model.device.type == "cpu":
+            use_grouped_attention(self.model)
         backend = HFBackend(self.model, self.tokenizer, config.sampling)
         lora = LoraConfig(r=config.rank, lora_alpha=config.alpha, target_modules=PROJECTIONS, task_type="CAUSAL_LM")
         callbacks = [
@@ -173,8 +178,12 @@ class _Training:
         )
         # added where tqdm is disabled; it would print raw metrics into our progress bar
         trainer.remove_callback(PrinterCallback)
+        trainer.stopwatch = self.stopwatch
         # TRL wraps the model in PEFT's; rollouts must come from the one being trained
-        backend.model = trainer.model
+        model: Any = trainer.model
+        backend.model = model
+        # nor does PEFT write a card into each checkpoint; see `create_model_card`
+        model.create_or_update_model_card = lambda output_dir: None
         return trainer
 
     def _rollouts(self, backend: HFBackend) -> GroupRollouts:
@@ -192,6 +201,7 @@ class _Training:
             seed=self.seed,
             group_size=config.group_size,
             resample_rounds=config.resample_rounds,
+            stopwatch=self.stopwatch,
         )
 
     def _places(self) -> Dataset:

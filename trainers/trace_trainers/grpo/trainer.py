@@ -12,6 +12,7 @@ os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 from trl import GRPOTrainer
 
 from trace_trainers.engine.hf.scoring import score
+from trace_trainers.grpo.stopwatch import BACKWARD, SCORE, Stopwatch
 
 Batch = dict[str, Any]
 
@@ -22,8 +23,9 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
     A rollout whose advantage is 0 has no gradient, so it is left out of the forward pass; the others are sorted into
     micro-batches by length. Neither changes the gradient.
 
-    Overrides three private methods of TRL: `_prepare_inputs`, `_compute_loss` and
-    `_get_per_token_logps_and_entropies`; `tests/trainers/test_trl_surface.py` fails when TRL changes them.
+    Overrides `training_step`, `create_model_card`, and three private methods of TRL: `_prepare_inputs`,
+    `_compute_loss` and `_get_per_token_logps_and_entropies`; `tests/trainers/test_trl_surface.py` fails when TRL
+    changes them.
 
     Example:
         Constructed and used like TRL's own trainer:
@@ -36,17 +38,34 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
     """TRL's micro-batches of the current step."""
     _scored: torch.Tensor | None = None
     """1 where the loss needs a completion token's log-probability, while the loss is computed."""
+    stopwatch = Stopwatch()
+    """Gets the seconds of the loss and of its backward pass; set one of your own to read them."""
+
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
+        """Times a micro-batch: rollouts and loss are phases of their own, so the rest is the backward pass.
+
+        Args:
+            model: The model that is trained.
+            inputs: The rows of the data set.
+            num_items_in_batch: As transformers counts them.
+        """
+        with self.stopwatch.phase(BACKWARD):
+            return super().training_step(model, inputs, num_items_in_batch)  # type: ignore[no-untyped-call]
+
+    def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+        """Writes no model card: checkpoints are no models to publish, and one card takes longer than their weights."""
 
     def _prepare_inputs(self, generation_batch: Any) -> Any:
         """Sorts a freshly generated batch into micro-batches by length."""
         # TRL replaces its buffer when it generates, and serves the step's other micro-batches from it
         before = self._buffered_inputs
-        inputs = super()._prepare_inputs(generation_batch)
-        is_fresh = self._buffered_inputs is not None and self._buffered_inputs is not before
-        if is_fresh:
-            self._buffered_inputs = by_length(self._buffered_inputs)
-            arguments: Any = self.args
-            inputs = self._buffered_inputs[self._step % arguments.steps_per_generation]
+        with self.stopwatch.phase(SCORE):
+            inputs = super()._prepare_inputs(generation_batch)
+            is_fresh = self._buffered_inputs is not None and self._buffered_inputs is not before
+            if is_fresh:
+                self._buffered_inputs = by_length(self._buffered_inputs)
+                arguments: Any = self.args
+                inputs = self._buffered_inputs[self._step % arguments.steps_per_generation]
         return inputs
 
     def _compute_loss(self, model: Any, inputs: Any) -> Any:
@@ -61,7 +80,8 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
         inputs = _select(inputs, rows)
         self._scored = inputs["completion_mask"] * inputs.get("tool_mask", 1)
         try:
-            return super()._compute_loss(model, inputs)  # type: ignore[no-untyped-call]
+            with self.stopwatch.phase(SCORE):
+                return super()._compute_loss(model, inputs)  # type: ignore[no-untyped-call]
         finally:
             self._scored = None
 

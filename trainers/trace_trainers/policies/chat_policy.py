@@ -107,8 +107,14 @@ class ChatPolicy:
         # transcripts are replaced only here, as training reads them after the batch is finished
         self._full = set()
         self.transcripts = {}
+        last: TurnRequest | None = None
+        prompt: list[int] = []
         for request in requests:
-            self.transcripts[request.key] = TokenSequence(self._renderer.prompt(request.messages, request.tools))
+            # the attempts at one task follow one another and begin with the same prompt
+            if last is None or (request.messages, request.tools) != (last.messages, last.tools):
+                prompt = self._renderer.prompt(request.messages, request.tools)
+            self.transcripts[request.key] = TokenSequence(list(prompt))
+            last = request
 
     def _continue(self, requests: Sequence[TurnRequest]) -> None:
         """Appends what was said since each episode's last turn, as long as it fits."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from trace_gym.rollouts.policy import Policy
 from trace_gym.rollouts.sampling_params import SamplingParams
+from trace_trainers.engine.allocator import keep_freed_memory
 from trace_trainers.engine.hf.grouped_attention import use_grouped_attention
 from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, fixed
 from trace_trainers.policies.loading import load_model, load_tokenizer
@@ -22,6 +23,7 @@ def make(model: str, adapter: Path | None, params: SamplingParams) -> Policy:
     Raises:
         UserError: If the model or the adapter cannot be loaded.
     """
+    keep_freed_memory()
     # the tokenizer comes first: it loads fast, and a model without a chat template fails there
     tokenizer = load_tokenizer(model)
     base = load_model(model)

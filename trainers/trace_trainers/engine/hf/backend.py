@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 from numpy.random import Generator
 
 from trace_gym.rollouts.sampling_params import SamplingParams
+from trace_trainers.engine.hf.dense_decoder import decoder_of
+from trace_trainers.engine.hf.dense_sampler import DenseSampler
 from trace_trainers.engine.hf.prefix_cache import PrefixCache
 from trace_trainers.engine.hf.prompt_lookup import generate_drafted
 from trace_trainers.engine.hf.sampler import BatchSampler, common_prefix
@@ -48,11 +51,9 @@ class HFBackend:
         if params.fast:
             self._prefix_cache = PrefixCache()
 
-        self._sampler: BatchSampler | None = None
+        self._sampler: BatchSampler | DenseSampler | None = None
         self._held: list[TokenSequence] = []
         """The sequences whose keys and values are in the cache, in the order of its rows."""
-        self._fed: list[int] = []
-        """How many ids of each held sequence are in the cache."""
 
     def sample(
         self, sequences: Sequence[TokenSequence], generators: Sequence[Generator], max_new_tokens: Sequence[int]
@@ -67,64 +68,87 @@ class HFBackend:
         Returns:
             The ids of each turn.
         """
-        # the trainer's model is the one that samples, and must be in train mode again for its backward pass
-        was_training = self.model.training
-        self.model.eval()
-        try:
-            with torch.no_grad():
-                return self._sample(sequences, generators, max_new_tokens)
-        finally:
-            self.model.train(was_training)
-
-    def release(self) -> None:
-        """Frees the cache."""
-        self._sampler = None
-        self._held = []
-        self._fed = []
-
-    def _sample(
-        self, sequences: Sequence[TokenSequence], generators: Sequence[Generator], max_new_tokens: Sequence[int]
-    ) -> list[list[int]]:
         sampler = self._sampler
         if sampler is not None and all(sequence in self._held for sequence in sequences):
             unfed = self._continue(sampler, sequences)
         else:
             sampler, unfed = self._begin(sequences)
 
-        logits = sampler.forward(unfed)
-        if self._guesses_ahead:
-            turns = generate_drafted(sampler, logits, sequences, max_new_tokens=max_new_tokens)
-        else:
+        if isinstance(sampler, DenseSampler):
+            logits = sampler.forward(unfed)
             turns = sampler.generate(
                 logits, sequences, generators, temperature=self._temperature, max_new_tokens=max_new_tokens
             )
-
-        # the sampler has fed each turn to its last id, so whole sequences are in the cache now
+        else:
+            with _in_eval_mode(self.model):
+                turns = self._generate(sampler, unfed, sequences, generators, max_new_tokens)
         self._held = list(sequences)
-        self._fed = [len(sequence) for sequence in sequences]
         return turns
 
-    def _begin(self, sequences: Sequence[TokenSequence]) -> tuple[BatchSampler, list[list[int]]]:
-        """Starts a new cache with the ids that all sequences begin with, and returns the rest of each sequence."""
-        sampler = BatchSampler(self.model, self._pad, self.eos)
-        self._sampler = sampler
+    def release(self) -> None:
+        """Frees the cache."""
+        self._sampler = None
+        self._held = []
 
+    def _generate(
+        self,
+        sampler: BatchSampler,
+        unfed: list[list[int]],
+        sequences: Sequence[TokenSequence],
+        generators: Sequence[Generator],
+        max_new_tokens: Sequence[int],
+    ) -> list[list[int]]:
+        """Samples with the model itself."""
+        logits = sampler.forward(unfed)
+        if self._guesses_ahead:
+            return generate_drafted(sampler, logits, sequences, max_new_tokens=max_new_tokens)
+        return sampler.generate(
+            logits, sequences, generators, temperature=self._temperature, max_new_tokens=max_new_tokens
+        )
+
+    def _begin(self, sequences: Sequence[TokenSequence]) -> tuple[BatchSampler | DenseSampler, list[list[int]]]:
+        """Starts a new cache with the ids that all sequences begin with, and returns the rest of each sequence."""
         all_ids = [sequence.ids for sequence in sequences]
         shared = common_prefix(all_ids)
-        sampler.prefill_shared(all_ids[0][:shared], len(all_ids), self._prefix_cache)
-        return sampler, [ids[shared:] for ids in all_ids]
+        prefix = all_ids[0][:shared]
 
-    def _continue(self, sampler: BatchSampler, sequences: Sequence[TokenSequence]) -> list[list[int]]:
+        # read anew for each batch: the trainer changes the weights between batches
+        decoder = None
+        if self._prefix_cache is None:
+            decoder = decoder_of(self.model)
+        if decoder is not None:
+            self._sampler = DenseSampler(decoder, self.eos)
+            self._sampler.prefill_shared(prefix, len(all_ids))
+        else:
+            self._sampler = BatchSampler(self.model, self._pad, self.eos)
+            with _in_eval_mode(self.model):
+                self._sampler.prefill_shared(prefix, len(all_ids), self._prefix_cache)
+        return self._sampler, [ids[shared:] for ids in all_ids]
+
+    def _continue(self, sampler: BatchSampler | DenseSampler, sequences: Sequence[TokenSequence]) -> list[list[int]]:
         """Drops the rows of sequences that have ended, and returns what the others have gained since."""
         rows = []
         unfed = []
+        fed = sampler.lengths
         for sequence in sequences:
             row = self._held.index(sequence)
             rows.append(row)
-            unfed.append(sequence.ids[self._fed[row] :])
+            unfed.append(sequence.ids[fed[row] :])
 
         sampler.keep(rows)
         return unfed
+
+
+@contextlib.contextmanager
+def _in_eval_mode(model: Any) -> Iterator[None]:
+    """Puts a model into eval mode; the trainer's model samples, and must be in train mode for its backward pass."""
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        model.train(was_training)
 
 
 def eos_ids(model: Any, tokenizer: Any) -> list[int]:

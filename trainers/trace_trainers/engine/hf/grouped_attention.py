@@ -45,8 +45,7 @@ def _forward(
     **kwargs: Any,
 ) -> tuple[torch.Tensor, None]:
     """Attends as `sdpa` does; shapes are (rows, heads, ids, dimensions), the result (rows, ids, heads, dimensions)."""
-    rows, heads, count, size = query.shape
-    groups = heads // key.shape[1]
+    groups = query.shape[1] // key.shape[1]
     has_bias = kwargs.get("position_bias") is not None
     # without a mask, or with one query head per key head, transformers copies nothing either
     if groups == 1 or dropout or has_bias or attention_mask is None or attention_mask.shape[1] != 1:
@@ -55,14 +54,35 @@ def _forward(
         )
         return plain
 
-    attend = _attend_by_products
-    step = _QUERIES_AT_ONCE
-    if count <= _FEW_QUERIES:
-        attend = _attend_by_kernel
-        step = count
     scale = scaling
     if scale is None:
-        scale = size**-0.5
+        scale = query.shape[3] ** -0.5
+    return attend(query, key, value, attention_mask, scale).transpose(1, 2).contiguous(), None
+
+
+def attend(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor, scale: float
+) -> torch.Tensor:
+    """Lets queries attend to keys that several query heads share.
+
+    Args:
+        query: Shape (rows, query heads, ids, dimensions); the ids of the last columns.
+        key: Shape (rows, key heads, columns, dimensions).
+        value: As `key`.
+        mask: What each query attends to, as truth values or as numbers to add; shape (rows, 1, ids, columns).
+        scale: The scores are multiplied by it.
+
+    Returns:
+        The answers, shape (rows, query heads, ids, dimensions).
+    """
+    rows, heads, count, size = query.shape
+    groups = heads // key.shape[1]
+    attend_piece = _attend_by_products
+    step = _QUERIES_AT_ONCE
+    # the products keep every score for the backward pass, and take longer there
+    if count <= _FEW_QUERIES or torch.is_grad_enabled():
+        attend_piece = _attend_by_kernel
+        step = count
 
     pieces = []
     for start in range(0, count, step):
@@ -71,10 +91,10 @@ def _forward(
         visible = key.shape[2] - count + stop
 
         packed = query[:, :, start:stop].reshape(rows, key.shape[1], groups * (stop - start), size)
-        mask = attention_mask[:, :, start:stop, :visible].repeat(1, 1, groups, 1)
-        answer = attend(packed, key[:, :, :visible], value[:, :, :visible], mask, scale)
+        piece_mask = mask[:, :, start:stop, :visible].repeat(1, 1, groups, 1)
+        answer = attend_piece(packed, key[:, :, :visible], value[:, :, :visible], piece_mask, scale)
         pieces.append(answer.reshape(rows, heads, stop - start, size))
-    return torch.cat(pieces, dim=2).transpose(1, 2).contiguous(), None
+    return torch.cat(pieces, dim=2)
 
 
 def _attend_by_kernel(

@@ -10,6 +10,7 @@ import torch
 from transformers import DynamicCache
 
 from trace_trainers.engine.hf.prefix_cache import PrefixCache
+from trace_trainers.engine.hf.sampling import sample
 from trace_trainers.engine.sequence import TokenSequence
 
 
@@ -40,6 +41,12 @@ class BatchSampler:
         self._cache = DynamicCache(config=model.config)
         self._attention = torch.zeros(0, 0, dtype=torch.long)
         self._lengths = torch.zeros(0, dtype=torch.long)
+
+    @property
+    def lengths(self) -> list[int]:
+        """How many ids of each row have been fed."""
+        lengths: list[int] = self._lengths.tolist()
+        return lengths
 
     def forward(self, chunks: Sequence[Sequence[int]]) -> torch.Tensor:
         """Feeds new ids to every row.
@@ -225,40 +232,3 @@ def common_prefix(rows: Sequence[Sequence[int]]) -> int:
         if any(row[position] != first[position] for row in rows):
             return position
     return longest
-
-
-def sample(
-    logits: torch.Tensor, generators: Sequence[np.random.Generator], temperature: float
-) -> tuple[list[int], list[float]]:
-    """Draws one id per row by inverting the cumulative distribution at a uniform number of the row's generator.
-
-    Each row draws exactly one number of its own, so what it samples does not depend on the rest of the batch.
-
-    Args:
-        logits: float32, shape (rows, vocabulary).
-        generators: One per row.
-        temperature: 0 takes the likeliest id (and draws nothing).
-
-    Returns:
-        Ids and their log-probabilities at the temperature (at temperature 0, those of the unscaled logits).
-
-    Example:
-        >>> ids, logprobs = sample(torch.tensor([[0.0, 9.0]]), [np.random.default_rng(0)], 0.0)
-        >>> ids
-        [1]
-    """
-    if temperature == 0:
-        logprobs = torch.log_softmax(logits, dim=-1)
-        chosen = logits.argmax(dim=-1)
-    else:
-        logprobs = torch.log_softmax(logits / temperature, dim=-1)
-        # in double precision: over a large vocabulary, float32 sums would shift the tail
-        cumulative = logprobs.double().exp().cumsum(dim=-1)
-        uniform = torch.tensor([generator.random() for generator in generators], dtype=torch.float64)
-        # the sums end near 1, not at 1
-        uniform = uniform * cumulative[:, -1]
-        chosen = torch.searchsorted(cumulative, uniform[:, None], right=True)[:, 0]
-        chosen = chosen.clamp(max=logits.shape[-1] - 1)
-
-    picked = logprobs.gather(1, chosen[:, None])[:, 0]
-    return chosen.tolist(), picked.tolist()

@@ -10,8 +10,8 @@ from transformers import DynamicCache
 
 from trace_trainers.engine.hf.sampler import common_prefix
 
-_MOST_LOGITS = 2**26
-"""Logits in memory at a time (256 MiB in float32); longer batches are scored in chunks."""
+_MOST_LOGITS = 2**25
+"""Logits in memory at a time (128 MiB in float32); longer batches are scored in chunks."""
 
 
 def score(
@@ -70,6 +70,12 @@ def _score_states(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Scores states in chunks, to bound the memory of their logits."""
     size = max(1, _MOST_LOGITS // head.weight.shape[0])
+    bias: Any = getattr(head, "bias", None)
+    if bias is None and not head.weight.requires_grad and type(head) is torch.nn.Linear:
+        scored: tuple[torch.Tensor, torch.Tensor] = _FrozenHead.apply(  # type: ignore[no-untyped-call]
+            states, head.weight, targets, temperature, size
+        )
+        return scored
     if len(targets) <= size:
         return _score_chunk(head, states, targets, temperature)
 
@@ -94,6 +100,42 @@ def _score_chunk(
     with torch.no_grad():
         entropy = -(logprobs.exp() * logprobs).sum(-1)
     return logprobs.gather(1, targets[:, None])[:, 0], entropy
+
+
+class _FrozenHead(torch.autograd.Function):
+    """Scores states with a head that is not trained, and never computes or keeps their logits a second time.
+
+    A token's log-probability p_t has the gradient (W_t - sum_v p_v W_v) / temperature in its state. That is computed
+    while the logits are at hand; the backward pass only multiplies by it.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, states: torch.Tensor, weight: torch.Tensor, targets: torch.Tensor, temperature: float, size: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        logprobs = []
+        entropies = []
+        gradients = []
+        for chunk, chosen in zip(states.split(size), targets[:, None].split(size), strict=True):
+            all_logprobs = (torch.nn.functional.linear(chunk, weight).float() / temperature).log_softmax(-1)
+            logprobs.append(all_logprobs.gather(1, chosen)[:, 0])
+            probabilities = all_logprobs.exp()
+            entropies.append(-torch.linalg.vecdot(probabilities, all_logprobs))
+            if ctx.needs_input_grad[0]:
+                one = probabilities.new_ones(()).expand_as(chosen)
+                toward = probabilities.neg_().scatter_add_(1, chosen, one).div_(temperature)
+                gradients.append(toward.to(weight.dtype) @ weight)
+
+        if gradients:
+            ctx.save_for_backward(torch.cat(gradients))
+        entropy = torch.cat(entropies)
+        ctx.mark_non_differentiable(entropy)
+        return torch.cat(logprobs), entropy
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        (in_states,) = ctx.saved_tensors
+        return (gradients[0][:, None] * in_states).to(in_states.dtype), None, None, None, None
 
 
 def _hidden_states(causal: Any, rows: list[torch.Tensor], shared: int) -> torch.Tensor:
