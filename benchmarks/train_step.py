@@ -90,8 +90,9 @@ def main() -> None:
     print(table(head, [side.row(args.rollouts) for side in sides]))
     if len(sides) == 2:
         first, second = sides
-        print(f"\n{second.name} / {first.name}: {ratio(second.column('seconds'), first.column('seconds'))} in seconds, "
-              f"{ratio(second.column('cpu'), first.column('cpu'))} in CPU seconds")  # fmt: skip
+        seconds = ratio(second.column("seconds"), first.column("seconds"))
+        cpu_seconds = ratio(second.column("cpu"), first.column("cpu"))
+        print(f"\n{second.name} / {first.name}: {seconds} in seconds, {cpu_seconds} in CPU seconds")
 
 
 def _arguments() -> argparse.Namespace:

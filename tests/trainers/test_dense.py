@@ -15,6 +15,7 @@ from trace_trainers.engine.hf.dense_decoder import DenseDecoder, decoder_of
 from trace_trainers.engine.hf.dense_sampler import DenseSampler
 from trace_trainers.engine.hf.packing import product
 from trace_trainers.engine.hf.projections import Projection, is_plain
+from trace_trainers.engine.hf.sampling import Turns
 from trace_trainers.engine.sequence import TokenSequence
 from transformers import GemmaConfig, GemmaForCausalLM, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
@@ -60,7 +61,7 @@ def next_logits(model: Any, ids: list[int]) -> torch.Tensor:
 def sampler_of(model: Any) -> DenseSampler:
     decoder = decoder_of(model)
     assert decoder is not None
-    return DenseSampler(decoder, eos_ids=[1])
+    return DenseSampler(decoder)
 
 
 @pytest.mark.parametrize("make", [llama, qwen])
@@ -134,7 +135,8 @@ def test_sampling_leaves_every_weight_as_it_was() -> None:
     sampler.prefill_shared([5], 2)
     sequences = [TokenSequence([5, 7]), TokenSequence([5, 8])]
     generators = [np.random.default_rng(row) for row in range(2)]
-    sampler.generate(sampler.forward([[7], [8]]), sequences, generators, temperature=1.0, max_new_tokens=[6, 6])
+    turns = Turns(sequences, generators, temperature=1.0, most=[6, 6], eos=[1])
+    sampler.generate(sampler.forward([[7], [8]]), turns)
 
     assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
 
@@ -184,12 +186,11 @@ def test_rows_that_are_done_are_not_computed(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(DenseDecoder, "states", counted)
     sampler = sampler_of(llama())
-    sampler.eos = frozenset()
     sequences = [TokenSequence([5, 10 + row]) for row in range(4)]
     sampler.prefill_shared([5], 4)
     logits = sampler.forward([sequence.ids[1:] for sequence in sequences])
     generators = [np.random.default_rng(row) for row in range(4)]
-    sampler.generate(logits, sequences, generators, temperature=0, max_new_tokens=[1, 4, 2, 2])
+    sampler.generate(logits, Turns(sequences, generators, temperature=0, most=[1, 4, 2, 2], eos=[]))
 
     assert rows_of_passes == [1, 4, 3, 1, 1], "the shared id, the prompts, and then what still goes on"
     assert sampler.lengths == [2, 5, 3, 3], "the last id of a turn waits for the next one"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trace_trainers.engine.hf.prefix_cache import PrefixCache
 from trace_trainers.engine.hf.sampler import BatchSampler, common_prefix
-from trace_trainers.engine.hf.sampling import sample
+from trace_trainers.engine.hf.sampling import Turns, sample
 from trace_trainers.engine.sequence import TokenSequence
 
 ROWS = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=6), min_size=1, max_size=4)
@@ -99,12 +99,12 @@ def test_a_prefix_that_is_known_is_recalled(tiny) -> None:
 def test_a_turn_ends_with_its_end_id_or_at_its_limit(tiny, sampler: BatchSampler) -> None:
     sequences = [TokenSequence([5, 301]), TokenSequence([5, 310])]
     logits = sampler.forward([sequence.ids for sequence in sequences])
-    sampler.eos = frozenset({int(logits[0].argmax())})
+    eos = {int(logits[0].argmax())}
     generators = [np.random.default_rng(0), np.random.default_rng(1)]
 
-    turns = sampler.generate(logits, sequences, generators, temperature=0, max_new_tokens=[5, 3])
-    assert turns[0] == list(sampler.eos)
-    assert len(turns[1]) == 3 or turns[1][-1] in sampler.eos
+    turns = sampler.generate(logits, Turns(sequences, generators, temperature=0, most=[5, 3], eos=eos))
+    assert turns[0] == list(eos)
+    assert len(turns[1]) == 3 or turns[1][-1] in eos
     assert [sequence.completion for sequence in sequences] == turns
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trace_gym.capabilities.contrast import Contrast
+from trace_gym.ranges import require_positive
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,7 @@ class Thresholds:
         Raises:
             ValueError: If there are none.
         """
-        if self.runs < 1:
-            raise ValueError(f"runs must be >= 1, got {self.runs}.")
+        require_positive(self, "runs")
 
     def passes(self, run: Contrast) -> bool:
         """Returns whether one run reaches both thresholds; "no contrast" never does.

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from trace_gym.env.types import Json
+from trace_gym.ranges import require_positive
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,7 @@ class SamplingParams:
         """
         if not 0 <= self.temperature < math.inf:
             raise ValueError(f"temperature must be a finite number >= 0, got {self.temperature}.")
-        for name in ("max_new_tokens", "max_context"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}.")
+        require_positive(self, "max_new_tokens", "max_context")
 
     def recorded(self) -> dict[str, Json]:
         """Returns what is written into trajectories: the settings that decide what is said."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trace_gym.ranges import require_positive
 from trace_gym.rollouts.sampling_params import SamplingParams
 
 _AT_LEAST_ONE = ("steps", "groups", "rank", "max_new_tokens", "max_context", "micro_batch", "stop_window", "difficulty")
@@ -61,9 +62,7 @@ class TrainConfig:
             raise ValueError(
                 f"group_size must be >= 2, got {self.group_size}: one rollout has no group to compare with."
             )
-        for name in _AT_LEAST_ONE:
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}.")
+        require_positive(self, *_AT_LEAST_ONE)
 
         # TRL fills whole micro-batches only, so a remainder would be rollouts that it never asks for
         rollouts = self.rollouts_per_step

@@ -56,7 +56,8 @@ class Stopwatch:
         Raises:
             KeyError: If there is no such phase.
         """
-        self._seconds[name] += 0.0
+        if name not in self._seconds:
+            raise KeyError(f"Unknown phase {name!r}; expected one of {', '.join(PHASES)}.")
         self._settle()
         self._running.append(name)
         try:

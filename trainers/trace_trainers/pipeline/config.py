@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from trace_gym.capabilities.selection import Thresholds
 from trace_gym.errors import UserError
+from trace_gym.ranges import require_positive
 from trace_gym.rollouts.sampling_params import SamplingParams
 from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.pipeline.reading import build, check_target_arguments, parse
@@ -46,9 +47,9 @@ class RolloutConfig:
         """Checks the ranges.
 
         Raises:
-            ValueError: If a number is 0.
+            ValueError: If a number is below 1.
         """
-        _check_positive(self, ("tasks", "trials", "max_new_tokens", "batch_size"))
+        require_positive(self, "tasks", "trials", "max_new_tokens", "batch_size")
 
     @property
     def sampling(self) -> SamplingParams:
@@ -74,7 +75,7 @@ class RouterConfig:
         Raises:
             ValueError: If there are no prompts.
         """
-        _check_positive(self, ("prompts",))
+        require_positive(self, "prompts")
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,9 @@ class EvaluateConfig:
         """Checks the split and the ranges.
 
         Raises:
-            ValueError: If the split is not held out, or a number is 0.
+            ValueError: If the split is not held out, or a number is below 1.
         """
-        _check_positive(self, ("tasks", "max_new_tokens", "batch_size"))
+        require_positive(self, "tasks", "max_new_tokens", "batch_size")
         if self.split not in HELD_OUT:
             raise ValueError(
                 f"split is {self.split!r}; agents are compared on tasks never mined or trained on: "
@@ -160,7 +161,7 @@ class RunConfig:
         Raises:
             ValueError: If the dtype is unknown, or nothing could be trained.
         """
-        _check_positive(self, ("difficulty", "max_capabilities"))
+        require_positive(self, "difficulty", "max_capabilities")
         if self.dtype not in DTYPES:
             raise ValueError(f"dtype is {self.dtype!r}, expected one of {', '.join(DTYPES)}.")
 
@@ -222,13 +223,6 @@ def read_config(path: Path | None, overrides: Mapping[str, Any] | None = None) -
         sections[name] = build(cls, tables[name], f"{where}, [{name}]")
     plain = build(RunConfig, values, where)
     return dataclasses.replace(plain, **sections)
-
-
-def _check_positive(settings: Any, names: Sequence[str]) -> None:
-    for name in names:
-        # a negative number is refused by the reader, in the same words for all settings
-        if getattr(settings, name) == 0:
-            raise ValueError(f"{name} must be >= 1, got 0.")
 
 
 def _override(values: dict[str, Any], key: str, value: Any) -> None:

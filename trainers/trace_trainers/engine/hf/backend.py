@@ -15,6 +15,7 @@ from trace_trainers.engine.hf.dense_sampler import DenseSampler
 from trace_trainers.engine.hf.prefix_cache import PrefixCache
 from trace_trainers.engine.hf.prompt_lookup import generate_drafted
 from trace_trainers.engine.hf.sampler import BatchSampler, common_prefix
+from trace_trainers.engine.hf.sampling import Turns
 from trace_trainers.engine.sequence import TokenSequence
 
 
@@ -74,37 +75,23 @@ class HFBackend:
         else:
             sampler, unfed = self._begin(sequences)
 
+        turns = Turns(sequences, generators, temperature=self._temperature, most=max_new_tokens, eos=self.eos)
         if isinstance(sampler, DenseSampler):
-            logits = sampler.forward(unfed)
-            turns = sampler.generate(
-                logits, sequences, generators, temperature=self._temperature, max_new_tokens=max_new_tokens
-            )
+            ids = sampler.generate(sampler.forward(unfed), turns)
         else:
             with _in_eval_mode(self.model):
-                turns = self._generate(sampler, unfed, sequences, generators, max_new_tokens)
+                logits = sampler.forward(unfed)
+                if self._guesses_ahead:
+                    ids = generate_drafted(sampler, logits, sequences, max_new_tokens=max_new_tokens)
+                else:
+                    ids = sampler.generate(logits, turns)
         self._held = list(sequences)
-        return turns
+        return ids
 
     def release(self) -> None:
         """Frees the cache."""
         self._sampler = None
         self._held = []
-
-    def _generate(
-        self,
-        sampler: BatchSampler,
-        unfed: list[list[int]],
-        sequences: Sequence[TokenSequence],
-        generators: Sequence[Generator],
-        max_new_tokens: Sequence[int],
-    ) -> list[list[int]]:
-        """Samples with the model itself."""
-        logits = sampler.forward(unfed)
-        if self._guesses_ahead:
-            return generate_drafted(sampler, logits, sequences, max_new_tokens=max_new_tokens)
-        return sampler.generate(
-            logits, sequences, generators, temperature=self._temperature, max_new_tokens=max_new_tokens
-        )
 
     def _begin(self, sequences: Sequence[TokenSequence]) -> tuple[BatchSampler | DenseSampler, list[list[int]]]:
         """Starts a new cache with the ids that all sequences begin with, and returns the rest of each sequence."""
@@ -117,7 +104,7 @@ class HFBackend:
         if self._prefix_cache is None:
             decoder = decoder_of(self.model)
         if decoder is not None:
-            self._sampler = DenseSampler(decoder, self.eos)
+            self._sampler = DenseSampler(decoder)
             self._sampler.prefill_shared(prefix, len(all_ids))
         else:
             self._sampler = BatchSampler(self.model, self._pad, self.eos)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from trace_trainers.engine.hf.dense_decoder import DenseDecoder
-from trace_trainers.engine.hf.sampling import sample
-from trace_trainers.engine.sequence import TokenSequence
+from trace_trainers.engine.hf.sampling import Turns
 
 _SPARE_COLUMNS = 128
 """Columns that a cache gets beyond those needed now, as growing it copies it."""
@@ -25,20 +23,18 @@ class DenseSampler:
     Example:
         >>> from trace_trainers.engine.hf.dense_decoder import decoder_of
         >>> from trace_trainers.policies.loading import load_model
-        >>> sampler = DenseSampler(decoder_of(load_model("tiny")), eos_ids=[1])
+        >>> sampler = DenseSampler(decoder_of(load_model("tiny")))
         >>> sampler.prefill_shared([5, 6], 2)
         >>> sampler.forward([[7], [8, 9]]).shape[0], sampler.lengths
         (2, [3, 4])
     """
 
-    def __init__(self, decoder: DenseDecoder, eos_ids: Collection[int]) -> None:
+    def __init__(self, decoder: DenseDecoder) -> None:
         """Starts an empty cache.
 
         Args:
             decoder: The model.
-            eos_ids: Ids that end a turn.
         """
-        self.eos = frozenset(eos_ids)
         self._decoder = decoder
         self._cache = decoder.new_cache(0, 0)
         self._held = torch.zeros(0, dtype=torch.long)
@@ -114,45 +110,25 @@ class DenseSampler:
         self._owners = [number_of[owner] for owner in self._owners[: len(rows)]]
 
     @torch.inference_mode()
-    def generate(
-        self,
-        logits: torch.Tensor,
-        sequences: Sequence[TokenSequence],
-        generators: Sequence[np.random.Generator],
-        *,
-        temperature: float,
-        max_new_tokens: Sequence[int],
-    ) -> list[list[int]]:
-        """Samples one turn for every conversation and appends it to the sequences.
+    def generate(self, logits: torch.Tensor, turns: Turns) -> list[list[int]]:
+        """Samples one turn for every conversation.
 
         Args:
             logits: What `forward` returned last, shape (conversations, vocabulary).
-            sequences: The conversations.
-            generators: One per conversation; one uniform number is drawn per sampled id.
-            temperature: 0 takes the likeliest id.
-            max_new_tokens: The longest turn allowed in each conversation, in tokens, >= 1.
+            turns: Those of the conversations.
 
         Returns:
             The sampled ids of each conversation.
         """
-        turns: list[list[int]] = [[] for _ in sequences]
         logits = logits[self._owners]
         waiting = len(self._owners)
         while waiting:
-            live = self._owners[:waiting]
-            ids, logprobs = sample(logits, [generators[owner] for owner in live], temperature)
-            unfinished = []
-            for row, (owner, token, logprob) in enumerate(zip(live, ids, logprobs, strict=True)):
-                turns[owner].append(token)
-                sequences[owner].add_sampled(token, logprob)
-                if token not in self.eos and len(turns[owner]) < max_new_tokens[owner]:
-                    unfinished.append(row)
-
+            unfinished = turns.draw(logits, self._owners[:waiting])
             self._bring_forward(unfinished)
             waiting = len(unfinished)
             if waiting:
-                logits = self._feed([turns[owner][-1:] for owner in self._owners[:waiting]])
-        return turns
+                logits = self._feed([turns.ids[owner][-1:] for owner in self._owners[:waiting]])
+        return turns.ids
 
     def _feed(self, chunks: Sequence[Sequence[int]]) -> torch.Tensor:
         """Feeds new ids to the first rows of the cache, and returns the logits after the last of each."""

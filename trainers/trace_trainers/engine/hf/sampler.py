@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from transformers import DynamicCache
 
 from trace_trainers.engine.hf.prefix_cache import PrefixCache
-from trace_trainers.engine.hf.sampling import sample
-from trace_trainers.engine.sequence import TokenSequence
+from trace_trainers.engine.hf.sampling import Turns
 
 
 class BatchSampler:
@@ -175,44 +173,26 @@ class BatchSampler:
         self._attention = self._attention[index]
         self._lengths = self._lengths[index]
 
-    def generate(
-        self,
-        logits: torch.Tensor,
-        sequences: Sequence[TokenSequence],
-        generators: Sequence[np.random.Generator],
-        *,
-        temperature: float,
-        max_new_tokens: Sequence[int],
-    ) -> list[list[int]]:
-        """Samples one turn for every row and appends it to the sequences.
+    def generate(self, logits: torch.Tensor, turns: Turns) -> list[list[int]]:
+        """Samples one turn for every row.
 
         Args:
             logits: What `forward` returned last, shape (rows, vocabulary).
-            sequences: The conversations, in the order of the cache's rows.
-            generators: One per row; one uniform number is drawn per sampled id.
-            temperature: 0 takes the likeliest id.
-            max_new_tokens: The longest turn allowed in each row, in tokens, >= 1.
+            turns: Those of the conversations, in the order of the cache's rows.
 
         Returns:
             The sampled ids of each row.
         """
-        turns: list[list[int]] = [[] for _ in sequences]
-        live = list(range(len(sequences)))
+        live = list(range(len(turns.ids)))
         while live:
-            tokens, logprobs = sample(logits[live], [generators[row] for row in live], temperature)
-            fed: list[list[int]] = [[] for _ in sequences]
-            still_live = []
-            for row, token, logprob in zip(live, tokens, logprobs, strict=True):
-                turns[row].append(token)
-                sequences[row].add_sampled(token, logprob)
-                fed[row] = [token]
-                if token not in self.eos and len(turns[row]) < max_new_tokens[row]:
-                    still_live.append(row)
-
+            unfinished = turns.draw(logits[live], live)
             # a row's last token is fed too, so that its next turn starts from a complete cache
+            fed: list[list[int]] = [[] for _ in turns.ids]
+            for row in live:
+                fed[row] = turns.ids[row][-1:]
             logits = self.forward(fed)
-            live = still_live
-        return turns
+            live = [live[place] for place in unfinished]
+        return turns.ids
 
 
 def common_prefix(rows: Sequence[Sequence[int]]) -> int:

@@ -1,14 +1,76 @@
-"""Draws ids from logits."""
+"""Draws ids from logits, and the turns of a batch id by id."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import torch
 
+from trace_trainers.engine.sequence import TokenSequence
+
 _BLOCK = 512
 """Ids whose probabilities are summed first; only within the block that is drawn are they looked at one by one."""
+
+
+class Turns:
+    """The turns that a batch of conversations takes in step, one each.
+
+    Example:
+        >>> sequences = [TokenSequence([5]), TokenSequence([6])]
+        >>> generators = [np.random.default_rng(row) for row in range(2)]
+        >>> turns = Turns(sequences, generators, temperature=0.0, most=[3, 1], eos={0})
+        >>> turns.draw(torch.tensor([[0.0, 9.0], [0.0, 9.0]]), [0, 1])
+        [0]
+        >>> turns.ids
+        [[1], [1]]
+    """
+
+    def __init__(
+        self,
+        sequences: Sequence[TokenSequence],
+        generators: Sequence[np.random.Generator],
+        *,
+        temperature: float,
+        most: Sequence[int],
+        eos: Collection[int],
+    ) -> None:
+        """Begins a turn in every conversation.
+
+        Args:
+            sequences: The conversations; what is drawn is appended to them.
+            generators: One per conversation; one uniform number is drawn per sampled id.
+            temperature: 0 takes the likeliest id.
+            most: The longest turn allowed in each conversation, in tokens, >= 1.
+            eos: Ids that end a turn.
+        """
+        self.ids: list[list[int]] = [[] for _ in sequences]
+        """What was drawn in each conversation so far."""
+        self._sequences = sequences
+        self._generators = generators
+        self._temperature = temperature
+        self._most = most
+        self._eos = eos
+
+    def draw(self, logits: torch.Tensor, live: Sequence[int]) -> list[int]:
+        """Draws the next id of each conversation whose turn goes on.
+
+        Args:
+            logits: Next-token logits, float32, a row for each of `live`.
+            live: Those conversations.
+
+        Returns:
+            The places in `live` of those whose turn still goes on.
+        """
+        ids, logprobs = sample(logits, [self._generators[number] for number in live], self._temperature)
+        unfinished = []
+        for place, (number, token, logprob) in enumerate(zip(live, ids, logprobs, strict=True)):
+            turn = self.ids[number]
+            turn.append(token)
+            self._sequences[number].add_sampled(token, logprob)
+            if token not in self._eos and len(turn) < self._most[number]:
+                unfinished.append(place)
+        return unfinished
 
 
 def sample(
