@@ -175,10 +175,10 @@ class _Training:
             peft_config=lora,
             rollout_func=self._rollouts(backend),
             callbacks=callbacks,
-            stopwatch=self.stopwatch,
         )
         # added where tqdm is disabled; it would print raw metrics into our progress bar
         trainer.remove_callback(PrinterCallback)
+        trainer.stopwatch = self.stopwatch
         # TRL wraps the model in PEFT's; rollouts must come from the one being trained
         model: Any = trainer.model
         backend.model = model
