@@ -30,7 +30,7 @@ evaluate --out OUT --model ./no/such/model => The model folder './no/such/model'
 run --out OUT --set dtype=foo => the command line: dtype is 'foo', expected one of auto, float32, bfloat16.
 run --out OUT --set rollout.tasks=0 => the command line, [rollout]: tasks must be >= 1, got 0.
 run --out OUT --set rollout.trials=0 => the command line, [rollout]: trials must be >= 1, got 0.
-run --out OUT --set rollout.batch_size=-1 => the command line, [rollout]: batch_size is -1, expected a number >= 0.
+run --out OUT --set rollout.batch_size=-1 => the command line, [rollout]: batch_size must be >= 1, got -1.
 run --out OUT --set evaluate.tasks=0 => the command line, [evaluate]: tasks must be >= 1, got 0.
 run --out OUT --set evaluate.temperature=nan => [evaluate]: temperature is nan, expected a finite number.
 run --out OUT --set identify.runs=0 => the command line, [identify]: runs must be >= 1, got 0.
