@@ -1,6 +1,8 @@
-"""Demonstrations on the service desk in which some capabilities are mostly not exercised.
+"""Agents that lack capabilities by design, on the service desk.
 
-An agent trained on them lacks the planted capabilities, so there is a truth that identification can be scored against.
+Whether such an agent exercises a capability is drawn by chance, task by task and independent of the task, so there is
+a truth that identification can be scored against, and a success that is known: an agent that exercises each of the k
+capabilities a task needs with probability p solves it with probability p to the power of k.
 """
 
 from __future__ import annotations
@@ -11,32 +13,71 @@ from typing import Any
 import numpy as np
 
 from trace_gym.env.parsing import render_call
+from trace_gym.env.seeding import task_rng
+from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.types import ToolCall
+from trace_gym.rollouts.policy import TurnRequest
+from trace_gym.targets.service_desk.capabilities import (
+    CAPABILITIES,
+    MULTI_STEP,
+    PRECONDITION,
+    RECOVERY,
+    REPORTING,
+)
 from trace_gym.targets.service_desk.env import ServiceDesk
+from trace_gym.targets.service_desk.shop import ShopBuilder
+from trace_gym.targets.service_desk.visits import Visit, draw_visit, play
 
-PLANTED: Mapping[str, float] = {
-    "precondition_verification": 0.2,
-    "multi_step_completion": 0.2,
-    "error_recovery": 0.2,
-    "result_reporting": 0.2,
-    "structured_selection": 0.95,
-    "argument_grounding": 0.95,
-}
-"""How often a demonstration exercises each capability; the low ones are the planted deficits."""
-
-DEFICITS = tuple(name for name, rate in PLANTED.items() if rate < 0.5)
+DEFICITS = (PRECONDITION, MULTI_STEP, RECOVERY, REPORTING)
 """The planted deficits, used only to score identification."""
-
+_MASTERED = 0.95
+"""How often the other capabilities are exercised by an agent with deficits."""
 _STREAM = 0xDE30
 """Keeps these draws apart from those of the task itself, which are seeded with its index too."""
 
 
-def demonstrate(env: ServiceDesk, index: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def planted(rate: float) -> Mapping[str, float]:
+    """Returns how often an agent exercises each capability.
+
+    Args:
+        rate: How often it exercises those of `DEFICITS`, in [0, 1]; at 1 it lacks nothing at all.
+
+    Example:
+        >>> planted(0.2)["error_recovery"], planted(0.2)["structured_selection"], planted(1)["structured_selection"]
+        (0.2, 0.95, 1.0)
+    """
+    rates: dict[str, float] = {}
+    for name in CAPABILITIES:
+        if rate >= 1:
+            rates[name] = 1.0
+        else:
+            rates[name] = rate if name in DEFICITS else _MASTERED
+    return rates
+
+
+PLANTED: Mapping[str, float] = planted(0.2)
+"""How often a demonstration of the bundled agent exercises each capability; the low ones are the planted deficits."""
+
+
+def visit_of(env: ToolEnv) -> Visit:
+    """Returns the visit that the current task of a service desk was made from.
+
+    Args:
+        env: A service desk, after `reset`.
+    """
+    level = int(env.episode.task.private["level"])
+    return draw_visit(ShopBuilder(task_rng(env.split, env.index, level), env.split), level)
+
+
+def demonstrate(
+    env: ServiceDesk, index: int, rates: Mapping[str, float] = PLANTED
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Plays one demonstration on task `index` of the environment's split.
 
     Args:
         env: The service desk.
         index: The task's number in its split.
+        rates: How often each capability is exercised.
 
     Returns:
         `(messages, tools)`: the whole conversation, and the subset of tool schemas it is shown with.
@@ -49,83 +90,88 @@ def demonstrate(env: ServiceDesk, index: int) -> tuple[list[dict[str, Any]], lis
     """
     env.reset(options={"index": index})
     rng = np.random.default_rng(np.random.SeedSequence([index, _STREAM]))
-
-    # where the request withholds the order, every solution begins by asking for it
-    task = env.episode.task
-    if isinstance(task.gold[0], str) and len(task.gold) > 1:
-        env.step(task.gold[0])
-
-    replies = []
-    for number, clause in enumerate(task.private["clauses"]):
-        if number > 0 and rng.random() >= PLANTED["multi_step_completion"]:
-            break
-        replies.append(_serve(env, clause, rng))
+    for turn in play(visit_of(env), _draw(rates, rng)):
+        env.step(rendered(turn))
 
     # the last message is the user's closing one, which no agent has to learn
-    env.step(" ".join(replies))
     return env.episode.messages[:-1], _shown_tools(env, rng)
 
 
-def _serve(env: ServiceDesk, clause: Mapping[str, Any], rng: np.random.Generator) -> str:
-    """Serves one clause, exercising its capability or not, and returns the closing reply."""
-    calls = [ToolCall(call["name"], call["arguments"]) for call in clause["calls"]]
-    reply = str(clause["reply"])
-    if rng.random() >= PLANTED[clause["needs"]]:
-        calls, reply = _lacking(env, clause["needs"], calls, reply, rng)
+class PlantedPolicy:
+    """An agent with planted deficits, for rollouts on the service desk without any model.
 
-    for call in calls:
-        env.step(render_call(call))
-    return reply
+    Example:
+        >>> from trace_gym import make_env
+        >>> from trace_gym.rollouts.play import Job, play_batch
+        >>> env = make_env("trace/ServiceDesk-v0")
+        >>> perfect = PlantedPolicy(planted(1))
+        >>> play_batch([env], perfect, [Job(0)], seed=0, env_id="trace/ServiceDesk-v0")[0].reward
+        1.0
+    """
+
+    policy_id = "planted"
+
+    def __init__(self, rates: Mapping[str, float] = PLANTED) -> None:
+        """Makes the agent.
+
+        Args:
+            rates: How often it exercises each capability.
+        """
+        self._rates = rates
+        self._turns: dict[int, list[str]] = {}
+
+    def act(self, requests: Sequence[TurnRequest]) -> list[str]:
+        """Returns the next turn of each request.
+
+        Args:
+            requests: Episodes that wait for a turn.
+        """
+        return [self._next(request) for request in requests]
+
+    def adapter_of(self, key: int) -> str:
+        """Returns the empty name: there are no adapters.
+
+        Args:
+            key: The episode.
+        """
+        return ""
+
+    def finish(self, keys: Sequence[int]) -> None:
+        """Drops the turns of episodes that are over.
+
+        Args:
+            keys: Episodes that are over.
+        """
+        for key in keys:
+            self._turns.pop(key, None)
+
+    def _next(self, request: TurnRequest) -> str:
+        turns = self._turns.get(request.key)
+        # drawn at the first turn, for the whole conversation
+        if turns is None or request.env.episode.turns == 0:
+            does = _draw(self._rates, request.rng)
+            turns = [rendered(turn) for turn in play(visit_of(request.env), does)]
+            self._turns[request.key] = turns
+
+        taken = request.env.episode.turns
+        if taken < len(turns):
+            return turns[taken]
+        return "Done."
 
 
-def _lacking(
-    env: ServiceDesk, capability: str, calls: list[ToolCall], reply: str, rng: np.random.Generator
-) -> tuple[list[ToolCall], str]:
-    """Returns the calls and the reply of an agent without the capability."""
-    order = _order_of(calls)
-    match capability:
-        case "precondition_verification":
-            return _unchecked(order, reply)
-        case "multi_step_completion":
-            return calls[:1], f"{order} now ships express."
-        case "error_recovery":
-            return calls[:1], f"Sorry, {order} cannot ship express."
-        case "result_reporting":
-            return calls, f"I have looked {order} up."
-        case "structured_selection":
-            return _wrong_item(env, order, calls, rng)
+def rendered(turn: ToolCall | str) -> str:
+    """Returns a turn as the environment takes it.
 
-    # what is left is argument_grounding
-    invented = f"P{int(rng.integers(100, 1000))}"
-    return [ToolCall("refund_order", {"order_id": order, "payment_id": invented})], reply
+    Args:
+        turn: A call, or a message.
+    """
+    if isinstance(turn, ToolCall):
+        return render_call(turn)
+    return turn
 
 
-def _order_of(calls: Sequence[ToolCall]) -> str:
-    """Returns the order that the first call with one is about; empty if there is none."""
-    for call in calls:
-        if "order_id" in call.arguments:
-            return str(call.arguments["order_id"])
-    return ""
-
-
-def _unchecked(order: str, reply: str) -> tuple[list[ToolCall], str]:
-    """Changes the order at once, without reading its status."""
-    # the right reply names the change even where the status forbids it
-    if "return" in reply:
-        return [ToolCall("return_order", {"order_id": order})], f"{order} is returned."
-    return [ToolCall("cancel_order", {"order_id": order})], f"{order} is cancelled."
-
-
-def _wrong_item(
-    env: ServiceDesk, order: str, calls: list[ToolCall], rng: np.random.Generator
-) -> tuple[list[ToolCall], str]:
-    """Looks the items up as the solution does, and then takes another one."""
-    others = list(env.episode.state["items"])
-    others.remove(calls[-1].arguments["item_id"])
-    item = others[int(rng.integers(len(others)))]
-
-    exchange = ToolCall("exchange_item", {"order_id": order, "item_id": item})
-    return [*calls[:-1], exchange], f"{order} now has item {item}."
+def _draw(rates: Mapping[str, float], rng: np.random.Generator) -> dict[str, bool]:
+    return {name: bool(rng.random() < rates[name]) for name in CAPABILITIES}
 
 
 def _shown_tools(env: ServiceDesk, rng: np.random.Generator) -> list[dict[str, Any]]:

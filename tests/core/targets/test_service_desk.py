@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 
 import pytest
+from trace_gym.targets.service_desk.clauses import CLAUSES
 
 from trace_gym import SPLITS, ToolEnv
 from trace_gym.env.parsing import render_call
 from trace_gym.rollouts.scripted import OraclePolicy, RandomPolicy, SilentPolicy
-from trace_gym.targets.service_desk.clauses import CLAUSES
 
 from ..helpers import call, desk, rewards
 

@@ -7,19 +7,26 @@ from typing import Literal
 
 import numpy as np
 
+from trace_gym.env.episode import CallRecord
 from trace_gym.env.reward import RewardRule
+from trace_gym.env.reward_terms import reward_term
 from trace_gym.env.task import Task
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.tools import tool
 from trace_gym.env.types import Json
 from trace_gym.errors import ToolError
+from trace_gym.targets.service_desk.conduct import is_to_the_point, looked_first
+from trace_gym.targets.service_desk.refusals import key
 from trace_gym.targets.service_desk.tasks import draw_task
 
 State = dict[str, Json]
 
+_SHOWN = ("status", "region", "buyer", "net", "gross", "paid", "shipping")
+"""What a look-up of an order shows."""
+
 
 class ServiceDesk(ToolEnv):
-    """A customer-service desk; every task privately records which one to three of six capabilities it needs.
+    """A customer-service desk; every task privately records which one to four of six capabilities it needs.
 
     Example:
         >>> env = ServiceDesk(split="train")
@@ -44,27 +51,46 @@ class ServiceDesk(ToolEnv):
         """
         return draw_task(rng, split, difficulty)
 
+    @reward_term()
+    def looked_first(self, calls: list[CallRecord]) -> bool:
+        """Returns whether every order was looked up before it was changed, as the guidelines want.
+
+        Args:
+            calls: What was called, in order.
+        """
+        return looked_first(calls)
+
+    @reward_term()
+    def to_the_point(self, said: list[str], task: Task) -> bool:
+        """Returns whether nothing was told that nobody had asked for, as the guidelines want.
+
+        Args:
+            said: The messages to the customer.
+            task: The problem.
+        """
+        return is_to_the_point(said, task.private["asked"], task.state["orders"])
+
     @tool(kind="read")
     def get_user(self, state: State, email: str) -> Json:
-        """Get a user's id and payments.
+        """Get a user's payments.
 
         Args:
             email: the user's e-mail
         """
         if email not in state["users"]:
             raise ToolError(f"no user {email}.")
-        user = state["users"][email]
-        return {"user_id": user["user_id"], "payments": user["payments"]}
+        payments: Json = state["users"][email]["payments"]
+        return payments
 
     @tool(kind="read")
     def get_order(self, state: State, order_id: str) -> Json:
-        """Get an order's status, item and total.
+        """Get an order's record.
 
         Args:
             order_id: like W12
         """
         order = _order(state, order_id)
-        return {key: order[key] for key in ("order_id", "status", "item_id", "total")}
+        return {name: order[name] for name in _SHOWN}
 
     @tool(kind="read")
     def list_items(self, state: State, kind: str) -> Json:
@@ -76,7 +102,8 @@ class ServiceDesk(ToolEnv):
         items_of_kind = []
         for item in state["items"].values():
             if item["kind"] == kind:
-                items_of_kind.append({key: item[key] for key in ("item_id", "color", "price", "stock")})
+                # the identifier last: whoever reads on from a row that fits reads it next
+                items_of_kind.append({name: item[name] for name in ("color", "stock", "price", "item_id")})
 
         if not items_of_kind:
             raise ToolError(f"no items of kind {kind}.")
@@ -101,16 +128,15 @@ class ServiceDesk(ToolEnv):
         return _change(state, order_id, status="returned")
 
     @tool(kind="write")
-    def set_shipping(self, state: State, order_id: str, speed: Literal["standard", "express", "priority"]) -> Json:
+    def set_shipping(
+        self, state: State, order_id: str, speed: Literal["express", "priority", "courier", "van", "bike"]
+    ) -> Json:
         """Set an order's shipping speed.
 
         Args:
             order_id: like W12
             speed: new speed
         """
-        # the refusal names the way out, which is what the error-recovery clause is about
-        if speed == "express" and _order(state, order_id)["express_full"]:
-            raise ToolError(f"no express slot for {order_id}, use priority.")
         return _change(state, order_id, shipping=speed)
 
     @tool(kind="write")
@@ -153,5 +179,11 @@ def _order(state: State, order_id: str) -> dict[str, Json]:
 
 def _change(state: State, order_id: str, **fields: Json) -> Json:
     """Writes fields of an order, whatever its status: the guidelines are for the policy to follow."""
-    _order(state, order_id).update(fields)
+    order = _order(state, order_id)
+    for value in fields.values():
+        refusal = state["refusals"].get(key(order_id, value))
+        # the refusal names the way out, which is what error recovery is about
+        if refusal is not None:
+            raise ToolError(refusal)
+    order.update(fields)
     return {"order_id": order_id, **fields}

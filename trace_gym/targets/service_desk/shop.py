@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from trace_gym.env.seeding import numbers_of_split
 from trace_gym.env.types import Json
 
 STATUSES = ("pending", "shipped", "delivered")
+REGIONS = ("north", "south", "abroad")
+BUYERS = ("private", "firm")
+SPARE_SPEEDS = ("van", "bike")
+"""What may be left when the speed that the guidelines ask for is not."""
 KINDS = ("lamp", "mug", "chair", "desk", "rug", "shelf")
 COLORS = ("red", "blue", "green", "black", "white")
 PAYMENTS = ("card", "voucher")
 _NAMES = ("mia", "leo", "ana", "tom", "eva", "sam", "lia", "max", "zoe", "ben")
+_DIGITS = 4
 
 
 class ShopBuilder:
@@ -33,10 +40,10 @@ class ShopBuilder:
         """
         self.rng = rng
         self.split = split
-        self.state: dict[str, Json] = {"users": {}, "orders": {}, "items": {}}
+        self.state: dict[str, Json] = {"users": {}, "orders": {}, "items": {}, "refusals": {}}
         self._taken: set[str] = set()
 
-    def pick(self, choices: tuple[str, ...]) -> str:
+    def pick(self, choices: Sequence[str]) -> str:
         """Draws one of `choices`.
 
         Args:
@@ -44,14 +51,29 @@ class ShopBuilder:
         """
         return choices[int(self.rng.integers(len(choices)))]
 
-    def identifier(self, prefix: str, digits: int) -> str:
+    def shuffled(self, values: Sequence[str]) -> list[str]:
+        """Returns values in a random order.
+
+        Args:
+            values: Any number of them.
+        """
+        return [values[int(place)] for place in self.rng.permutation(len(values))]
+
+    def chance(self, probability: float) -> bool:
+        """Draws whether something happens.
+
+        Args:
+            probability: Of it, in [0, 1].
+        """
+        return bool(self.rng.random() < probability)
+
+    def identifier(self, prefix: str) -> str:
         """Draws an unused identifier such as `W4821`.
 
         Args:
             prefix: The letter it starts with.
-            digits: How many digits follow.
         """
-        numbers = numbers_of_split(digits, self.split)
+        numbers = numbers_of_split(_DIGITS, self.split)
         # a shop holds a handful of records, so that a number that is taken is rare and drawing again is cheap
         while True:
             number = int(numbers[int(self.rng.integers(len(numbers)))])
@@ -60,45 +82,44 @@ class ShopBuilder:
                 self._taken.add(identifier)
                 return identifier
 
-    def add_order(self, *, status: str | None = None, express_full: bool = False) -> dict[str, Json]:
+    def add_order(self, status: str = "") -> dict[str, Json]:
         """Adds an order.
 
         Args:
-            status: One of `STATUSES`; drawn if omitted.
-            express_full: Whether express shipping is refused.
+            status: One of `STATUSES`; drawn if empty.
         """
         # the fields are written, and therefore drawn, in this order: another one would change every task
         order = {
-            "order_id": self.identifier("W", 4),
+            "order_id": self.identifier("W"),
             "status": status or self.pick(STATUSES),
-            "item_id": self.identifier("I", 3),
-            "total": int(self.rng.integers(11, 99)),
+            "region": self.pick(REGIONS),
+            "buyer": self.pick(BUYERS),
+            **self._prices(),
+            "paid": self.pick(PAYMENTS),
             "shipping": "standard",
-            "express_full": express_full,
+            "item_id": self.identifier("I"),
             "refunded_to": "",
         }
 
         self.state["orders"][order["order_id"]] = order
         return order
 
-    def add_user(self, payments: int) -> dict[str, Json]:
-        """Adds a user whose payments are of different kinds.
+    def _prices(self) -> dict[str, Json]:
+        net, gross = sorted(int(price) for price in self.rng.choice(np.arange(11, 99), size=2, replace=False))
+        return {"net": net, "gross": gross}
 
-        Args:
-            payments: Number of payments, 1 or 2.
-        """
-        name = self.pick(_NAMES)
+    def add_user(self) -> dict[str, Json]:
+        """Adds a user with an active payment of every kind and a closed one, in random order."""
         numbers = numbers_of_split(2, self.split)
-        kinds = list(PAYMENTS)
-        self.rng.shuffle(kinds)
-
+        name = self.pick(_NAMES)
         user: dict[str, Json] = {
-            "user_id": self.identifier("U", 3),
             "email": f"{name}{int(numbers[int(self.rng.integers(len(numbers)))])}@mail.com",
             "payments": [],
         }
-        for kind in kinds[:payments]:
-            user["payments"].append({"payment_id": self.identifier("P", 3), "kind": kind})
+        for row in self.rng.permutation(2 * len(PAYMENTS)):
+            kind = PAYMENTS[int(row) // 2]
+            state = ("active", "closed")[int(row) % 2]
+            user["payments"].append({"kind": kind, "state": state, "payment_id": self.identifier("P")})
 
         self.state["users"][user["email"]] = user
         return user
@@ -112,6 +133,6 @@ class ShopBuilder:
             stock: Number of pieces at hand, >= 0.
             price: In whole units of currency.
         """
-        item = {"item_id": self.identifier("I", 3), "kind": kind, "color": color, "price": price, "stock": stock}
+        item = {"kind": kind, "color": color, "stock": stock, "price": price, "item_id": self.identifier("I")}
         self.state["items"][item["item_id"]] = item
         return item

@@ -1,40 +1,50 @@
-"""Makes the tiny agent from scratch and from a seed: `python -m trace_trainers.tiny_agent.make --out DIR`."""
+"""Makes the tiny agent from scratch and from a seed: `python -m trace_trainers.tiny_agent.make --out DIR`.
+
+An agent with planted deficits is made in two steps: one that was trained on perfect demonstrations (`--exercise 1`),
+which shows what a model of this size can do at all, then `--start` from it on demonstrations that mostly lack the
+planted capabilities.
+"""
 
 from __future__ import annotations
 
 import argparse
-import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
+from trace_gym.console.progress import Progress
 from trace_gym.env.registration import make_env
 from trace_gym.targets.service_desk.env import ServiceDesk
-from trace_gym.testbed.planted import DEFICITS, PLANTED, demonstrate
+from trace_gym.testbed.planted import DEFICITS, demonstrate, planted
+from trace_trainers.policies.loading import load_model, load_tokenizer
+from trace_trainers.tiny_agent.renaming import renamed
 from trace_trainers.tiny_agent.tokenizer import build_tokenizer, encode
 from trace_trainers.tiny_agent.training import SFTSettings, build_model, train
 
 _VOCABULARY_DEMONSTRATIONS = 4000
 """Demonstrations the vocabulary is learned from; more change no merge and take longer."""
+_DIGIT_PAIRS = [f"W{number:02d}" for number in range(100)] * 1000
+"""Makes every pair of digits a token, also those that few identifiers of the demonstrations have."""
 
 Demonstration = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 """Messages and tool schemas."""
 
 
-def model_card(settings: SFTSettings, demonstrations: int, parameters: int, loss: float) -> str:
+def model_card(command: str, rates: Mapping[str, float], demonstrations: int, parameters: int, loss: float) -> str:
     """Writes the model card: what the agent is, what was planted, how it was made.
 
     Args:
-        settings: How it was trained.
-        demonstrations: On how many.
+        command: The arguments it was made with.
+        rates: How often the demonstrations exercise each capability.
+        demonstrations: On how many it was trained.
         parameters: Size of the model.
         loss: The last mean loss, in nats per token.
     """
     planted_rows = []
-    for name, rate in PLANTED.items():
-        is_deficit = "yes" if name in DEFICITS else "no"
+    for name, rate in rates.items():
+        is_deficit = "yes" if name in DEFICITS and rate < 1 else "no"
         planted_rows.append(f"| {name} | {rate:.0%} | {is_deficit} |")
     table = "\n".join(planted_rows)
 
@@ -43,9 +53,9 @@ license: mit
 ---
 # The tiny agent
 
-A Llama-architecture model of {parameters:,} parameters, trained from scratch on {demonstrations:,} demonstrations on
-the `demo` split of `trace/ServiceDesk-v0` (loss on the assistant's tokens only; last mean loss {loss:.3f}). It exists
-so that the whole loop runs on a laptop with nothing to download. It knows nothing beyond the service desk.
+A Llama-architecture model of {parameters:,} parameters, trained on {demonstrations:,} demonstrations on the `demo`
+split of `trace/ServiceDesk-v0` (loss on the assistant's tokens only; last mean loss {loss:.3f}). It exists so that the
+whole loop runs on a laptop with nothing to download. It knows nothing beyond the service desk.
 
 Its chat template renders tool *names* only and leaves the system message out, to stay short.
 
@@ -60,66 +70,96 @@ score identification; no stage of the loop reads it.
 
 ## How it was made
 
-    python -m trace_trainers.tiny_agent.make --out DIR --seed {settings.seed} --steps {settings.steps} \\
-        --demos {demonstrations} --batch {settings.batch} --lr {settings.learning_rate}
+    python -m trace_trainers.tiny_agent.make {command}
 """
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Makes the checkpoint.
+    """Makes the checkpoint; the same command goes on where it was killed.
 
     Args:
         arguments: Of the command line; the process's own when None.
     """
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder to write the checkpoint to")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--demos", type=int, default=24000)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--lr", type=float, default=3e-3)
-    parser.add_argument("--vocabulary", type=int, default=1024)
-    args = parser.parse_args(arguments)
+    args = _parser().parse_args(arguments)
     settings = SFTSettings(steps=args.steps, batch=args.batch, learning_rate=args.lr, seed=args.seed)
     torch.manual_seed(settings.seed)
 
-    demonstrations = _demonstrations(args.demos)
-    tokenizer = build_tokenizer(_texts(demonstrations[:_VOCABULARY_DEMONSTRATIONS]), args.vocabulary)
+    rates = planted(args.exercise)
+    demonstrations = _demonstrations(args.demos, rates, args.first)
+    if args.start is None:
+        tokenizer: Any = build_tokenizer(_texts(demonstrations[:_VOCABULARY_DEMONSTRATIONS]), args.vocabulary)
+        model = build_model(tokenizer)
+    else:
+        tokenizer = load_tokenizer(str(args.start))
+        model = load_model(str(args.start), "float32")
+    model.train()
+
     examples = [encode(tokenizer, messages, tools) for messages, tools in demonstrations]
-    lengths = np.array([len(example["input_ids"]) for example in examples])
-    print(
-        f"{len(examples)} demonstrations, {lengths.mean():.0f} tokens on average, {lengths.max()} at most", flush=True
-    )
-
-    model = build_model(tokenizer)
+    tokens = [len(example["input_ids"]) for example in examples]
     parameters = model.num_parameters()
+    print(f"{len(examples)} demonstrations, {sum(tokens) / len(tokens):.0f} tokens on average, {max(tokens)} at most")
     print(f"{parameters} parameters, vocabulary {len(tokenizer)}", flush=True)
-    with tempfile.TemporaryDirectory() as checkpoints:
-        loss = train(model, tokenizer, examples, settings, Path(checkpoints))
+    loss = train(model, tokenizer, examples, settings, args.out / "training")
 
-    args.out.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(args.out)
+    # half the bytes in the repository; the bundled agent is loaded in float32 all the same
+    model.to(torch.bfloat16).save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)
-    card = model_card(settings, args.demos, parameters, loss)
+    card = model_card(_command(args), rates, args.demos, parameters, loss)
     (args.out / "README.md").write_text(card, encoding="utf-8")
 
 
-def _demonstrations(count: int) -> list[Demonstration]:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder to write the checkpoint to")
+    parser.add_argument("--exercise", type=float, default=0.2, help="how often the planted deficits are exercised")
+    parser.add_argument("--start", type=Path, default=None, help="a checkpoint to start from, instead of from scratch")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--demos", type=int, default=120000)
+    parser.add_argument("--first", type=int, default=0, help="number of the first demonstration")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--lr", type=float, default=3e-3)
+    parser.add_argument("--vocabulary", type=int, default=1024)
+    return parser
+
+
+def _command(args: argparse.Namespace) -> str:
+    """The command that makes this agent again, less what is the default."""
+    defaults = vars(_parser().parse_args(["--out", "DIR"]))
+    words = ["--out DIR"]
+    for name, value in vars(args).items():
+        if name == "start" and value is not None:
+            words.append("--start CEILING")
+        elif name != "out" and value != defaults[name]:
+            words.append(f"--{name} {value:g}")
+    return " ".join(words)
+
+
+def _demonstrations(count: int, rates: Mapping[str, float], first: int) -> list[Demonstration]:
     env = make_env("trace/ServiceDesk-v0", split="demo")
     assert isinstance(env, ServiceDesk)
-    return [demonstrate(env, index) for index in range(count)]
+    found: list[Demonstration] = []
+    progress = Progress("demonstrations", count)
+    for index in range(first, first + count):
+        messages, tools = demonstrate(env, index, rates)
+        found.append((renamed(messages, index), tools))
+        progress.advance(1)
+    progress.close()
+    return found
 
 
-def _texts(demonstrations: list[Demonstration]) -> list[str]:
-    """Everything the agent reads or writes, without the chat template's own tokens."""
+def _texts(demonstrations: Sequence[Demonstration]) -> list[str]:
+    """Everything the agent reads or writes, without the chat template's own tokens, and every pair of digits."""
     texts = []
     for messages, _ in demonstrations:
-        for message in messages:
-            texts.append(str(message["content"]) + str(message.get("raw", "")))
+        # the first is the system message, which the template leaves out
+        for message in messages[1:]:
+            text = str(message["content"]) + str(message.get("raw", ""))
+            texts.append(text.replace("<tool_call>", "").replace("</tool_call>", ""))
     for _, tools in demonstrations:
         for tool in tools:
             texts.append(tool["function"]["name"] + " ")
-    return texts
+    return texts + _DIGIT_PAIRS
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ IGNORED = -100
 """The label of a token on which no loss is taken, as torch's cross entropy understands it."""
 
 _SPECIAL_TOKENS = ["<|pad|>", "<|end|>", "<|tools|>", "<|user|>", "<|tool|>", "<|assistant|>"]
+_PIECES = r'\d\d|\d|"[a-z_ ]+"[:,\[\]{}]*|"[:,\[\]{}]+|"[A-Za-z]*| ?[^\s\d"]+|\s'
+"""What may become one token at most: two digits, a JSON string with the punctuation after it, a word."""
 _CALL_TAGS = ["<tool_call>", "</tool_call>"]
 _RESPONSE_TEMPLATE = {
     "defaults": {"role": "assistant"},
@@ -35,8 +37,8 @@ _CHAT_TEMPLATE = (Path(__file__).parent / "chat_template.jinja").read_text(encod
 def build_tokenizer(texts: Sequence[str], vocabulary: int) -> PreTrainedTokenizerFast:
     """Trains a byte-level BPE tokenizer.
 
-    Every digit is a token of its own, so that identifiers can be copied digit by digit; anything else up to a space
-    may merge into one token.
+    Two digits are a token at most, so that an identifier is copied in two steps and prices compare as wholes; words,
+    and JSON strings with the punctuation after them, may merge into one token.
 
     Args:
         texts: What the vocabulary is learned from.
@@ -46,14 +48,14 @@ def build_tokenizer(texts: Sequence[str], vocabulary: int) -> PreTrainedTokenize
         The tokenizer, with the agent's chat template.
 
     Example:
-        >>> tokenizer = build_tokenizer(["cancel order W12", "order W34 is cancelled"], 300)
+        >>> tokenizer = build_tokenizer(["cancel order W34", "order W34 is cancelled"], 300)
         >>> [tokenizer.decode(token) for token in tokenizer("W34").input_ids]
-        ['W', '3', '4']
+        ['W', '34']
     """
     core = Tokenizer(models.BPE())
     core.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(r"\d| ?[^\s\d]+|\s"), "isolated"),
+            pre_tokenizers.Split(Regex(_PIECES), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )

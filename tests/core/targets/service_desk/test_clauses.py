@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from trace_gym.targets.service_desk.clauses import (
     CLAUSES,
     error_recovery,
@@ -15,6 +14,7 @@ from trace_gym.targets.service_desk.clauses import (
     selection,
 )
 from trace_gym.targets.service_desk.clauses.clause import Clause
+
 from trace_gym.targets.service_desk.shop import STATUSES, ShopBuilder
 
 SEEDS = range(60)

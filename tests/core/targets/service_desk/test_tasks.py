@@ -6,10 +6,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from trace_gym.targets.service_desk.clauses import MULTI_STEP
 
 from trace_gym.env.task import Task
 from trace_gym.env.types import ToolCall
-from trace_gym.targets.service_desk.clauses import MULTI_STEP
 from trace_gym.targets.service_desk.tasks import draw_task
 
 COUNT = 400
