@@ -14,6 +14,8 @@ from trace_gym.synthesis.archetypes import ARCHETYPES
 
 SCHEMA = "trace-gym/blueprint"
 VERSION = 2
+CASES = "cases"
+"""The archetype of environments made of real tasks, whatever the capability."""
 _VALIDATOR = jsonschema.Draft202012Validator(
     json.loads((Path(__file__).parent / "blueprint.schema.json").read_text(encoding="utf-8"))
 )
@@ -32,5 +34,6 @@ def check_blueprint(blueprint: Mapping[str, Any]) -> None:
     if fault is not None:
         where = ".".join(str(part) for part in fault.absolute_path) or "blueprint"
         raise UserError(f"The blueprint is not valid at {where}: {fault.message[:200]}.")
-    if blueprint["archetype"] not in ARCHETYPES:
-        raise UserError(f"Unknown archetype {blueprint['archetype']!r}; expected one of {', '.join(ARCHETYPES)}.")
+    known = (*ARCHETYPES, CASES)
+    if blueprint["archetype"] not in known:
+        raise UserError(f"Unknown archetype {blueprint['archetype']!r}; expected one of {', '.join(known)}.")

@@ -57,6 +57,23 @@ def mine_blueprint(table: LabelTable, corpus: Corpus) -> Blueprint:
             f"{archetype.NEEDS}, which these trajectories do not show; collect more, or others."
         )
 
+    return frame_of(table, corpus, archetype=capability.archetype, roles=roles)
+
+
+def frame_of(table: LabelTable, corpus: Corpus, *, archetype: str, roles: dict[str, Any]) -> Blueprint:
+    """Puts the roles of an environment into a blueprint, with the tools they name and the target's ways.
+
+    Args:
+        table: The capability, and where it was PRESENT or LACKING.
+        corpus: What was labelled.
+        archetype: The kind of environment.
+        roles: What its template needs; `tools` names the tools.
+
+    Raises:
+        UserError: If the blueprint is not valid.
+    """
+    capability = table.capability
+    source = _source(table, corpus)
     first = corpus.trajectories[0]
     tool_names = _tool_names(source.tools, roles["tools"])
     blueprint: Blueprint = {
@@ -65,7 +82,7 @@ def mine_blueprint(table: LabelTable, corpus: Corpus) -> Blueprint:
         **environment_names(first.env_id, capability.name),
         "target": first.env_id,
         "capability": {"name": capability.name, "description": capability.description},
-        "archetype": capability.archetype,
+        "archetype": archetype,
         "guidelines": _guidelines(first),
         "json_style": _json_style(corpus.attempts),
         "tools": [_tool(source, source.tools[name]) for name in tool_names],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from trace_gym.errors import UserError
+from trace_gym.synthesis.synthesizers.cases import CasesSynthesizer
 from trace_gym.synthesis.synthesizers.logs import LogsSynthesizer
 from trace_gym.synthesis.synthesizers.synthesizer import Synthesizer
 
 SYNTHESIZERS: dict[str, Synthesizer] = {
     LogsSynthesizer.NAME: LogsSynthesizer(),
+    CasesSynthesizer.NAME: CasesSynthesizer(),
 }
 """What makes environments out of a corpus."""
 

@@ -1,0 +1,1 @@
+"""Collecting cases, the tasks of a log with everything that is known of their world."""
