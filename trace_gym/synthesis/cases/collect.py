@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -9,11 +10,15 @@ from trace_gym.capabilities.attempt import Attempt
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.label_table import LabelTable
 from trace_gym.capabilities.labels import Label
-from trace_gym.env.types import ToolCall
+from trace_gym.env.types import Json, ToolCall
 from trace_gym.synthesis.cases.masking import masked
 from trace_gym.synthesis.cases.world import World, entry_of, observe
 from trace_gym.synthetic.cases import Case
 from trace_gym.synthetic.exercised import subject
+from trace_gym.synthetic.texts import key_of
+
+_LARGEST = 20_000
+"""Characters of results a case; every task of the environment is made from its text."""
 
 
 def collect_cases(table: LabelTable, corpus: Corpus) -> list[Case]:
@@ -49,7 +54,8 @@ def collect_cases(table: LabelTable, corpus: Corpus) -> list[Case]:
 def _case(attempts: Sequence[Attempt]) -> Case | None:
     """One task with its world; None if its solution needs something that no attempt saw."""
     first = attempts[0]
-    gold = list(first.reference or [])
+    # a call that is neither a look-up nor a write leaves no trace: handing over to a human, thinking aloud
+    gold = [call for call in first.reference or [] if first.kind(call.name) in ("read", "write")]
     world = observe(attempts)
     if not gold or not _is_replayable(gold, first, world):
         return None
@@ -61,13 +67,30 @@ def _case(attempts: Sequence[Attempt]) -> Case | None:
             refusals[entry] = {"message": world.refusals[entry], "once": False}
     return {
         "request": first.request,
-        "tables": world.tables,
+        "tables": _within(_LARGEST, world.tables, gold),
         "refusals": refusals,
         "gold": [call.to_json() for call in gold],
         "facts": [fact.to_json() for fact in first.facts],
         "answers": _answers(first.request, gold, attempts),
         "reply": _reply(first),
     }
+
+
+def _within(size: int, tables: dict[str, dict[str, Json]], gold: Sequence[ToolCall]) -> dict[str, dict[str, Json]]:
+    """What the solution looks up, and of the rest, smallest first, as much as there is room for."""
+    wanted = {(call.name, key_of(call.arguments)) for call in gold}
+    rows = []
+    for name, table in tables.items():
+        for key, value in table.items():
+            length = len(json.dumps(value))
+            rows.append(((name, key) not in wanted, length, name, key))
+
+    kept: dict[str, dict[str, Json]] = {}
+    for is_extra, length, name, key in sorted(rows):
+        size -= length
+        if size >= 0 or not is_extra:
+            kept.setdefault(name, {})[key] = tables[name][key]
+    return kept
 
 
 def _is_replayable(gold: Sequence[ToolCall], attempt: Attempt, world: World) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from trace_gym.capabilities.attempt import is_identifier
@@ -31,22 +31,40 @@ def masked(case: Case) -> Case:
     """
     names = _identifiers(case)
     amounts = _amounts(case)
-    text = json.dumps(_with_amounts(case, amounts))
+    with_places = _replaced(_with_amounts(case, amounts), _masker(names), _argument_names(case))
+    assert isinstance(with_places, dict)
+    return {**with_places, "identifiers": [_shape(name) for name in names], "amounts": amounts}
+
+
+def _masker(names: list[str]) -> Callable[[str], str]:
+    """Returns what puts places into a text."""
+    if not names:
+        return str
+    numbers = {name: number for number, name in enumerate(names)}
     # long ones first: a short one may be part of a longer one
-    for number, name in sorted(enumerate(names), key=lambda item: -len(item[1])):
-        escaped = re.escape(json.dumps(name)[1:-1])
-        text = re.sub(rf"(?<![A-Za-z0-9<#]){escaped}(?![A-Za-z0-9>])", f"<<{number}>>", text)
-    return {**json.loads(text), "identifiers": [_shape(name) for name in names], "amounts": amounts}
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9])")
+    return lambda text: pattern.sub(lambda match: f"<<{numbers[match[0]]}>>", text)
+
+
+def _argument_names(case: Case) -> set[str]:
+    """Names of arguments such as `address1`, which have a digit and name no record."""
+    found: set[str] = set()
+    for call in case.get("gold", ()):
+        found |= set(call["arguments"])
+    return found
 
 
 def _identifiers(case: Case) -> list[str]:
     """Everything that names a record, wherever it stands, in order of appearance."""
+    no_names = _argument_names(case)
     names: dict[str, None] = {}
     for part in ("gold", "tables"):
         for value in _leaves(case.get(part, {})):
             # the key of several arguments is JSON, in which their values stand anyway
-            if is_identifier(value) and not value.startswith(("{", "[")):
+            if is_identifier(value) and value not in no_names and not value.startswith(("{", "[")):
                 names[value] = None
+
     # what only texts name: a record to be left alone, a value that a refusal warns of
     refusals = [refusal["message"] for refusal in case.get("refusals", {}).values()]
     for text in (case["request"], *case.get("answers", ()), *refusals):
@@ -59,7 +77,7 @@ def _identifiers(case: Case) -> list[str]:
 
 def _amounts(case: Case) -> list[int]:
     """Whole numbers in results that are no small counts, ascending."""
-    found = set()
+    found: set[int] = set()
     for value in _leaves(case.get("tables", {})):
         if type(value) is int and value >= _LEAST_AMOUNT:
             found.add(value)
@@ -68,54 +86,65 @@ def _amounts(case: Case) -> list[int]:
 
 def _with_amounts(case: Case, amounts: list[int]) -> Case:
     """The case with places for amounts: in its results, and in the facts and closing words that tell them."""
+    number_of = {amount: number for number, amount in enumerate(amounts)}
     changed = dict(case)
-    if "tables" in case:
-        changed["tables"] = _replaced(case["tables"], amounts)
-    texts = {str(amount): f"<#{number}#>" for number, amount in enumerate(amounts)}
-    if "facts" in case:
-        changed["facts"] = [{**fact, "value": texts.get(fact["value"], fact["value"])} for fact in case["facts"]]
-    if "reply" in case:
-        reply = case["reply"]
-        for fact in case.get("facts", ()):
-            if fact["value"] in texts:
-                reply = re.sub(rf"(?<![\w<#]){fact['value']}(?![\w>#])", texts[fact["value"]], reply)
-        changed["reply"] = reply
-    return changed
+    changed["tables"] = _with_places(case.get("tables", {}), number_of)
+
+    facts = []
+    reply = str(case.get("reply", ""))
+    for fact in case.get("facts", ()):
+        value = str(fact["value"])
+        if value.isdigit() and int(value) in number_of:
+            place = f"<#{number_of[int(value)]}#>"
+            reply = re.sub(rf"(?<![\w<#]){value}(?![\w>#])", place, reply)
+            value = place
+        facts.append({**fact, "value": value})
+    return {**changed, "facts": facts, "reply": reply}
 
 
-def _replaced(value: Json, amounts: list[int]) -> Json:
+def _with_places(value: Json, number_of: dict[int, int]) -> Json:
     if isinstance(value, dict):
-        return {key: _replaced(item, amounts) for key, item in value.items()}
+        return {key: _with_places(item, number_of) for key, item in value.items()}
     if isinstance(value, list):
-        return [_replaced(item, amounts) for item in value]
-    if type(value) is int and value in amounts:
-        return {"amount": amounts.index(value)}
+        return [_with_places(item, number_of) for item in value]
+    if type(value) is int and value in number_of:
+        return {"amount": number_of[value]}
     return value
 
 
-def _leaves(value: Json) -> list[Any]:
-    """Every scalar of a value, and every key."""
-    found: list[Any] = []
+def _replaced(value: Json, mask: Callable[[str], str], kept: set[str]) -> Json:
+    """The value with places in all its texts and keys, but for names of arguments."""
+    if isinstance(value, dict):
+        changed: dict[str, Json] = {}
+        for key, item in value.items():
+            changed[key if key in kept else mask(key)] = _replaced(item, mask, kept)
+        return changed
+    if isinstance(value, list):
+        return [_replaced(item, mask, kept) for item in value]
+    if isinstance(value, str):
+        return mask(value)
+    return value
+
+
+def _leaves(value: Json) -> Iterator[Any]:
+    """Yields every scalar of a value, and every key."""
     if isinstance(value, dict):
         for key, item in value.items():
-            found.append(key)
-            found += _leaves(item)
+            yield key
+            yield from _leaves(item)
     elif isinstance(value, list):
         for item in value:
-            found += _leaves(item)
+            yield from _leaves(item)
     else:
-        found.append(value)
-    return found
+        yield value
 
 
 def _shape(name: str) -> Shape:
     """How an identifier is built: its digits vary, what stands around them stays; letters and digits mixed all vary."""
-    digits = sum(map(str.isdigit, name))
-    if digits < 2 and name.isalnum():
-        return {
-            "kind": "id",
-            "segments": [{"characters": "".join(sorted(set(name) | set("23456789"))), "length": len(name)}],
-        }
+    if sum(map(str.isdigit, name)) < 2 and name.isalnum():
+        characters = "".join(sorted({*name, *"23456789"}))
+        return {"kind": "id", "segments": [{"characters": characters, "length": len(name)}]}
+
     segments: list[Json] = []
     for segment in _SEGMENT.findall(name):
         segments.append({"digits": len(segment)} if segment.isdigit() else {"text": segment})

@@ -5,10 +5,14 @@ from __future__ import annotations
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.label_table import LabelTable
 from trace_gym.errors import UserError
+from trace_gym.synthesis.blueprint import CASES
 from trace_gym.synthesis.cases.collect import collect_cases, levels_of, tools_of
+from trace_gym.synthesis.cases.trial import solvable
 from trace_gym.synthesis.draft import Draft
 from trace_gym.synthesis.mine import frame_of
 from trace_gym.synthesis.synthesizers.rendering import draft_of
+from trace_gym.synthetic.blueprint import Blueprint
+from trace_gym.synthetic.cases import Case
 from trace_gym.synthetic.exercised import EXERCISED
 
 _LEAST = 3
@@ -28,7 +32,7 @@ class CasesSynthesizer:
         'cases'
     """
 
-    NAME = "cases"
+    NAME = CASES
 
     def synthesize(self, table: LabelTable, corpus: Corpus) -> Draft:
         """Makes a draft; see `Synthesizer.synthesize`.
@@ -47,18 +51,26 @@ class CasesSynthesizer:
                 f"one of {', '.join(EXERCISED)}."
             )
         cases = collect_cases(table, corpus)
+        blueprint = _blueprint(table, corpus, cases)
+        cases = [cases[number] for number in solvable(blueprint)]
         if len(cases) < _LEAST:
             raise UserError(
                 f"No environment for {capability.name!r}: {len(cases)} of the tasks in which it mattered can be "
                 f"replayed from these logs, expected at least {_LEAST}; a task needs a reference solution, and "
                 "attempts that looked up what it reads. Collect more, or use --synthesizer logs."
             )
+
         # evenly over the lengths of their solutions
-        chosen = [cases[place * len(cases) // min(len(cases), _MOST)] for place in range(min(len(cases), _MOST))]
-        roles = {
-            "tools": tools_of(chosen),
-            "cases": chosen,
-            "levels": levels_of(chosen),
-            "exercises": capability.archetype,
-        }
-        return draft_of(frame_of(table, corpus, archetype=self.NAME, roles=roles), self.NAME)
+        count = min(len(cases), _MOST)
+        chosen = [cases[place * len(cases) // count] for place in range(count)]
+        return draft_of(_blueprint(table, corpus, chosen), self.NAME)
+
+
+def _blueprint(table: LabelTable, corpus: Corpus, cases: list[Case]) -> Blueprint:
+    roles = {
+        "tools": tools_of(cases),
+        "cases": cases,
+        "levels": levels_of(cases),
+        "exercises": table.capability.archetype,
+    }
+    return frame_of(table, corpus, archetype=CASES, roles=roles)
