@@ -17,7 +17,7 @@ from trace_gym.capabilities.label_table import LabelTable
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.gate import check_folder
 from trace_gym.synthesis.mine import mine_blueprint
-from trace_gym.synthesis.synthesizers.logs import draft_of
+from trace_gym.synthesis.synthesizers.rendering import draft_of
 from trace_gym.trajectories.record import Trajectory
 
 

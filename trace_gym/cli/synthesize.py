@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--synthesizer",
-        default="logs",
+        default="auto",
         metavar="NAME",
         help=f"what makes the environments: {', '.join(SYNTHESIZERS)} (default: %(default)s)",
     )

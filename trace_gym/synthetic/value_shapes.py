@@ -22,6 +22,7 @@ _FEW_TEXTS = 3
 """Up to this many different texts are taken for a choice, even if they look like identifiers."""
 _FEW_NUMBERS = 6
 """Up to this many different numbers are taken for a choice, and not for a range."""
+_TRIES = 64
 _TABLED_DIGITS = 4
 """Identifiers of up to this many digits are drawn from a table of the split's numbers, longer ones by trial."""
 
@@ -222,15 +223,24 @@ def draw_id(shape: Mapping[str, Any], rng: np.random.Generator, split: str) -> s
         elif "words" in segment:
             parts.append(segment["words"][int(rng.integers(len(segment["words"])))])
         elif "characters" in segment:
-            characters = segment["characters"]
-            positions = rng.integers(len(characters), size=segment["length"])
-            parts.append("".join(characters[position] for position in positions))
+            parts.append(_characters_of_split(segment["characters"], segment["length"], rng, split))
         elif segment["digits"] >= 2 and not is_marked:
             parts.append(_digits_of_split(segment["digits"], rng, split))
             is_marked = True
         else:
             parts.append(_digits(segment["digits"], rng))
     return "".join(parts)
+
+
+def _characters_of_split(characters: str, length: int, rng: np.random.Generator, split: str) -> str:
+    """Characters whose code points add up, modulo the number of splits, to the split's number, where that can be."""
+    # bounded: a few equal characters may never add up to it
+    for _ in range(_TRIES):
+        positions = rng.integers(len(characters), size=length)
+        text = "".join(characters[position] for position in positions)
+        if sum(map(ord, text)) % len(SPLITS) == split_number(split):
+            break
+    return text
 
 
 def _digits_of_split(count: int, rng: np.random.Generator, split: str) -> str:

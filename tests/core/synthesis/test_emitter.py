@@ -13,7 +13,7 @@ from trace_gym.targets.service_desk.clauses import CLAUSES
 from trace_gym import UserError
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.scan import scan_source
-from trace_gym.synthesis.synthesizers.logs import draft_of
+from trace_gym.synthesis.synthesizers.rendering import draft_of
 
 FILES = ["README.md", "blueprint.json", "env.py", "manifest.json", "tools.json"]
 NAMES = sorted(CLAUSES)

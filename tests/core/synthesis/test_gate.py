@@ -16,7 +16,7 @@ from trace_gym import UserError, register_folder
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.gate import check_folder
 from trace_gym.synthesis.scan import scan_source
-from trace_gym.synthesis.synthesizers.logs import draft_of
+from trace_gym.synthesis.synthesizers.rendering import draft_of
 from trace_gym.synthesis.verdict import folder_hash, passed
 
 from ..conftest import Emitted

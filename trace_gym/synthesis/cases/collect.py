@@ -17,7 +17,7 @@ from trace_gym.synthetic.cases import Case
 from trace_gym.synthetic.exercised import subject
 from trace_gym.synthetic.texts import key_of
 
-_LARGEST = 20_000
+_LARGEST = 8_000
 """Characters of results a case; every task of the environment is made from its text."""
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from trace_gym.errors import UserError
+from trace_gym.synthesis.synthesizers.auto import AutoSynthesizer
 from trace_gym.synthesis.synthesizers.cases import CasesSynthesizer
 from trace_gym.synthesis.synthesizers.logs import LogsSynthesizer
 from trace_gym.synthesis.synthesizers.synthesizer import Synthesizer
 
 SYNTHESIZERS: dict[str, Synthesizer] = {
+    AutoSynthesizer.NAME: AutoSynthesizer(),
     LogsSynthesizer.NAME: LogsSynthesizer(),
     CasesSynthesizer.NAME: CasesSynthesizer(),
 }

@@ -51,8 +51,9 @@ class CasesSynthesizer:
                 f"one of {', '.join(EXERCISED)}."
             )
         cases = collect_cases(table, corpus)
-        blueprint = _blueprint(table, corpus, cases)
-        cases = [cases[number] for number in solvable(blueprint)]
+        if cases:
+            blueprint = _blueprint(table, corpus, cases)
+            cases = [cases[number] for number in solvable(blueprint)]
         if len(cases) < _LEAST:
             raise UserError(
                 f"No environment for {capability.name!r}: {len(cases)} of the tasks in which it mattered can be "

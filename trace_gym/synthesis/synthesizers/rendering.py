@@ -23,7 +23,7 @@ _TEMPLATES = jinja2.Environment(
 )
 
 
-def draft_of(blueprint: Blueprint, synthesizer: str) -> Draft:
+def draft_of(blueprint: Blueprint, synthesizer: str = "logs") -> Draft:
     """Renders a blueprint, whether mined or written by hand.
 
     Args:

@@ -142,7 +142,7 @@ class RunConfig:
     """Train these instead of the selected ones."""
     max_capabilities: int = 8
     """Train at most this many of the selected ones, the strongest contrast first."""
-    synthesizer: str = "logs"
+    synthesizer: str = "auto"
     """What makes the environments, among `trace_gym.synthesis.synthesizers.SYNTHESIZERS`."""
     rollout: RolloutConfig = field(default_factory=RolloutConfig)
     """Section [rollout]."""
