@@ -75,7 +75,9 @@ def rollouts(tmp_path: Path, policy: ScriptedTokenPolicy, *, count: int | None =
 def step(play: GroupRollouts, number: int, groups: int = 2) -> dict[str, list[Any]]:
     places = range(number * groups, (number + 1) * groups)
     prompts = [str(place) for place in places for _ in range(SIZE)]
-    return play(prompts, SimpleNamespace(state=SimpleNamespace(global_step=number)))
+    fields = play(prompts, SimpleNamespace(state=SimpleNamespace(global_step=number)))
+    play._log.close_step({})
+    return fields
 
 
 def lines(tmp_path: Path) -> list[dict[str, Any]]:
@@ -107,11 +109,16 @@ def test_groups_with_variance_are_not_resampled(tmp_path: Path) -> None:
     assert len(policy.played) == 2 * SIZE
     assert lines(tmp_path) == [
         {
+            "schema": "trace-gym/training-step",
+            "version": 1,
             "step": 0,
             "reward": 0.25,
             "rollouts": 8,
+            "reward_sd": 0.433013,
+            "rollouts_total": 8,
             "zero_variance_groups": 0,
             "zero_variance_groups_after_resampling": 0,
+            "zero_variance_share": 0.0,
         }
     ]
 
