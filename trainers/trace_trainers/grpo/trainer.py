@@ -61,7 +61,7 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
         """
         if "loss" in logs:
             logs = {**logs, **self.own_metrics}
-        super().log(logs, start_time)  # type: ignore[no-untyped-call]
+        super().log(logs, start_time)
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
         """Times a micro-batch: rollouts and loss are phases of their own, so the rest is the backward pass.

@@ -23,11 +23,13 @@ _METRICS = {
     "grad_norm": "grad_norm",
     "kl": "kl",
     "entropy": "entropy",
-    "clip_ratio": "clip_ratio/region_mean",
-    "completion_mean_length": "completions/mean_length",
-    "completion_max_length": "completions/max_length",
+    "clip_ratio/region_mean": "clip_ratio",
+    # of the loss `cispo`, which has no region
+    "cispo_clip_ratio": "clip_ratio",
+    "completions/mean_length": "completion_mean_length",
+    "completions/max_length": "completion_max_length",
 }
-"""Fields of a step that TRL measures, and TRL's names for them."""
+"""What TRL measures of a step, and the fields that it goes into."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ class StepRecord:
             >>> StepRecord(0, 0.5, 64).with_metrics({"loss": 0.123456789, "grad_norm": float("nan")}).to_json()["loss"]
             0.123457
         """
-        measured = {}
-        for name, key in _METRICS.items():
+        measured: dict[str, Any] = {}
+        for key, name in _METRICS.items():
             value = metrics.get(key)
             # JSON has no NaN
             if value is not None and math.isfinite(value):

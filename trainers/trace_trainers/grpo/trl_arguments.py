@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import torch
-from transformers.integrations import get_reporting_integration_callbacks
+from transformers.integrations.integration_utils import get_reporting_integration_callbacks
 
 # otherwise TRL warns that `rollout_func` is experimental
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
