@@ -126,7 +126,7 @@ def dapo() -> float:
 
 
 def grpo() -> float:
-    """The mean over rollouts of their mean token losses; the constant group counts with 0."""
+    """The mean over rollouts of their mean token losses: 0, as the advantages of a group add up to 0."""
     return sum(-signed(reward) for reward in REWARDS) / len(REWARDS)
 
 
