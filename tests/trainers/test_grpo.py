@@ -182,7 +182,11 @@ def test_another_training_in_the_folder_is_named_by_what_differs(tmp_path):
         ),
         ("budget", "ended before step 20, as another step would exceed max_rollouts = 500"),
         ("loss", "ended at step 8, as its loss is not a finite number; the update of that step is not kept"),
-        ("weights", "ended at step 8, as its weights are not finite numbers; the update of that step is not kept"),
+        (
+            "weights",
+            "ended at step 8, as with its weights the model no longer gives finite numbers; the update of that step "
+            "is not kept",
+        ),
         (
             "gradient",
             "ended at step 8, as its gradient norm 2e+06 is above stop_grad_norm = 1000; the update of that step is "

@@ -209,8 +209,11 @@ class TestFaults:
         assert all(not value.any() for name, value in adapter.items() if "lora_B" in name)
         assert "loss" not in lines(tmp_path / "arms" / "train_log.jsonl")[0], "JSON has no infinity"
 
-    def test_a_weight_that_overflows_ends_it(self, tmp_path: Path) -> None:
-        record = train(tmp_path / "arms", learning_rate=1e39)
+    @pytest.mark.parametrize("learning_rate", [1e39, 1e20])
+    def test_weights_that_overflow_now_or_in_the_next_rollouts_end_it(
+        self, tmp_path: Path, learning_rate: float
+    ) -> None:
+        record = train(tmp_path / "arms", learning_rate=learning_rate)
 
         assert (record["ended"], record["steps"]) == ("weights", 1)
 

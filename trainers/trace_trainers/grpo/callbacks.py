@@ -19,6 +19,9 @@ from trace_trainers.grpo.stopwatch import Stopwatch
 from trace_trainers.grpo.training_log import StepRecord, TrainingLog
 from trace_trainers.grpo.validation import Validation
 
+_PROBE_TOKENS = 8
+"""Tokens on which a model is tried after each step."""
+
 
 class Judge:
     """Says whether a training goes on after a step, and if not, why.
@@ -62,8 +65,8 @@ class Judge:
             model: The model after the step's update.
         """
         why = fault(step, self._config)
-        # a finite gradient may still overflow a weight, and the next rollouts would be sampled from nothing
-        if not why and not _is_finite(model):
+        # a finite gradient may still blow the weights up, and the next rollouts would be sampled from nothing
+        if not why and not _gives_numbers(model):
             return WEIGHTS
         return why
 
@@ -249,9 +252,15 @@ class MarkWhole(TrainerCallback):
         (folder / WHOLE).touch()
 
 
-def _is_finite(model: Any) -> bool:
-    """Returns whether all weights that are trained are finite numbers."""
+def _gives_numbers(model: Any) -> bool:
+    """Returns whether the trained weights are finite, and the model predicts with finite numbers.
+
+    Weights that are finite may still overflow in the forward pass, so a few tokens are tried; any will do.
+    """
     for parameter in model.parameters():
         if parameter.requires_grad and not torch.isfinite(parameter).all():
             return False
-    return True
+    ids = torch.arange(_PROBE_TOKENS, device=model.device)[None]
+    with torch.no_grad():
+        logits = model(input_ids=ids).logits
+    return bool(torch.isfinite(logits).all())

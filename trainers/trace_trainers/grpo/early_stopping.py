@@ -168,7 +168,7 @@ def explain(why: str, step: StepRecord, config: TrainConfig) -> str:
         BUDGET: f"another step would exceed max_rollouts = {config.max_rollouts}",
         LOSS: "its loss is not a finite number",
         GRADIENT: norm,
-        WEIGHTS: "its weights are not finite numbers",
+        WEIGHTS: "with its weights the model no longer gives finite numbers",
     }
     if why in BROKEN:
         return f"ended at step {step.step + 1}, as {reasons[why]}; the update of that step is not kept"
