@@ -11,7 +11,7 @@ import pytest
 import torch
 from trace_trainers.policies.loading import load_model, load_tokenizer
 from trace_trainers.tiny_agent import CHECKPOINT, training
-from trace_trainers.tiny_agent.make import main, model_card
+from trace_trainers.tiny_agent.make import _command, _parser, main, model_card
 from trace_trainers.tiny_agent.renaming import renamed
 from trace_trainers.tiny_agent.tokenizer import IGNORED, build_tokenizer, encode
 from trace_trainers.tiny_agent.training import SFTSettings, build_model, train
@@ -247,6 +247,9 @@ def test_the_command_makes_a_ceiling_and_an_agent_from_it(tmp_path: Path):
         model = load_model(str(tmp_path / name))
         assert model.config.vocab_size == len(tokenizer)
 
+    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+        assert (tmp_path / "agent" / name).read_bytes() == (tmp_path / "ceiling" / name).read_bytes()
+
     ceiling = (tmp_path / "ceiling" / "README.md").read_text()
     assert "trained on 24 demonstrations" in ceiling
     assert "| error_recovery | 100% | no |" in ceiling
@@ -266,6 +269,12 @@ def test_the_command_goes_on_from_where_it_was_killed(tmp_path: Path, monkeypatc
     monkeypatch.setattr(training, "_step", None)
     main(arguments)
     assert (tmp_path / "model.safetensors").read_bytes() == before
+
+
+def test_the_card_gives_large_numbers_in_full():
+    args = _parser().parse_args(["--out", "here", "--first", "1200000", "--exercise", "1", "--lr", "0.0003"])
+
+    assert _command(args) == "--out DIR --exercise 1.0 --first 1200000 --lr 0.0003"
 
 
 def test_the_card_names_every_planted_deficit():

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from trace_gym import SPLITS, ToolEnv
+from trace_gym import SPLITS
 from trace_gym.env.parsing import render_call
 from trace_gym.rollouts.scripted import RandomPolicy, SilentPolicy
 from trace_gym.targets.service_desk.capabilities import CAPABILITIES
@@ -164,9 +164,7 @@ def test_a_whole_record_read_out_earns_nothing() -> None:
 
 def test_who_changes_an_order_before_looking_it_up_earns_nothing() -> None:
     for is_turned in (False, True):
-        env, _ = started(
-            lambda task, visit: task.needs == ("precondition_verification",) and len(task.gold_calls) == 2
-        )
+        env, _ = started(lambda task, visit: task.needs == ("precondition_verification",) and len(task.gold_calls) == 2)
         *question, look, write, closing = env.episode.task.gold
         turns = [*question, look, write, closing]
         if is_turned:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from benchmarks.desk_cheats import Script, play, scripts, success
 
 from ...helpers import desk

@@ -107,7 +107,7 @@ def test_looking_at_an_order_that_is_left_alone_does_no_harm() -> None:
     assert played(env, call("get_order", order_id=other), *env.episode.task.gold) == 1.0
 
 
-@pytest.mark.parametrize("question", ["Which order is it?", "Can you give me the number?", "What is your order number?"])
+@pytest.mark.parametrize("question", ["Which order is it?", "Can you give me the number?", "What did you order?"])
 def test_a_withheld_order_is_told_when_asked(question: str) -> None:
     env, visit = started(lambda task, visit: bool(visit.withheld))
     assert visit.withheld not in env.episode.task.request
