@@ -247,8 +247,10 @@ def test_the_command_makes_a_ceiling_and_an_agent_from_it(tmp_path: Path):
         model = load_model(str(tmp_path / name))
         assert model.config.vocab_size == len(tokenizer)
 
-    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+    for name in ("tokenizer.json", "chat_template.jinja"):
         assert (tmp_path / "agent" / name).read_bytes() == (tmp_path / "ceiling" / name).read_bytes()
+    templates = [load_tokenizer(str(tmp_path / name)).response_template for name in ("ceiling", "agent")]
+    assert templates[0] == templates[1]
 
     ceiling = (tmp_path / "ceiling" / "README.md").read_text()
     assert "trained on 24 demonstrations" in ceiling
