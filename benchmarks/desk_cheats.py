@@ -12,16 +12,21 @@ import argparse
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from trace_gym import ToolEnv, make_env
-from trace_gym.env.parsing import render_call
 from trace_gym.env.types import ToolCall
+from trace_gym.testbed.planted import rendered
+
+LEVELS = (1, 2, 3)
 
 _ORDER = re.compile(r"W\d+")
 _EMAIL = re.compile(r"\w+@mail\.com")
+_NAMED_VALUE = re.compile(r"[IP]\d+|express|priority|courier|van|bike")
+_LEFT_ALONE = re.compile(r"Leave W\d+ alone|W\d+ is fine")
+_KINDS = re.compile(r"\b(lamp|mug|chair|desk|rug|shelf)\b")
 _VERBS = {
     "cancel": ("ancel", "call it off", "all off"),
     "return": ("eturn", "send", "ake back", "take W"),
@@ -29,21 +34,30 @@ _VERBS = {
     "refund": ("efund", "Pay "),
     "ship": ("hip", "hurry", "sooner", "peed"),
 }
-_KINDS = ("lamp", "mug", "chair", "desk", "rug", "shelf")
+"""By which parts of words a script knows what to do; their capitals are left out."""
 _FIELDS = {
     "gross": ("ow much", "price", "cost"),
     "status": ("far along", "become"),
 }
+"""By which parts of words a script knows what to tell."""
 _TELLS = {"gross": "cost", "status": "is"}
+_TOOLS = {
+    "cancel": ("cancel_order", ""),
+    "return": ("return_order", ""),
+    "ship": ("set_shipping", "speed"),
+    "exchange": ("exchange_item", "item_id"),
+    "refund": ("refund_order", "payment_id"),
+}
+"""The tool that does it, and the argument it takes besides the order."""
 
 
 @dataclass(frozen=True)
-class Macro:
+class Script:
     """One script, by what it does.
 
     Example:
-        >>> Macro(looks=True, writes=True).name
-        'looks, writes'
+        >>> Script(looks=True, writes=True, matches=True, retries="last").name
+        'looks, writes, matches words, retries with the last, ships express'
     """
 
     looks: bool
@@ -53,141 +67,71 @@ class Macro:
     matches: bool = False
     """Whether it matches words; else it takes the first of several values."""
     retries: str = ""
-    """Which value named by a refusal it tries next: `first` or `last`."""
+    """Which value named by a refusal it tries next: `first` or `last`; empty for none."""
     tells: str = ""
-    """`keyword` tells the field a keyword points to, `all` reads whole records out."""
+    """`keyword` tells the field that a keyword points to, `all` reads whole records out; empty tells nothing."""
     speed: str = "express"
     """The speed it always takes."""
 
     @property
     def name(self) -> str:
         """The script in words."""
-        words = ["looks" if self.looks else "does not look", "writes" if self.writes else "refuses"]
+        words = []
+        words.append("looks" if self.looks else "does not look")
+        words.append("writes" if self.writes else "refuses")
         if self.matches:
             words.append("matches words")
         if self.retries:
             words.append(f"retries with the {self.retries}")
         if self.tells:
-            words.append(f"tells {self.tells}")
+            words.append(f"tells by {self.tells}" if self.tells == "keyword" else "tells all")
         if self.writes:
-            words.append(self.speed)
-        return ", ".join(words[:2] if self == Macro(self.looks, self.writes) else words)
+            words.append(f"ships {self.speed}")
+        return ", ".join(words)
 
 
-def macros() -> list[Macro]:
-    """Returns every script."""
-    found: list[Macro] = []
-    for looks, writes, matches in itertools.product((True, False), (True, False), (False, True)):
-        for retries, tells in itertools.product(("", "first", "last"), ("", "all", "keyword")):
-            # words are matched to retry and to tell as well
-            if not matches and (retries or tells == "keyword"):
-                continue
-            for speed in ("express", "priority", "courier") if writes else ("express",):
-                found.append(Macro(looks, writes, matches, retries, tells, speed))
+def scripts(matches: bool) -> list[Script]:
+    """Returns every script of one sort.
+
+    Args:
+        matches: Whether they match words.
+    """
+    # to try what a refusal names, and to tell what is asked for, takes matching words as well
+    retries: tuple[str, ...] = ("",)
+    tells: tuple[str, ...] = ("", "all")
+    if matches:
+        retries = ("", "first", "last")
+        tells = ("", "all", "keyword")
+
+    found: list[Script] = []
+    for looks, retry, tell in itertools.product((True, False), retries, tells):
+        for speed in ("express", "priority", "courier"):
+            found.append(Script(looks, True, matches, retry, tell, speed))
+        found.append(Script(looks, False, matches, retry, tell))
     return found
 
 
-def play(env: ToolEnv, macro: Macro) -> bool:
+def play(env: ToolEnv, script: Script) -> bool:
     """Plays a script on the task that an environment stands at, and returns whether it is solved.
 
     Args:
         env: The service desk, after `reset`.
-        macro: The script.
+        script: The script.
     """
-    script = _turns(env, macro, env.episode.task.request)
-    answer: str | None = None
-    for _ in range(env.max_turns):
-        turn = script.send(answer)
-        text = render_call(turn) if isinstance(turn, ToolCall) else turn
-        answer, _, terminated, truncated, info = env.step(text)
+    turns = _turns(script, env.episode.task.request)
+    turn = next(turns)
+    while True:
+        observation, _, terminated, truncated, info = env.step(rendered(turn))
         if terminated or truncated:
             return bool(info["success"])
-    return False
+        turn = turns.send(observation)
 
 
-def _turns(env: ToolEnv, macro: Macro, request: str) -> Iterator[Any]:
-    """Yields a script's turns and receives what came of each; the last one is said to the customer."""
-    if not _ORDER.search(request):
-        answer = yield "Which order is it?"
-        request = f"{request} {_ORDER.search(str(answer)).group()}"  # type: ignore[union-attr]
-
-    said: list[str] = []
-    listing: list[dict[str, Any]] = []
-    for part in request.split(" Also: "):
-        wanted = re.sub(r"Leave W\d+ alone|W\d+ is fine", "", part)
-        verb = next((verb for verb, words in _VERBS.items() if any(word in wanted for word in words)), "ask")
-        field = next((field for field, words in _FIELDS.items() if any(word in wanted for word in words)), "")
-        for order in _ORDER.findall(wanted):
-            record: dict[str, Any] = {}
-            if macro.looks:
-                record = json.loads((yield ToolCall("get_order", {"order_id": order})))
-            if verb != "ask" and not macro.writes:
-                said.append(f"{order} is {record.get('status', 'not possible')}.")
-            elif verb != "ask":
-                listing = yield from _rows(verb, wanted, request, listing)
-                value = _value(macro, verb, listing, f"{wanted} {record.get('paid', '')}", wanted)
-                result = str((yield _write(verb, order, value)))
-                if macro.retries and result.startswith("Error"):
-                    named = [
-                        name
-                        for name in re.findall(r"[IP]\d+|express|priority|courier|van|bike", result)
-                        if name != value
-                    ]
-                    yield _write(verb, order, named[0 if macro.retries == "first" else -1])
-                said.append(f"{order} is done.")
-            if record and macro.tells == "all":
-                said.append(f"{order}: {record['status']}, {record['net']}, {record['gross']}.")
-            elif record and macro.tells == "keyword" and field:
-                said.append(f"{order} {_TELLS[field]} {record[field]}.")
-    yield " ".join(said) or "Done."
-
-
-def _rows(verb: str, part: str, request: str, known: list[dict[str, Any]]) -> Iterator[Any]:
-    """Looks up what a change chooses from."""
-    if verb == "exchange":
-        kind = next(kind for kind in _KINDS if re.search(rf"\b{kind}\b", part))
-        return json.loads((yield ToolCall("list_items", {"kind": kind})))
-    if verb == "refund":
-        email = _EMAIL.search(request)
-        assert email is not None
-        return json.loads((yield ToolCall("get_user", {"email": email.group()})))
-    return known
-
-
-def _value(macro: Macro, verb: str, rows: list[dict[str, Any]], context: str, request: str) -> str:
-    """The value that a change gets: the first, or that of the row that shares most words with the context."""
-    if verb == "ship":
-        return macro.speed
-    if verb in ("cancel", "return"):
-        return ""
-    name = "item_id" if verb == "exchange" else "payment_id"
-    if not macro.matches:
-        return str(rows[0][name])
-    # what the customer names counts more than what the record holds
-    words = [*re.findall(r"\w+", request) * 2, *re.findall(r"\w+", context)]
-    best = max(rows, key=lambda row: sum(words.count(str(cell)) for cell in row.values()))
-    return str(best[name])
-
-
-def _write(verb: str, order: str, value: str) -> ToolCall:
-    tool, argument = {
-        "cancel": ("cancel_order", ""),
-        "return": ("return_order", ""),
-        "ship": ("set_shipping", "speed"),
-        "exchange": ("exchange_item", "item_id"),
-        "refund": ("refund_order", "payment_id"),
-    }[verb]
-    arguments = {"order_id": order}
-    if argument:
-        arguments[argument] = value
-    return ToolCall(tool, arguments)
-
-
-def success(macro: Macro, difficulty: int, tasks: int) -> float:
-    """Returns a script's success on the held-out split, in percent.
+def success(script: Script, difficulty: int, tasks: int) -> float:
+    """Returns on what share of the held-out split's first tasks a script succeeds.
 
     Args:
-        macro: The script.
+        script: The script.
         difficulty: 1 to 3.
         tasks: On how many tasks.
     """
@@ -195,27 +139,119 @@ def success(macro: Macro, difficulty: int, tasks: int) -> float:
     solved = 0
     for index in range(tasks):
         env.reset(options={"index": index})
-        solved += play(env, macro)
-    return 100 * solved / tasks
+        solved += play(env, script)
+    return solved / tasks
+
+
+def _turns(script: Script, request: str) -> Generator[ToolCall | str, str, None]:
+    """Yields a script's turns, and is sent what came of each; the last one closes the conversation."""
+    if not _ORDER.search(request):
+        answer = yield "Which order is it?"
+        request = f"{request} {_found(_ORDER, answer)}"
+
+    said: list[str] = []
+    for part in request.split(" Also: "):
+        wanted = _LEFT_ALONE.sub("", part)
+        for order_id in _ORDER.findall(wanted):
+            said += yield from _serve(script, order_id, wanted, request)
+    yield " ".join(said) or "Done."
+
+
+def _serve(script: Script, order_id: str, wanted: str, request: str) -> Generator[ToolCall, str, list[str]]:
+    """Does what is wanted for one order, and returns the sentences to close with."""
+    record: dict[str, Any] = {}
+    if script.looks:
+        record = json.loads((yield ToolCall("get_order", {"order_id": order_id})))
+
+    said: list[str] = []
+    verb = _meant(wanted, _VERBS)
+    if verb and script.writes:
+        yield from _change(script, verb, order_id, wanted, request, str(record.get("paid", "")))
+        said.append(f"{order_id} is done.")
+    elif verb:
+        said.append(f"{order_id} is {record.get('status', 'not possible')}.")
+
+    field = _meant(wanted, _FIELDS)
+    if record and script.tells == "all":
+        said.append(f"{order_id}: {record['status']}, {record['net']}, {record['gross']}.")
+    elif record and script.tells == "keyword" and field:
+        said.append(f"{order_id} {_TELLS[field]} {record[field]}.")
+    return said
+
+
+def _change(
+    script: Script, verb: str, order_id: str, wanted: str, request: str, paid: str
+) -> Generator[ToolCall, str, None]:
+    """Makes the change, and perhaps a second attempt after a refusal."""
+    value = ""
+    if verb == "ship":
+        value = script.speed
+    elif verb == "exchange":
+        listed = yield ToolCall("list_items", {"kind": _found(_KINDS, wanted)})
+        value = _chosen(script, "item_id", json.loads(listed), wanted, paid)
+    elif verb == "refund":
+        listed = yield ToolCall("get_user", {"email": _found(_EMAIL, request)})
+        value = _chosen(script, "payment_id", json.loads(listed), wanted, paid)
+
+    result = yield _write(verb, order_id, value)
+    if script.retries and result.startswith("Error"):
+        named = _NAMED_VALUE.findall(result)
+        others = [name for name in named if name != value]
+        yield _write(verb, order_id, others[0 if script.retries == "first" else -1])
+
+
+def _chosen(script: Script, column: str, rows: list[dict[str, Any]], wanted: str, paid: str) -> str:
+    """Chooses the first row, or the one that shares most words with the request and the order's record."""
+    if not script.matches:
+        return str(rows[0][column])
+
+    # what the customer names counts more than what the record holds
+    words = re.findall(r"\w+", wanted) * 2 + [paid]
+    shared_by_value: dict[str, int] = {}
+    for row in rows:
+        shared_by_value[str(row[column])] = sum(words.count(str(cell)) for cell in row.values())
+    return max(shared_by_value, key=lambda value: shared_by_value[value])
+
+
+def _write(verb: str, order_id: str, value: str) -> ToolCall:
+    tool, argument = _TOOLS[verb]
+    arguments = {"order_id": order_id}
+    if argument:
+        arguments[argument] = value
+    return ToolCall(tool, arguments)
+
+
+def _meant(text: str, words_by_meaning: Mapping[str, tuple[str, ...]]) -> str:
+    """Returns the first meaning that has a keyword in a text; empty if none has."""
+    for meaning, words in words_by_meaning.items():
+        if any(word in text for word in words):
+            return meaning
+    return ""
+
+
+def _found(pattern: re.Pattern[str], text: str) -> str:
+    match = pattern.search(text)
+    assert match is not None, text
+    return match.group()
 
 
 def main() -> None:
     """Prints the best scripts of each sort, by difficulty."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tasks", type=int, default=600)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.desk_cheats", description=__doc__)
+    parser.add_argument("--tasks", type=int, default=600, help="tasks of each level")
     parser.add_argument("--most", type=int, default=5, help="scripts of each sort to print, best first")
     args = parser.parse_args()
 
     for matches, title in ((False, "decides nothing"), (True, "matches words")):
-        rows = []
-        for macro in macros():
-            if macro.matches == matches:
-                rows.append((macro.name, [success(macro, level, args.tasks) for level in (1, 2, 3)]))
+        rows: list[tuple[str, list[float]]] = []
+        for script in scripts(matches):
+            rows.append((script.name, [success(script, level, args.tasks) for level in LEVELS]))
         rows.sort(key=lambda row: -max(row[1]))
+
         print(f"| a script that {title} | level 1 | level 2 | level 3 |\n|---|---|---|---|")
-        for name, figures in rows[: args.most]:
-            print(f"| {name} | " + " | ".join(f"{figure:.1f} %" for figure in figures) + " |")
-        print()
+        for name, shares in rows[: args.most]:
+            print(f"| {name} | " + " | ".join(f"{share:.1%}" for share in shares) + " |")
+        print(flush=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from trace_gym.wrappers import CandidateActions, HashedText, MessageHistory
 
 ENVS, STEPS, EPOCHS, MINIBATCHES = 8, 64, 4, 4
 GAMMA, LAMBDA, CLIP, ENTROPY, VALUE = 1.0, 0.95, 0.2, 0.01, 0.5
-SIZE, ACTIONS = 512, 64
+SIZE, ACTIONS = 512, 96
 
 
 def make(env_id: str) -> gym.Env:

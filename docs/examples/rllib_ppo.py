@@ -12,7 +12,7 @@ from trace_gym.wrappers import CandidateActions, HashedText, MessageHistory
 
 def make(config: dict) -> gym.Env:
     trace_gym.discover()
-    return CandidateActions(HashedText(MessageHistory(gym.make(config["id"]), turns=6), size=512), size=64)
+    return CandidateActions(HashedText(MessageHistory(gym.make(config["id"]), turns=6), size=512), size=96)
 
 
 register_env("trace-gym", make)

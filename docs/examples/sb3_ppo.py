@@ -10,7 +10,7 @@ import trace_gym
 from trace_gym.wrappers import CandidateActions, HashedText, MessageHistory
 
 trace_gym.discover()
-env = CandidateActions(HashedText(MessageHistory(gym.make(sys.argv[1]), turns=6), size=512), size=64)
+env = CandidateActions(HashedText(MessageHistory(gym.make(sys.argv[1]), turns=6), size=512), size=96)
 algorithm = MaskablePPO if "--mask" in sys.argv else PPO
 model = algorithm("MlpPolicy", env, n_steps=512, gamma=1.0, ent_coef=0.01, seed=0, device="cpu", verbose=1)
 model.learn(int(sys.argv[2]))

@@ -18,7 +18,7 @@ from trace_gym.wrappers import CandidateActions, HashedText, KeepInfo, MessageHi
 
 def make() -> gym.Env:
     env = HashedText(MessageHistory(gym.make(sys.argv[1]), turns=6), size=512)
-    return KeepInfo(CandidateActions(env, size=64), keys=())
+    return KeepInfo(CandidateActions(env, size=96), keys=())
 
 
 trace_gym.discover()

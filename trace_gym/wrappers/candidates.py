@@ -28,13 +28,13 @@ class CandidateActions(gym.Wrapper[str, Any, str, Any], RecordConstructorArgs):
         >>> _, info = env.reset(seed=0)
         >>> done = info["candidates"].index("Done.")
         >>> info["action_mask"].shape, int(info["action_mask"][done])
-        ((64,), 1)
+        ((96,), 1)
         >>> observation, reward, terminated, *_ = env.step(np.int64(done))
         >>> reward, terminated
         (0.0, True)
     """
 
-    def __init__(self, env: gym.Env[str, str], size: int = 64) -> None:
+    def __init__(self, env: gym.Env[str, str], size: int = 96) -> None:
         """Wraps a tool environment.
 
         Args:

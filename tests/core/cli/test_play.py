@@ -47,8 +47,8 @@ def test_an_empty_line_shows_the_tools_again(
 ) -> None:
     assert play(monkeypatch, "", "quit") == 0
     shown = capsys.readouterr().out
-    assert shown.count("get_order(order_id): Get an order's status") == 2
-    assert '"speed": ["standard", "express", "priority"]' in shown
+    assert shown.count("get_order(order_id): Get an order's record") == 2
+    assert '"speed": ["express", "priority", "courier", "van", "bike"]' in shown
 
 
 def test_errors_do_not_end_the_conversation(

@@ -59,8 +59,8 @@ def test_naming_every_number_is_no_answer() -> None:
 
 def test_goal_state_replays_the_gold_calls_on_a_copy() -> None:
     env = desk()
-    orders: dict[str, Any] = {"W1": {"order_id": "W1", "express_full": True, "shipping": "standard"}}
-    state = {"orders": orders, "users": {}, "items": {}}
+    orders: dict[str, Any] = {"W1": {"order_id": "W1", "shipping": "standard"}}
+    state = {"orders": orders, "users": {}, "items": {}, "refusals": {"W1 express": "full, use priority."}}
     gold = tuple(call("set_shipping", order_id="W1", speed=speed) for speed in ("express", "priority"))
     goal = goal_state(Task(request="", state=state, gold=gold), env.tools)
     assert goal["orders"]["W1"]["shipping"] == "priority"

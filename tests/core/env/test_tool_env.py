@@ -119,7 +119,7 @@ def test_a_message_goes_to_the_customer_and_ends(env: ToolEnv) -> None:
     assert (observation, terminated, truncated) == (GOODBYE, True, False)
     assert 0.0 <= reward <= 1.0
     assert info["success"] is (reward == 1.0)
-    assert set(info["reward_terms"]) == {"outcome", "no_collateral", "communicated"}
+    assert set(info["reward_terms"]) == {"outcome", "no_collateral", "communicated", "looked_first", "to_the_point"}
     assert all(type(value) is float for value in info["reward_terms"].values())
 
 
@@ -137,7 +137,7 @@ def test_earlier_infos_do_not_grow(env: ToolEnv) -> None:
         (render_call(call("get_order")), "Error: Invalid call of get_order: 'order_id' is a required property."),
         (render_call(call("get_order", order_id=3)), "argument order_id: 3 is not of type 'string'"),
         (render_call(call("get_order", order_id="W0", x=1)), "('x' was unexpected)"),
-        (render_call(call("set_shipping", order_id="W0", speed="warp")), "'warp' is not one of ['standard'"),
+        (render_call(call("set_shipping", order_id="W0", speed="warp")), "'warp' is not one of ['express'"),
         ("<tool_call>{broken</tool_call>", "Error: The tool call is not valid JSON"),
         ("<tool_call></tool_call>", "Error: The tool call is empty"),
         ("x" * 2**20, "characters; at most"),

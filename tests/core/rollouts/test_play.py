@@ -48,7 +48,7 @@ def test_the_record_carries_what_identification_needs() -> None:
     assert found.facts == list(env.episode.task.facts)
     assert found.tool_kinds["get_order"] == "read"
     assert [schema["function"]["name"] for schema in found.tools] == list(env.tools)
-    assert set(found.terms) == {"outcome", "no_collateral", "communicated"}
+    assert set(found.terms) == {"outcome", "no_collateral", "communicated", "looked_first", "to_the_point"}
 
 
 def test_lone_surrogates_are_replaced() -> None:

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trace_gym.targets.service_desk.clauses import CLAUSES
 
 from trace_gym import UserError
 from trace_gym.synthesis.emitter import emit
 from trace_gym.synthesis.scan import scan_source
 from trace_gym.synthesis.synthesizers.rendering import draft_of
+from trace_gym.targets.service_desk.capabilities import CAPABILITIES
 
 FILES = ["README.md", "blueprint.json", "env.py", "manifest.json", "tools.json"]
-NAMES = sorted(CLAUSES)
+NAMES = sorted(CAPABILITIES)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

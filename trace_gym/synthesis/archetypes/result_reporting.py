@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from trace_gym.capabilities.attempt import Attempt
@@ -84,9 +85,17 @@ def _questions(source: Source, attempt: Attempt) -> list[tuple[str, str, str | N
 
         for field, value in event.value.items():
             if isinstance(value, (str, int, float)) and str(value) == attempt.facts[0].value:
-                questions.append((tool.name, field, with_slots(attempt.request, dict(event.call.arguments))))
+                questions.append((tool.name, field, _phrase(attempt.request, event.call.arguments)))
 
     return questions
+
+
+def _phrase(request: str, arguments: Mapping[str, Json]) -> str | None:
+    """The request with slots; None where it names more than the look-up takes, such as an e-mail with a number."""
+    phrase = with_slots(request, arguments)
+    if phrase is None or any(map(str.isdigit, phrase)):
+        return None
+    return phrase
 
 
 def _scalars(lookup: ToolSamples) -> list[str]:

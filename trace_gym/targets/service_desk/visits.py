@@ -15,8 +15,8 @@ from trace_gym.targets.service_desk.capabilities import (
     REPORTING,
     SELECTION,
 )
-from trace_gym.targets.service_desk.errands import ERRANDS, Errand
-from trace_gym.targets.service_desk.errands.errand import Exercises, serve
+from trace_gym.targets.service_desk.errands import ERRANDS
+from trace_gym.targets.service_desk.errands.errand import Errand, Exercises, serve
 from trace_gym.targets.service_desk.shop import ShopBuilder
 
 _SHARES = {1: (0.2, 0.35, 0.28, 0.17), 2: (0.15, 0.3, 0.3, 0.25), 3: (0.05, 0.2, 0.35, 0.4)}

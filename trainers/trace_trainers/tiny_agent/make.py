@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from trace_gym.console.progress import Progress
 from trace_gym.env.registration import make_env
 from trace_gym.targets.service_desk.env import ServiceDesk
 from trace_gym.testbed.planted import DEFICITS, demonstrate, planted
-from trace_trainers.policies.loading import load_model, load_tokenizer
 from trace_trainers.tiny_agent.renaming import renamed
 from trace_trainers.tiny_agent.tokenizer import build_tokenizer, encode
 from trace_trainers.tiny_agent.training import SFTSettings, build_model, train
@@ -90,8 +90,8 @@ def main(arguments: list[str] | None = None) -> None:
         tokenizer: Any = build_tokenizer(_texts(demonstrations[:_VOCABULARY_DEMONSTRATIONS]), args.vocabulary)
         model = build_model(tokenizer)
     else:
-        tokenizer = load_tokenizer(str(args.start))
-        model = load_model(str(args.start), "float32")
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(args.start)
+        model = LlamaForCausalLM.from_pretrained(args.start, dtype=torch.float32)
     model.train()
 
     examples = [encode(tokenizer, messages, tools) for messages, tools in demonstrations]
@@ -102,7 +102,7 @@ def main(arguments: list[str] | None = None) -> None:
     loss = train(model, tokenizer, examples, settings, args.out / "training")
 
     # half the bytes in the repository; the bundled agent is loaded in float32 all the same
-    model.to(torch.bfloat16).save_pretrained(args.out)
+    model.bfloat16().save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)
     card = model_card(_command(args), rates, args.demos, parameters, loss)
     (args.out / "README.md").write_text(card, encoding="utf-8")
@@ -131,7 +131,7 @@ def _command(args: argparse.Namespace) -> str:
         if name == "start" and value is not None:
             words.append("--start CEILING")
         elif name != "out" and value != defaults[name]:
-            words.append(f"--{name} {value:g}")
+            words.append(f"--{name} {value}")
     return " ".join(words)
 
 

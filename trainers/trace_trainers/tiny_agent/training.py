@@ -153,7 +153,7 @@ def _optimizers(model: LlamaForCausalLM, settings: SFTSettings) -> list[torch.op
 def _in_bfloat16(model: LlamaForCausalLM) -> LlamaForCausalLM:
     """Returns a copy to multiply with; `_step` keeps it in step with the model."""
     AttentionInterface.register(_ATTENTION, _attention_in_float32)
-    multiplied = copy.deepcopy(model).to(torch.bfloat16)
+    multiplied = copy.deepcopy(model).bfloat16()
     multiplied.set_attn_implementation(_ATTENTION)
     return multiplied
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from trace_gym import ToolEnv
 from trace_gym.env.types import ToolCall
+from trace_gym.targets.service_desk.refusals import key
 
 from ...helpers import call, desk
 
@@ -19,21 +21,25 @@ def env() -> ToolEnv:
     """A desk whose shop has one of everything."""
     env = desk()
     env.reset(options={"index": 0})
-    payment = {"payment_id": "P111", "kind": "card"}
+    payment = {"payment_id": "P111", "kind": "card", "state": "active"}
     env.episode.state.update(
-        users={"mia13@mail.com": {"user_id": "U111", "email": "mia13@mail.com", "payments": [payment]}},
+        users={"mia13@mail.com": {"email": "mia13@mail.com", "payments": [payment]}},
         orders={
             "W1111": {
                 "order_id": "W1111",
                 "status": "pending",
-                "item_id": "I111",
-                "total": 20,
+                "region": "north",
+                "buyer": "firm",
+                "net": 17,
+                "gross": 20,
+                "paid": "card",
                 "shipping": "standard",
-                "express_full": False,
+                "item_id": "I111",
                 "refunded_to": "",
             }
         },
         items={"I222": {"item_id": "I222", "kind": "lamp", "color": "red", "price": 9, "stock": 1}},
+        refusals={},
     )
     return env
 
@@ -43,23 +49,28 @@ def made(env: ToolEnv, request: ToolCall) -> tuple[Any, bool]:
     return record.result, record.error
 
 
-def test_an_order_is_shown_without_its_inner_fields(env: ToolEnv) -> None:
+def test_an_order_is_shown_with_all_that_decides_and_nothing_else(env: ToolEnv) -> None:
     shown, error = made(env, call("get_order", order_id="W1111"))
     assert not error
-    assert "express_full" not in shown
-    assert '"status":"pending"' in shown
+    assert json.loads(shown) == {
+        "status": "pending",
+        "region": "north",
+        "buyer": "firm",
+        "net": 17,
+        "gross": 20,
+        "paid": "card",
+        "shipping": "standard",
+    }
 
 
 def test_a_user_is_found_by_the_email(env: ToolEnv) -> None:
     shown, _ = made(env, call("get_user", email="mia13@mail.com"))
-    assert '"payment_id":"P111"' in shown
-    assert "mia13" not in shown
+    assert json.loads(shown) == [{"payment_id": "P111", "kind": "card", "state": "active"}]
 
 
 def test_items_are_listed_by_kind(env: ToolEnv) -> None:
     shown, _ = made(env, call("list_items", kind="lamp"))
-    assert '"item_id":"I222"' in shown
-    assert '"kind"' not in shown
+    assert list(json.loads(shown)[0]) == ["color", "stock", "price", "item_id"]
 
 
 @pytest.mark.parametrize(
@@ -103,14 +114,41 @@ def test_the_guidelines_are_not_enforced_by_the_tools(env: ToolEnv) -> None:
     assert made(env, call("cancel_order", order_id="W1111"))[1] is False
 
 
-def test_a_full_express_slot_names_the_way_out(env: ToolEnv) -> None:
-    env.episode.state["orders"]["W1111"]["express_full"] = True
-    refused = made(env, call("set_shipping", order_id="W1111", speed="express"))
-    assert refused == ("Error: no express slot for W1111, use priority.", True)
-    assert made(env, call("set_shipping", order_id="W1111", speed="priority"))[1] is False
+@pytest.mark.parametrize(
+    ("value", "request_made"),
+    [
+        ("express", call("set_shipping", order_id="W1111", speed="express")),
+        ("I222", call("exchange_item", order_id="W1111", item_id="I222")),
+        ("P111", call("refund_order", order_id="W1111", payment_id="P111")),
+    ],
+)
+def test_a_refused_value_is_refused_for_its_order_in_the_shops_words(
+    env: ToolEnv, value: str, request_made: ToolCall
+) -> None:
+    env.episode.state["refusals"] = {key("W1111", value): "no room, use van."}
+    before = copy.deepcopy(env.episode.state)
+    assert made(env, request_made) == ("Error: no room, use van.", True)
+    assert env.episode.state == before
+
+
+def test_a_value_that_is_refused_for_one_order_is_fine_for_another(env: ToolEnv) -> None:
+    env.episode.state["refusals"] = {key("W2222", "express"): "no."}
+    assert made(env, call("set_shipping", order_id="W1111", speed="express"))[1] is False
+
+
+def test_a_speed_that_nobody_offers_is_refused(env: ToolEnv) -> None:
+    refusal, error = made(env, call("set_shipping", order_id="W1111", speed="slow"))
+    assert error
+    assert "express" in refusal
+
+
+def test_anybodys_payment_is_taken(env: ToolEnv) -> None:
+    other = {"email": "leo22@mail.com", "payments": [{"payment_id": "P333", "kind": "card", "state": "closed"}]}
+    env.episode.state["users"]["leo22@mail.com"] = other
+    assert made(env, call("refund_order", order_id="W1111", payment_id="P333"))[1] is False
 
 
 def test_what_a_model_reads_is_word_for_word_what_the_bundled_agent_was_trained_on(env: ToolEnv) -> None:
     """Rewording a docstring of a tool changes the prompts of every run; make the tiny agent anew if you must."""
     read = json.dumps([tool.schema for tool in env.tools.values()]) + env.system_prompt
-    assert hashlib.sha256(read.encode()).hexdigest()[:12] == "5792887f980f"
+    assert hashlib.sha256(read.encode()).hexdigest()[:12] == "212b3786c772"

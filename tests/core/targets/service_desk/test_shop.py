@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trace_gym.env.seeding import SPLITS, numbers_of_split
-from trace_gym.targets.service_desk.shop import PAYMENTS, STATUSES, ShopBuilder
+from trace_gym.targets.service_desk.shop import BUYERS, PAYMENTS, REGIONS, STATUSES, ShopBuilder
 
 
 def shop_of(seed: int = 0, split: str = "train") -> ShopBuilder:
@@ -18,10 +17,17 @@ def shop_of(seed: int = 0, split: str = "train") -> ShopBuilder:
 @given(st.integers(0, 10_000), st.sampled_from(SPLITS))
 def test_identifiers_come_from_their_split_and_never_repeat(seed: int, split: str) -> None:
     shop = shop_of(seed, split)
-    identifiers = [shop.identifier("W", 3) for _ in range(60)]
+    identifiers = [shop.identifier("W") for _ in range(60)]
     assert len(set(identifiers)) == 60
-    allowed = set(numbers_of_split(3, split).tolist())
+    allowed = set(numbers_of_split(4, split).tolist())
     assert {int(identifier[1:]) for identifier in identifiers} <= allowed
+
+
+def test_an_identifier_that_is_taken_is_drawn_again() -> None:
+    first = shop_of(5).identifier("W")
+    shop = shop_of(5)
+    shop._taken.add(first)
+    assert shop.identifier("W") != first
 
 
 def test_an_orders_status_is_drawn_only_if_it_is_omitted() -> None:
@@ -31,22 +37,38 @@ def test_an_orders_status_is_drawn_only_if_it_is_omitted() -> None:
     assert {shop.add_order(status="shipped")["status"] for _ in range(10)} == {"shipped"}
 
 
+def test_orders_differ_in_all_that_the_guidelines_look_at() -> None:
+    shop = shop_of()
+    orders = [shop.add_order() for _ in range(80)]
+    assert {order["region"] for order in orders} == set(REGIONS)
+    assert {order["buyer"] for order in orders} == set(BUYERS)
+    assert {order["paid"] for order in orders} == set(PAYMENTS)
+
+
+def test_the_net_price_is_below_the_gross_price() -> None:
+    shop = shop_of()
+    for _ in range(200):
+        order = shop.add_order()
+        assert 11 <= order["net"] < order["gross"] < 99
+
+
 def test_an_order_starts_without_changes() -> None:
     shop = shop_of()
-    order = shop.add_order(express_full=True)
+    order = shop.add_order()
     assert shop.state["orders"] == {order["order_id"]: order}
-    assert (order["shipping"], order["express_full"], order["refunded_to"]) == ("standard", True, "")
-    assert 11 <= order["total"] < 99
+    assert (order["shipping"], order["refunded_to"]) == ("standard", "")
 
 
-@pytest.mark.parametrize("payments", [1, 2])
-def test_a_users_payments_are_of_different_kinds(payments: int) -> None:
-    shop = shop_of(3)
-    user = shop.add_user(payments)
-    kinds = [payment["kind"] for payment in user["payments"]]
-    assert len(kinds) == len(set(kinds)) == payments
-    assert set(kinds) <= set(PAYMENTS)
-    assert shop.state["users"] == {user["email"]: user}
+def test_a_user_has_an_active_and_a_closed_payment_of_each_kind_in_random_order() -> None:
+    first = set()
+    for seed in range(20):
+        shop = shop_of(seed)
+        user = shop.add_user()
+        kinds = [(payment["kind"], payment["state"]) for payment in user["payments"]]
+        assert sorted(kinds) == sorted((kind, state) for kind in PAYMENTS for state in ("active", "closed"))
+        assert shop.state["users"] == {user["email"]: user}
+        first.add(kinds[0])
+    assert len(first) == 2 * len(PAYMENTS)
 
 
 def test_an_item_is_listed_under_its_identifier() -> None:
@@ -59,6 +81,6 @@ def test_an_item_is_listed_under_its_identifier() -> None:
 def test_the_same_generator_builds_the_same_shop() -> None:
     shops = [shop_of(7), shop_of(7)]
     for shop in shops:
-        shop.add_user(2)
+        shop.add_user()
         shop.add_order()
     assert shops[0].state == shops[1].state

@@ -1,51 +1,53 @@
-"""Tasks: one clause, two joined ones, or one whose user withholds the order."""
+"""Tasks: what their visit asks for, with what has to be told and what scoring has to know."""
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 import pytest
-from trace_gym.targets.service_desk.clauses import MULTI_STEP
 
 from trace_gym.env.task import Task
 from trace_gym.env.types import ToolCall
+from trace_gym.targets.service_desk.shop import ShopBuilder
 from trace_gym.targets.service_desk.tasks import draw_task
+from trace_gym.targets.service_desk.visits import Visit, draw_visit, play
 
-COUNT = 400
+from .playing import LEVELS, exercising
 
-
-def tasks(difficulty: int) -> list[Task]:
-    return [draw_task(np.random.default_rng(seed), "train", difficulty) for seed in range(COUNT)]
-
-
-@pytest.mark.parametrize(("difficulty", "share"), [(1, 0.3), (2, 0.5), (3, 0.7)])
-def test_the_share_of_joined_tasks_grows_with_difficulty(difficulty: int, share: float) -> None:
-    joined = sum(" Also: " in task.request for task in tasks(difficulty))
-    assert abs(joined / COUNT - share) < 0.08
+COUNT = 200
 
 
-def test_a_joined_task_needs_its_two_capabilities_and_multi_step_completion() -> None:
-    for task in tasks(3):
-        clauses = task.private["clauses"]
-        needs = [clause["needs"] for clause in clauses]
-        if len(clauses) == 2:
-            assert task.needs == (*needs, MULTI_STEP)
-            assert MULTI_STEP not in needs
-        else:
-            assert task.needs == tuple(needs)
+def drawn(level: int) -> list[tuple[Task, Visit]]:
+    """Tasks, each with the visit that the same generator draws."""
+    found = []
+    for seed in range(COUNT):
+        visit = draw_visit(ShopBuilder(np.random.default_rng(seed), "train"), level)
+        found.append((draw_task(np.random.default_rng(seed), "train", level), visit))
+    return found
 
 
-def test_a_solution_is_the_calls_of_its_clauses_in_order_and_then_a_message() -> None:
-    for task in tasks(2):
-        calls = [call for clause in task.private["clauses"] for call in clause["calls"]]
-        assert [call.to_json() for call in task.gold_calls] == calls
-        replies = " ".join(clause["reply"] for clause in task.private["clauses"])
-        assert task.gold[-1] == replies
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_solution_is_what_a_perfect_assistant_does(level: int) -> None:
+    for task, visit in drawn(level):
+        assert task.request == visit.request
+        assert list(task.gold) == play(visit, exercising())
+        assert isinstance(task.gold[-1], str)
+        assert "?" not in task.gold[-1]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_scoring_knows_what_is_asked_of_each_order(level: int) -> None:
+    for task, visit in drawn(level):
+        rows = task.private["asked"]
+        jobs = [(errand.name, job.order_id) for errand in visit.errands for job in errand.jobs]
+        assert [(row["errand"], row["order_id"]) for row in rows] == jobs
+
+        told = {row["told"] for row in rows} - {""}
+        assert told <= {fact.value for fact in task.facts}
+        assert bool(told) == ("result_reporting" in task.needs)
 
 
 def test_a_withheld_order_is_asked_for_first_and_told_then() -> None:
-    withheld = [task for task in tasks(1) if task.answers]
+    withheld = [task for task, visit in drawn(1) if visit.withheld]
     assert withheld
     for task in withheld:
         order = task.gold_calls[0].arguments["order_id"]
@@ -55,13 +57,20 @@ def test_a_withheld_order_is_asked_for_first_and_told_then() -> None:
         assert task.answers[0].text == f"It is {order}."
 
 
-def test_there_is_an_order_that_nobody_asks_about() -> None:
-    for task in tasks(3):
+@pytest.mark.parametrize("level", LEVELS)
+def test_there_is_an_order_that_nobody_asks_about(level: int) -> None:
+    for task, visit in drawn(level):
         touched = {call.arguments.get("order_id") for call in task.gold if isinstance(call, ToolCall)}
-        assert set(task.state["orders"]) - touched
+        asked = {job.order_id for errand in visit.errands for job in errand.jobs}
+        assert len(set(task.state["orders"]) - touched - asked) == 1
 
 
-def test_all_capabilities_are_about_as_frequent() -> None:
-    single = Counter(task.needs[0] for task in tasks(1) if len(task.needs) == 1)
-    assert len(single) == 6
-    assert max(single.values()) < 2.5 * min(single.values())
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_has_to_be_told_is_told_by_the_solution_and_by_no_request(level: int) -> None:
+    for task, _ in drawn(level):
+        said = str(task.gold[-1])
+        for fact in task.facts:
+            assert fact.value in said
+            assert fact.about in said
+            if fact.value.isdigit():
+                assert f" {fact.value} " not in f" {task.request} "

@@ -7,6 +7,7 @@ from typing import Any
 
 from trace_gym.capabilities.attempt import Attempt
 from trace_gym.capabilities.labels import Label
+from trace_gym.env.facts import has_word
 from trace_gym.env.types import Json
 
 NAME = "structured_selection"
@@ -20,7 +21,8 @@ def label(attempt: Attempt) -> Label:
     A choice is a value in a write of the reference that stands beside others in something the assistant read (see
     `choices`). It counts when the assistant made a write with the same tool, refused ones included. NA when no choice
     counts. PRESENT when for each that counts one of those writes has the value in the same argument. LACKING when for
-    one of them none has it, whatever they have instead: a sibling, an invented value, or nothing.
+    one of them none has it, whatever they have instead: a sibling, an invented value, or nothing. A value that the
+    refusal of a right call names is no choice any more: not to take it is a lack of error recovery.
 
     Args:
         attempt: Prepared for labelling, blind to the outcome.
@@ -31,8 +33,9 @@ def label(attempt: Attempt) -> Label:
         # without a write of this kind the assistant has not chosen at all
         if not used:
             continue
-        had_occasion = True
-        if wanted not in used:
+        if wanted in used:
+            had_occasion = True
+        elif not _is_named_by_refusal(attempt, wanted):
             return Label.LACKING
 
     if had_occasion:
@@ -127,6 +130,14 @@ def _values_used(attempt: Attempt, tool: str, argument: str) -> set[str]:
         value = event.call.arguments.get(argument)
         used.update(map(str, _as_list(value)))
     return used
+
+
+def _is_named_by_refusal(attempt: Attempt, value: str) -> bool:
+    """Returns whether the assistant made a call of the reference, was refused, and read the value in the refusal."""
+    for event in attempt.writes:
+        if event.error and event.call in attempt.reference_writes and has_word(event.result, value):
+            return True
+    return False
 
 
 def _as_list(value: Json) -> list[Json]:

@@ -1,4 +1,4 @@
-"""What customers ask for, one verb a file; adding one is adding a file and a line here."""
+"""What customers ask for, one verb a file; `visits` says when each is drawn."""
 
 from collections.abc import Callable
 

@@ -110,6 +110,26 @@ def test_a_refused_write_shows_the_choice_as_well() -> None:
     assert label(attempt) is Label.PRESENT
 
 
+TAKE_BLUE = call("take", item_id="I102")
+
+
+@pytest.mark.parametrize(
+    ("taken", "refusal", "expected"),
+    [
+        # the reference is refused too and takes what the refusal names, which is no choice from the list
+        ("I101", "Error: I101 is gone, take I102.", Label.PRESENT),
+        ("I101", "Error: I101 is gone.", Label.LACKING),
+        ("I101", "Error: I101 is gone, take I1024.", Label.LACKING),
+        # a refusal of what the reference never tries excuses nothing
+        ("I999", "Error: no I999, there are I101 and I102.", Label.LACKING),
+    ],
+)
+def test_what_the_refusal_of_a_right_call_names_is_no_choice(taken: str, refusal: str, expected: Label) -> None:
+    talk = Talk("x").call("list_items", LAMPS).call("take", refusal, error=True, item_id=taken)
+
+    assert label(talk.attempt(TAKE_RED, TAKE_BLUE)) is expected
+
+
 def test_another_tool_with_the_value_does_not_count() -> None:
     attempt = Talk("x").call("list_items", LAMPS).call("hold", item_id="I101").attempt(TAKE_RED)
 
