@@ -8,6 +8,7 @@ planted capabilities.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,11 @@ _VOCABULARY_DEMONSTRATIONS = 4000
 """Demonstrations the vocabulary is learned from; more change no merge and take longer."""
 _DIGIT_PAIRS = [f"W{number:02d}" for number in range(100)] * 1000
 """Makes every pair of digits a token, also those that few identifiers of the demonstrations have."""
+
+_VALUE = re.compile(r'":"([a-z]+)"')
+"""A word that a record holds, or that a call gives."""
+_NAME = re.compile(r"[a-z]+(?=\d+@)")
+"""The name in an e-mail."""
 
 Demonstration = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 """Messages and tool schemas."""
@@ -87,7 +93,7 @@ def main(arguments: list[str] | None = None) -> None:
     rates = planted(args.exercise)
     demonstrations = _demonstrations(args.demos, rates, args.first)
     if args.start is None:
-        tokenizer: Any = build_tokenizer(_texts(demonstrations[:_VOCABULARY_DEMONSTRATIONS]), args.vocabulary)
+        tokenizer: Any = _tokenizer(demonstrations[:_VOCABULARY_DEMONSTRATIONS], args.vocabulary)
         model = build_model(tokenizer)
     else:
         tokenizer = PreTrainedTokenizerFast.from_pretrained(args.start)
@@ -114,10 +120,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--exercise", type=float, default=0.2, help="how often the planted deficits are exercised")
     parser.add_argument("--start", type=Path, default=None, help="a checkpoint to start from, instead of from scratch")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--demos", type=int, default=120000)
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--demos", type=int, default=64000)
     parser.add_argument("--first", type=int, default=0, help="number of the first demonstration")
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--vocabulary", type=int, default=1024)
     return parser
@@ -148,8 +154,17 @@ def _demonstrations(count: int, rates: Mapping[str, float], first: int) -> list[
     return found
 
 
+def _tokenizer(demonstrations: Sequence[Demonstration], vocabulary: int) -> Any:
+    texts = _texts(demonstrations)
+    words: set[str] = set()
+    for text in texts:
+        words.update(_VALUE.findall(text))
+        words.update(_NAME.findall(text))
+    return build_tokenizer(texts + _DIGIT_PAIRS, vocabulary, sorted(words))
+
+
 def _texts(demonstrations: Sequence[Demonstration]) -> list[str]:
-    """Everything the agent reads or writes, without the chat template's own tokens, and every pair of digits."""
+    """Everything the agent reads or writes, without the chat template's own tokens."""
     texts = []
     for messages, _ in demonstrations:
         # the first is the system message, which the template leaves out
@@ -159,7 +174,7 @@ def _texts(demonstrations: Sequence[Demonstration]) -> list[str]:
     for _, tools in demonstrations:
         for tool in tools:
             texts.append(tool["function"]["name"] + " ")
-    return texts + _DIGIT_PAIRS
+    return texts
 
 
 if __name__ == "__main__":

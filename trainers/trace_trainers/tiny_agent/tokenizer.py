@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,6 @@ IGNORED = -100
 """The label of a token on which no loss is taken, as torch's cross entropy understands it."""
 
 _SPECIAL_TOKENS = ["<|pad|>", "<|end|>", "<|tools|>", "<|user|>", "<|tool|>", "<|assistant|>"]
-_PIECES = r'\d\d|\d|"[a-z_ ]+"[:,\[\]{}]*|"[:,\[\]{}]+|"[A-Za-z]*| ?[^\s\d"]+|\s'
-"""What may become one token at most: two digits, a JSON string with the punctuation after it, a word."""
 _CALL_TAGS = ["<tool_call>", "</tool_call>"]
 _RESPONSE_TEMPLATE = {
     "defaults": {"role": "assistant"},
@@ -34,15 +33,42 @@ _RESPONSE_TEMPLATE = {
 _CHAT_TEMPLATE = (Path(__file__).parent / "chat_template.jinja").read_text(encoding="utf-8").strip()
 
 
-def build_tokenizer(texts: Sequence[str], vocabulary: int) -> PreTrainedTokenizerFast:
+_GLUE = r'["{}\[\],:]+'
+"""What stands between the values of JSON."""
+
+
+def _pieces(words: Sequence[str]) -> str:
+    """The pattern of what may become one token at most.
+
+    A word that a record holds, an identifier's letter, two digits; else the glue of JSON with the names in it, a word.
+    """
+    # long ones first, since the first alternative that fits is taken
+    ordered = sorted(set(words), key=lambda word: (-len(word), word))
+    kept = "|".join([*map(re.escape, ordered), r"[WIP](?=\d)"])
+    other = rf"(?!(?:{kept})(?![A-Za-z]))[A-Za-z_]+"
+    return "|".join(
+        [
+            rf"(?<![A-Za-z])(?:{kept})(?![A-Za-z])",
+            r"\d\d|\d",
+            rf"{_GLUE}(?:{other}{_GLUE})*",
+            rf" ?{other}[.?!;]?",
+            r"\s",
+            r"[^\s\dA-Za-z\"{}\[\],:]+",
+        ]
+    )
+
+
+def build_tokenizer(texts: Sequence[str], vocabulary: int, words: Sequence[str] = ()) -> PreTrainedTokenizerFast:
     """Trains a byte-level BPE tokenizer.
 
-    Two digits are a token at most, so that an identifier is copied in two steps and prices compare as wholes; words,
-    and JSON strings with the punctuation after them, may merge into one token.
+    Two digits are a token at most, so that an identifier is copied in two steps and prices compare as wholes. A word
+    that records hold is the same token in a sentence and in JSON, so that it is copied as it stands; other words, and
+    the glue of JSON with the names in it, may merge into one token each.
 
     Args:
         texts: What the vocabulary is learned from.
         vocabulary: Size of the vocabulary, special tokens included.
+        words: Words that records hold.
 
     Returns:
         The tokenizer, with the agent's chat template.
@@ -55,7 +81,7 @@ def build_tokenizer(texts: Sequence[str], vocabulary: int) -> PreTrainedTokenize
     core = Tokenizer(models.BPE())
     core.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(_PIECES), "isolated"),
+            pre_tokenizers.Split(Regex(_pieces(words)), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )

@@ -28,7 +28,7 @@ _KEPT_EVERY = 500
 """Steps between two states that a killed training goes on from."""
 _SMOOTHED = 50
 """Steps over which the loss is averaged."""
-_MUON = 3.0
+_MUON = 1.0
 """Muon's learning rate, as a multiple of AdamW's; its updates have the size of AdamW's (`match_rms_adamw`)."""
 _ATTENTION = "sdpa_in_float32"
 
@@ -39,12 +39,12 @@ class SFTSettings:
 
     Example:
         >>> SFTSettings(steps=10).batch
-        32
+        16
     """
 
     steps: int = 2000
     """Optimizer steps."""
-    batch: int = 32
+    batch: int = 16
     """Demonstrations per step."""
     learning_rate: float = 3e-3
     """Peak learning rate; it rises over 100 steps and falls to 2 % along a cosine."""
