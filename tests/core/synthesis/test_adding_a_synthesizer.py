@@ -173,7 +173,8 @@ def test_the_gate_judges_it_as_any_other(tables: dict[str, LabelTable], corpus: 
 
 @pytest.mark.usefixtures("lamps")
 def test_an_unknown_one_is_named_beside_those_there_are() -> None:
-    with pytest.raises(UserError, match=r"Unknown synthesizer 'lanterns'; expected one of auto, logs, cases, lamps, deaf\."):
+    expected = r"Unknown synthesizer 'lanterns'; expected one of auto, logs, cases, lamps, deaf\."
+    with pytest.raises(UserError, match=expected):
         synthesizer_named("lanterns")
 
 

@@ -54,7 +54,8 @@ def _env_of(blueprint: Blueprint) -> CaseEnv:
     members: dict[str, Any] = {"blueprint": blueprint, "max_difficulty": 1, "__doc__": "Tries cases out."}
     for number, entry in enumerate(blueprint["tools"]):
         members[f"tool_{number}"] = tool(kind=entry["kind"], schema=entry["schema"])(_method(entry))
-    return type("Trial", (CaseEnv,), members)(split=SPLITS[0])
+    env: CaseEnv = type("Trial", (CaseEnv,), members)(split=SPLITS[0])
+    return env
 
 
 def _method(entry: dict[str, Any]) -> Any:

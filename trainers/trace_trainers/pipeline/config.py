@@ -16,7 +16,7 @@ from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.pipeline.reading import build, check_target_arguments, parse
 from trace_trainers.policies.loading import DTYPES, TINY
 
-_TINY_TRAINING: dict[str, Any] = {"learning_rate": 3e-3, "max_new_tokens": 64, "max_context": 320}
+_TINY_TRAINING: dict[str, Any] = {"learning_rate": 3e-3, "max_new_tokens": 64, "max_context": 512}
 """Training defaults of the bundled agent, which is small and whose turns are short."""
 
 HELD_OUT = ("evaluate", "test")
