@@ -76,18 +76,18 @@ class Script:
     @property
     def name(self) -> str:
         """The script in words."""
-        words = []
-        words.append("looks" if self.looks else "does not look")
-        words.append("writes" if self.writes else "refuses")
-        if self.matches:
-            words.append("matches words")
-        if self.retries:
-            words.append(f"retries with the {self.retries}")
-        if self.tells:
-            words.append(f"tells by {self.tells}" if self.tells == "keyword" else "tells all")
-        if self.writes:
-            words.append(f"ships {self.speed}")
-        return ", ".join(words)
+        parts = {
+            "looks": self.looks,
+            "does not look": not self.looks,
+            "writes": self.writes,
+            "refuses": not self.writes,
+            "matches words": self.matches,
+            f"retries with the {self.retries}": bool(self.retries),
+            "tells by keyword": self.tells == "keyword",
+            "tells all": self.tells == "all",
+            f"ships {self.speed}": self.writes,
+        }
+        return ", ".join(words for words, is_so in parts.items() if is_so)
 
 
 def scripts(matches: bool) -> list[Script]:
@@ -197,7 +197,9 @@ def _change(
     if script.retries and result.startswith("Error"):
         named = _NAMED_VALUE.findall(result)
         others = [name for name in named if name != value]
-        yield _write(verb, order_id, others[0 if script.retries == "first" else -1])
+        if script.retries == "last":
+            others.reverse()
+        yield _write(verb, order_id, others[0])
 
 
 def _chosen(script: Script, column: str, rows: list[dict[str, Any]], wanted: str, paid: str) -> str:

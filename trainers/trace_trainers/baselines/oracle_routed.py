@@ -38,7 +38,7 @@ def choose_by_need(adapters: Sequence[str]) -> Chooser:
 
 
 def _first_needed(needs: Sequence[str], adapters: Sequence[str]) -> str:
-    # in the task's own order: the service desk lists the clauses' capabilities first, multi-step completion last
+    # in the task's own order: the service desk lists needs in the order of its `CAPABILITIES`
     for need in needs:
         if need in adapters:
             return need

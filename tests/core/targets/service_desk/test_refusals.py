@@ -11,6 +11,7 @@ from trace_gym.targets.service_desk.capabilities import RECOVERY
 from trace_gym.targets.service_desk.errands.errand import Job, Write
 from trace_gym.targets.service_desk.refusals import draw_refusal, key
 from trace_gym.targets.service_desk.shop import ShopBuilder
+from trace_gym.targets.service_desk.visits import play
 from trace_gym.testbed.planted import visit_of
 
 from ...helpers import desk
@@ -109,7 +110,5 @@ def test_the_other_value_that_a_refusal_names_is_wrong(errand: str) -> None:
 
 
 def test_who_gives_up_after_a_refusal_earns_nothing() -> None:
-    from trace_gym.targets.service_desk.visits import play
-
     env, visit = needing(RECOVERY)
     assert played(env, *play(visit, exercising(RECOVERY))) == 0.0

@@ -116,12 +116,10 @@ def test_a_withheld_order_is_told_when_asked(question: str) -> None:
     assert played(env, *env.episode.task.gold[1:]) == 1.0
 
 
-def test_who_does_not_ask_for_a_withheld_order_is_never_told_it() -> None:
+def test_another_question_does_not_reveal_a_withheld_order() -> None:
     env, visit = started(lambda task, visit: bool(visit.withheld))
-    for tool in ("list_items", "get_user"):
-        arguments = {"kind": "lamp"} if tool == "list_items" else {"email": "mia13@mail.com"}
-        env.run_call(env.episode, call(tool, **arguments))
-    observation, *_ = env.step("Is it the usual one?")
+    observation, _, terminated, *_ = env.step("Is it urgent?")
+    assert not terminated
     assert visit.withheld not in observation
 
 
