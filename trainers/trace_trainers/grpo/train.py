@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from trace_trainers.grpo.checkpoints import claim, last_whole, settle, step_of
 from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.grpo.early_stopping import is_finished
 from trace_trainers.grpo.rollouts import GroupRollouts, env_reward
+from trace_trainers.grpo.snapshots import KeepSnapshots
 from trace_trainers.grpo.stopwatch import Stopwatch
 from trace_trainers.grpo.trainer import SharedPrefixGRPOTrainer
 from trace_trainers.grpo.training_log import TrainingLog
@@ -56,6 +57,7 @@ def train_adapter(
     seed: int = 0,
     name: str = "",
     dtype: str = "auto",
+    marks: Sequence[int] = (),
 ) -> dict[str, Any]:
     """Trains an adapter and saves it as an ordinary PEFT folder.
 
@@ -68,6 +70,7 @@ def train_adapter(
         seed: Seeds tasks, sampling and initialization.
         name: The adapter's name, shown while training.
         dtype: Passed to `load_model`.
+        marks: Numbers of rollouts at which the adapter is kept too, as `snapshot_at` finds it.
 
     Returns:
         The content of `trace_adapter.json`. If that file exists already, nothing is trained.
@@ -89,7 +92,7 @@ def train_adapter(
     claim(out, job)
 
     record_path = out / "trace_adapter.json"
-    training = _Training(model, tokenizer, make_env, env_id, out, config, seed, name)
+    training = _Training(model, tokenizer, make_env, env_id, out, config, seed, name, base, tuple(marks))
     if not record_path.exists():
         # written last: its presence says that the adapter is complete
         settle(training.run(), out, base)
@@ -113,11 +116,14 @@ class _Training:
     config: TrainConfig
     seed: int
     name: str
+    base: str = ""
+    marks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         self.log = TrainingLog(self.out / "train_log.jsonl")
         self.checkpoints = self.out / "checkpoints"
         self.stopwatch = Stopwatch()
+        self.snapshots = KeepSnapshots(self.out, self.log, self.marks, self.base)
 
     def run(self) -> Path:
         """Runs the steps that are left, and returns the last checkpoint; every step leaves one."""
@@ -125,6 +131,8 @@ class _Training:
         set_seed(self.seed)
         checkpoint = last_whole(self.checkpoints)
         self.log.trim(step_of(checkpoint))
+        # before the next step removes an old checkpoint: a kill may have come before it was kept
+        self.snapshots.keep()
 
         has_steps_left = step_of(checkpoint) < self.config.steps
         if has_steps_left and not is_finished(self.log.rewards, self.config):
@@ -164,6 +172,7 @@ class _Training:
             ShowProgress(self.log, config.steps, self.name),
             StopEarly(self.log, config),
             MarkWhole(),
+            self.snapshots,
         ]
 
         trainer = SharedPrefixGRPOTrainer(
