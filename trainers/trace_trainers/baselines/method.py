@@ -22,7 +22,7 @@ class Method:
     whenever it is called with the same arguments. Where the share does not suffice it returns `lab.base_as(...)`.
 
     Example:
-        >>> method = Method("base", "the agent as it is", lambda lab, settings, share, params: lab.base_as("base", {}, ""))
+        >>> method = Method("base", "as it is", lambda lab, settings, share, params: lab.base_as("base", {}, ""))
         >>> method.needs_mining, method.settings
         (False, {})
     """

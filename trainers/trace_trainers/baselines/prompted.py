@@ -92,7 +92,7 @@ class PromptedPolicy:
 
 
 def with_text(messages: Sequence[dict[str, Json]], text: str) -> list[dict[str, Json]]:
-    """Returns a conversation whose system message ends with a text; one without gets it as its first message.
+    r"""Returns a conversation whose system message ends with a text; one without gets it as its first message.
 
     Args:
         messages: The conversation.

@@ -10,7 +10,7 @@ from trace_trainers.grpo.training_log import TrainingLog
 
 
 class Spending:
-    """Counts episodes in a run's files, and remembers which file says so for each stage.
+    r"""Counts episodes in a run's files, and remembers which file says so for each stage.
 
     Example:
         >>> import tempfile
