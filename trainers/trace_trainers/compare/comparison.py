@@ -125,7 +125,7 @@ def _pairs(results: Mapping[str, MethodResult]) -> list[dict[str, Any]]:
     if BASE_AGENT in done:
         pairs += [(BASE_AGENT, name) for name in done if name not in (BASE_AGENT, ROUTED_AGENT)]
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for first, second in pairs:
         differences = results[second].outcomes(-1) - results[first].outcomes(-1)
         rows.append(

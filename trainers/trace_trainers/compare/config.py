@@ -22,8 +22,8 @@ from trace_trainers.pipeline.stages import nearest
 from trace_trainers.policies.loading import DTYPES, TINY
 
 _SWEEP = "sweep"
-_LIMITED = ("steps", "max_rollouts")
-"""Settings of a training that follow from the budget."""
+_LIMITED = ("steps", "max_rollouts", "validation_every")
+"""Settings of a training that follow from the budget, or would spend from it what no ledger sees."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +241,9 @@ def read_compare_config(path: Path) -> CompareConfig:
         tables["train"] = {**TINY_TRAINING, **tables["train"]}
     for name in _LIMITED:
         if name in tables["train"]:
-            raise UserError(f"{where}, [train]: {name} cannot be set here; it follows from budget.")
+            raise UserError(f"{where}, [train]: {name} cannot be set here; it follows from budget and [validation].")
+    if any(known.name == "validation_every" for known in dataclasses.fields(TrainConfig)):
+        tables["train"] = {**tables["train"], "validation_every": 0}
     if "target_args" in values:
         check_target_arguments(f"{where}: target_args", values["target_args"])
 

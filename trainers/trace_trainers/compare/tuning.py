@@ -48,7 +48,7 @@ def tune(lab: Lab, method: Method, config: MethodConfig) -> Tuned:
     if len(candidates) == 1:
         return Tuned(candidates[0], [], [])
 
-    table = []
+    table: list[dict[str, Any]] = []
     entries: list[Entry] = []
     for settings in candidates:
         agent = method.make_agent(lab, settings, 100, lab.rules.choosing)
@@ -64,7 +64,7 @@ def tune(lab: Lab, method: Method, config: MethodConfig) -> Tuned:
         table.append({"settings": swept, "successes": solved, "episodes": len(played)})
 
     # of equals the first, which the configuration names first
-    best = max(range(len(table)), key=lambda number: table[number]["successes"])
+    best = max(range(len(table)), key=lambda number: int(table[number]["successes"]))
     return Tuned(candidates[best], table, entries)
 
 
