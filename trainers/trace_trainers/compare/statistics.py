@@ -28,14 +28,10 @@ def crossed_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float]:
     """
     seeds, tasks = values.shape
     rng = np.random.default_rng(np.random.SeedSequence([_STREAM, seed, seeds, tasks]))
-    rows = rng.integers(seeds, size=(ROUNDS, seeds))
-    columns = rng.integers(tasks, size=(ROUNDS, tasks))
-    means = np.empty(ROUNDS)
-    for number in range(ROUNDS):
-        # how often each seed and each task was drawn weighs its outcomes
-        row_weights = np.bincount(rows[number], minlength=seeds)
-        column_weights = np.bincount(columns[number], minlength=tasks)
-        means[number] = row_weights @ values @ column_weights / (seeds * tasks)
+    # how often each seed and each task is drawn weighs its outcomes
+    row_weights = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=ROUNDS)
+    column_weights = rng.multinomial(tasks, np.full(tasks, 1 / tasks), size=ROUNDS)
+    means = ((row_weights @ values) * column_weights).sum(axis=1) / (seeds * tasks)
     low, high = np.percentile(means, _ENDS)
     return float(low), float(high)
 
