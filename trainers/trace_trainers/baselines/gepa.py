@@ -67,18 +67,23 @@ def _evolve(lab: Lab, settings: Settings, folder: Path) -> list[dict[str, Any]]:
         )
     learned_from = lab.pool.jobs(lab.pool.count or lab.rules.mining)
     bank = lab.bank()
+    reflection = Reflection(settings, bank, folder / "reflections.jsonl")
     result: Any = gepa.optimize(
         seed_candidate={_TEXT: _SEED_TEXT},
         trainset=learned_from,
         valset=lab.pool.validation_jobs(validation),
         adapter=_Adapter(MetricCalls(lab, bank, folder / "metric_calls.jsonl")),
-        reflection_lm=Reflection(settings, bank, folder / "reflections.jsonl"),
+        reflection_lm=reflection,
         reflection_minibatch_size=minibatch,
         max_metric_calls=calls,
+        # GEPA takes a dead endpoint for a bad idea, and would spend the budget on asking again
+        stop_callbacks=lambda state: reflection.failure is not None,
         seed=lab.seed,
         logger=_Silent(),
         track_best_outputs=False,
     )
+    if reflection.failure is not None:
+        raise reflection.failure
     rows = []
     for candidate, score, discovered in zip(
         result.candidates, result.val_aggregate_scores, result.discovery_eval_counts, strict=True

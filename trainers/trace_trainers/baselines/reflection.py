@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from trace_gym.errors import UserError
 from trace_gym.llm.client import ChatClient
 from trace_trainers.baselines.gepa_calls import read_whole_lines, write_rows
 from trace_trainers.baselines.lab import Settings
@@ -41,6 +42,8 @@ class Reflection:
         self._path = path
         self._rows = read_whole_lines(path)
         self._asked = 0
+        self.failure: UserError | None = None
+        """Why the last question was not answered; GEPA itself goes on as if nothing had been."""
         self._client: ChatClient | None = None
         if settings["reflection_url"]:
             self._client = ChatClient(settings["reflection_model"], settings["reflection_url"])
@@ -50,6 +53,9 @@ class Reflection:
 
         Args:
             prompt: A text, or chat messages.
+
+        Raises:
+            UserError: If the endpoint cannot be reached, or refuses.
         """
         messages = prompt
         if isinstance(messages, str):
@@ -60,7 +66,11 @@ class Reflection:
         self._asked += 1
         if place < len(self._rows) and self._rows[place]["prompt"] == key:
             return str(self._rows[place]["answer"])
-        answer = self.ask(messages)
+        try:
+            answer = self.ask(messages)
+        except UserError as error:
+            self.failure = error
+            raise
         self._rows = [*self._rows[:place], {"prompt": key, "answer": answer}]
         write_rows(self._path, self._rows)
         return answer
