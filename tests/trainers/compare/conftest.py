@@ -10,14 +10,14 @@ from trace_trainers.tiny_agent import CHECKPOINT
 
 TINY = """
 seeds = [0]
-pools = [8]
+pools = [32]
 budget = 256
 checkpoints = [50, 100]
 capabilities = ["error_recovery", "result_reporting"]
 [mining]
 rollouts = 160
 [train]
-groups = 1
+groups = 2
 group_size = 4
 resample_rounds = 0
 patience = 0
