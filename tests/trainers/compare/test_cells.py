@@ -53,6 +53,18 @@ def test_a_cell_that_is_as_it_was_is_accepted(tmp_path: Path) -> None:
     assert (record["method"], record["model"], record["pool"], record["seed"]) == ("routed", "tiny", 8, 0)
 
 
+def test_what_a_kill_left_half_written_is_no_part_of_a_cell(tmp_path: Path) -> None:
+    folder = CELL.folder(tmp_path)
+    folder.mkdir(parents=True)
+    (folder / ".cell.json.part").write_text("{")
+    (folder / ".default-100.part").mkdir()
+    (folder / ".default-100.part" / "weights").write_text("x")
+    write_record(tmp_path, CELL, {"status": DONE}, [])
+    record = read_record(tmp_path, CELL)
+    assert record is not None
+    assert record["files"] == {}
+
+
 @pytest.mark.parametrize("name", ["cells/tiny/pool-8/seed-0/routed/episodes.jsonl", "shared/mined.json"])
 @pytest.mark.parametrize(("change", "words"), [("1\n0\n", "was changed"), (None, "is missing")])
 def test_a_changed_file_is_named_with_its_cell(tmp_path: Path, name: str, change: str | None, words: str) -> None:

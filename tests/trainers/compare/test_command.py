@@ -67,7 +67,7 @@ def test_what_cannot_work_is_refused_before_anything_is_written(tmp_path: Path, 
 
 
 def test_tables_of_nothing_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no such file"):
+    with pytest.raises(UserError, match="holds no comparison"):
         run(config(tmp_path, TINY + "[methods.sft]\n"), "--out", str(tmp_path / "run"), "--tables-only")
 
 

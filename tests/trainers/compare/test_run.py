@@ -134,7 +134,7 @@ def test_killed_again_and_again_and_ended_by_two_processes_it_leaves_the_same_fi
     out = folder / "killed"
     stages = (
         "shared/*/pool-*/*/trajectories.jsonl",
-        "cells/*/*/*/sft/.*.part",
+        "cells/*/*/*/sft/adapters/.*.part",
         "cells/*/*/*/target_grpo/adapters/*/checkpoints/*/whole",
         "shared/*/pool-*/*/adapters/*/*/snapshots/*",
         "cells/*/*/*/routed/validation/*/pool.jsonl",
@@ -147,6 +147,7 @@ def test_killed_again_and_again_and_ended_by_two_processes_it_leaves_the_same_fi
         deadline = time.monotonic() + 600
         while time.monotonic() < deadline and process.poll() is None and not list(out.glob(pattern)):
             time.sleep(0.02)
+        assert process.poll() is None, f"it ended before {pattern}"
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     assert not (out / "comparison.json").exists(), "it ended before it could be killed"

@@ -175,4 +175,9 @@ def digest_of(path: Path) -> str:
 def _files(place: Path) -> list[Path]:
     if place.is_file():
         return [place]
-    return [path for path in sorted(place.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+    return [path for path in sorted(place.rglob("*")) if path.is_file() and not _is_passing(path)]
+
+
+def _is_passing(path: Path) -> bool:
+    # what a kill left of a file that was being written is replaced when it is written again
+    return "__pycache__" in path.parts or any(part.endswith(".part") for part in path.parts)

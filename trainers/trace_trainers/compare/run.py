@@ -15,7 +15,7 @@ from trace_trainers.compare.cells import Cell
 from trace_trainers.compare.comparison import write_comparison
 from trace_trainers.compare.config import CompareConfig
 from trace_trainers.compare.results import check_cells
-from trace_trainers.compare.run_folder import claim
+from trace_trainers.compare.run_folder import check_owner, claim
 from trace_trainers.compare.shared import lab_of, write_held_out
 from trace_trainers.compare.tables import render_comparison
 from trace_trainers.compare.work import do_all, groups_of
@@ -65,6 +65,7 @@ def tabulate(config: CompareConfig, root: Path) -> dict[str, Any]:
     Raises:
         UserError: If the folder holds no comparison, or a finished cell's files were changed.
     """
+    check_owner(root, config)
     check_cells(config, root)
     comparison = write_comparison(config, root)
     write_atomic(root / TABLES, render_comparison(comparison))

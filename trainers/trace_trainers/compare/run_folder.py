@@ -13,6 +13,7 @@ from trace_trainers.compare.config import CompareConfig
 
 SCHEMA = "trace-gym/compare-config"
 VERSION = 1
+_FILE = "config.json"
 _GROWING = ("seeds", "pools")
 """Lists that may change: each of their entries is in cells of its own."""
 _TABLES = ("models", "methods")
@@ -31,20 +32,36 @@ def claim(root: Path, config: CompareConfig) -> None:
     Raises:
         UserError: If the folder belongs to something else.
     """
-    path = root / "config.json"
+    if root.exists() and any(root.iterdir()):
+        check_owner(root, config)
+    write_json(root / _FILE, _wanted(config))
+
+
+def check_owner(root: Path, config: CompareConfig) -> None:
+    """Checks that a run folder is that of a comparison.
+
+    Args:
+        root: The run folder.
+        config: The configuration.
+
+    Raises:
+        UserError: If it is missing, or belongs to something else.
+    """
+    path = root / _FILE
+    if not path.exists():
+        raise UserError(f"{root}: holds no comparison (no config.json); choose another --out.")
+    recorded = read_versioned(path, SCHEMA, VERSION, advice="compare into another --out")
+    changed = _differences(recorded, _wanted(config))
+    if changed:
+        raise UserError(
+            f"{root}: holds a comparison with another configuration ({'; '.join(changed[:3])}); choose another --out, "
+            "or repeat its settings to continue it."
+        )
+
+
+def _wanted(config: CompareConfig) -> dict[str, Any]:
     # through JSON: tuples become lists, as in the recorded file
-    wanted = {"schema": SCHEMA, "version": VERSION, **json.loads(json.dumps(config.to_json()))}
-    if path.exists():
-        recorded = read_versioned(path, SCHEMA, VERSION, advice="compare into another --out")
-        changed = _differences(recorded, wanted)
-        if changed:
-            raise UserError(
-                f"{root}: holds a comparison with another configuration ({'; '.join(changed[:3])}); choose another "
-                "--out, or repeat its settings to continue it."
-            )
-    elif root.exists() and any(root.iterdir()):
-        raise UserError(f"{root}: is not empty and holds no comparison (no config.json); choose another --out.")
-    write_json(path, wanted)
+    return {"schema": SCHEMA, "version": VERSION, **json.loads(json.dumps(config.to_json()))}
 
 
 def _differences(recorded: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
