@@ -100,7 +100,7 @@ def with_text(messages: Sequence[dict[str, Json]], text: str) -> list[dict[str, 
 
     Example:
         >>> with_text([{"role": "system", "content": "You help."}], "Be kind.")
-        [{'role': 'system', 'content': 'You help.\\n\\nBe kind.'}]
+        [{'role': 'system', 'content': 'You help.\n\nBe kind.'}]
     """
     if messages and messages[0]["role"] == "system":
         first = {**messages[0], "content": f"{messages[0]['content']}\n\n{text}"}

@@ -16,7 +16,7 @@ class Spending:
         >>> import tempfile
         >>> folder = tempfile.TemporaryDirectory()
         >>> path = Path(folder.name) / "mined.jsonl"
-        >>> _ = path.write_text("one\\ntwo\\n")
+        >>> _ = path.write_text("one\ntwo\n")
         >>> spending = Spending(Path(folder.name))
         >>> spending.episodes("mine", path).total, spending.files
         (2, {'mine': 'mined.jsonl'})
