@@ -47,7 +47,7 @@ class Settings:
 
     @property
     def config(self) -> TrainConfig:
-        """The settings of our training, which neither resamples nor ends early."""
+        """The settings of our training, which neither resamples, nor validates, nor ends early."""
         return TrainConfig(
             steps=self.steps,
             groups=self.rollouts // self.group_size,
@@ -57,7 +57,10 @@ class Settings:
             max_context=self.max_context,
             resample_rounds=0,
             patience=0,
+            fall_patience=0,
+            dead_patience=0,
             stop_reward=2.0,
+            validation_every=0,
         )
 
 
@@ -90,6 +93,7 @@ class Steps(TrainerCallback):
         self._tokens = tokens
         self._started: float | None = None
         self._started_cpu = 0.0
+        self._phases: dict[str, float] = {}
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Answers for the step before, and waits."""
@@ -98,6 +102,10 @@ class Steps(TrainerCallback):
         self._stopwatch.lap()
         self._started = time.perf_counter()
         self._started_cpu = time.process_time()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Reads the stopwatch, before our own training does so for its log."""
+        self._phases = self._stopwatch.lap()
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Answers for the last step."""
@@ -112,7 +120,7 @@ class Steps(TrainerCallback):
             "tokens": self._tokens.lap(),
             # in KiB on Linux
             "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            "phases": self._stopwatch.lap(),
+            "phases": self._phases,
         }
         print(json.dumps(answer), file=self._answers, flush=True)
 

@@ -11,6 +11,8 @@ from typing import Any
 import gymnasium as gym
 import pytest
 from trace_trainers.engine.sequence import TokenSequence
+from trace_trainers.grpo.config import TrainConfig
+from trace_trainers.grpo.ledger import Ledger
 from trace_trainers.grpo.rollouts import GroupRollouts, env_reward, has_zero_variance
 from trace_trainers.grpo.training_log import TrainingLog
 
@@ -75,7 +77,9 @@ def rollouts(tmp_path: Path, policy: ScriptedTokenPolicy, *, count: int | None =
 def step(play: GroupRollouts, number: int, groups: int = 2) -> dict[str, list[Any]]:
     places = range(number * groups, (number + 1) * groups)
     prompts = [str(place) for place in places for _ in range(SIZE)]
-    return play(prompts, SimpleNamespace(state=SimpleNamespace(global_step=number)))
+    fields = play(prompts, SimpleNamespace(state=SimpleNamespace(global_step=number)))
+    play._log.close_step({})
+    return fields
 
 
 def lines(tmp_path: Path) -> list[dict[str, Any]]:
@@ -107,11 +111,16 @@ def test_groups_with_variance_are_not_resampled(tmp_path: Path) -> None:
     assert len(policy.played) == 2 * SIZE
     assert lines(tmp_path) == [
         {
+            "schema": "trace-gym/training-step",
+            "version": 1,
             "step": 0,
             "reward": 0.25,
             "rollouts": 8,
+            "reward_sd": 0.433013,
+            "rollouts_total": 8,
             "zero_variance_groups": 0,
             "zero_variance_groups_after_resampling": 0,
+            "zero_variance_share": 0.0,
         }
     ]
 
@@ -125,6 +134,18 @@ def test_zero_variance_groups_are_resampled_round_by_round(tmp_path: Path, round
     drawn = {index for index, _ in policy.played}
     assert len(drawn) == rollouts_played // SIZE
     assert lines(tmp_path)[0]["zero_variance_groups_after_resampling"] == 2
+
+
+@pytest.mark.parametrize(("most", "rollouts_played"), [(8, 8), (11, 8), (12, 12), (15, 12), (16, 16), (99, 24)])
+def test_groups_are_replaced_as_far_as_the_budget_allows(tmp_path: Path, most: int, rollouts_played: int) -> None:
+    policy = ScriptedTokenPolicy([])
+    config = TrainConfig(groups=2, group_size=SIZE, max_rollouts=most, validation_every=0)
+    play = rollouts(tmp_path, policy, rounds=2)
+    play._ledger = Ledger(config, play._log)
+    step(play, 0)
+
+    assert len(policy.played) == lines(tmp_path)[0]["rollouts"] == lines(tmp_path)[0]["rollouts_total"]
+    assert len(policy.played) == rollouts_played
 
 
 def test_a_group_is_replaced_only_by_one_with_variance(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ import torch
 from safetensors.torch import load_file
 from trace_trainers.grpo.checkpoints import claim
 from trace_trainers.grpo.config import TrainConfig
-from trace_trainers.grpo.early_stopping import is_finished, reason
+from trace_trainers.grpo.early_stopping import ending, explain
 from trace_trainers.grpo.train import train_adapter
+from trace_trainers.grpo.training_log import StepRecord
 from trace_trainers.policies.adapters import AdapterBank
 from trace_trainers.policies.loading import load_model, load_tokenizer
 from trl import GRPOTrainer
@@ -24,7 +25,9 @@ from trace_gym.env.registration import make_env
 from trace_gym.errors import UserError
 
 ENV = "trace/ServiceDesk-v0"
-CONFIG = TrainConfig(steps=3, groups=4, group_size=4, learning_rate=3e-3, stop_reward=2.0)
+CONFIG = TrainConfig(
+    steps=3, groups=4, group_size=4, learning_rate=3e-3, stop_reward=2.0, validation_every=2, validation_tasks=12
+)
 
 
 def train(out: Path, config: TrainConfig = CONFIG):
@@ -42,6 +45,7 @@ def test_adapter_is_an_ordinary_peft_folder(trained):
     assert {"adapter_config.json", "adapter_model.safetensors", "trace_adapter.json"} <= {p.name for p in out.iterdir()}
     assert record["steps"] == 3
     assert record["rollouts"] >= 48
+    assert record["validation_rollouts"] == 3 * 12, "before, after step 2, and after the last step"
     assert not (out / "checkpoints").exists()
 
 
@@ -78,20 +82,31 @@ train(Path({out!r}))
 """
 
 
-def test_killed_training_resumes_to_the_same_adapter(trained, tmp_path):
+def has_checkpoint(out: Path) -> bool:
+    return bool(list(out.glob("checkpoints/*/whole")))
+
+
+def is_validated_again(out: Path) -> bool:
+    """Whether the validation after step 2 is written; its checkpoint may not be whole yet."""
+    log = out / "validation.jsonl"
+    return log.exists() and log.read_bytes().count(b"\n") == 2
+
+
+@pytest.mark.parametrize("is_time", [has_checkpoint, is_validated_again])
+def test_killed_training_resumes_to_the_same_adapter(trained, tmp_path, is_time):
     reference, _ = trained
     out = tmp_path / "desk"
     code = _KILLED.format(here=str(Path(__file__).parent), out=str(out))
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 240
-    while time.monotonic() < deadline and process.poll() is None and not list(out.glob("checkpoints/*/whole")):
-        time.sleep(0.05)
+    while time.monotonic() < deadline and process.poll() is None and not is_time(out):
+        time.sleep(0.005)
     assert process.poll() is None, "training ended before it could be killed"
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert not (out / "trace_adapter.json").exists()
     train(out)
-    for name in ("adapter_model.safetensors", "trace_adapter.json", "train_log.jsonl"):
+    for name in ("adapter_model.safetensors", "trace_adapter.json", "train_log.jsonl", "validation.jsonl"):
         assert (out / name).read_bytes() == (reference / name).read_bytes(), name
 
 
@@ -116,8 +131,9 @@ def test_adapter_of_another_base_is_refused(trained, tmp_path):
     ],
 )
 def test_training_ends_early_when_mastered_or_stalled(rewards, ended):
-    assert is_finished(rewards, TrainConfig()) is ended
-    assert is_finished(rewards, TrainConfig(patience=0, stop_reward=2.0)) is False
+    steps = [StepRecord(step, reward, 64) for step, reward in enumerate(rewards)]
+    assert bool(ending(steps, TrainConfig())) is ended
+    assert not ending(steps, TrainConfig(patience=0, stop_reward=2.0))
 
 
 def test_group_of_one_is_refused():
@@ -150,9 +166,39 @@ def test_another_training_in_the_folder_is_named_by_what_differs(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("steps", "reward", "why"), [(20, 0.0, ""), (14, 1.0, "mastered"), (15, 0.2, "not risen for 12 steps")]
+    ("why", "sentence"),
+    [
+        ("", ""),
+        ("mastered", "ended before step 20, as the environment is mastered (stop_reward)"),
+        ("stalled", "ended before step 20, as the reward had not risen for 12 steps (patience)"),
+        (
+            "fallen",
+            "ended before step 20, as the reward had been below that of the start for 6 steps (fall_patience)",
+        ),
+        (
+            "nothing_to_learn",
+            "ended before step 20, as there is nothing to learn here: no group differed in reward for 5 steps "
+            "(dead_patience)",
+        ),
+        ("budget", "ended before step 20, as another step would exceed max_rollouts = 500"),
+        ("loss", "ended at step 8, as its loss is not a finite number; the update of that step is not kept"),
+        (
+            "weights",
+            "ended at step 8, as with its weights the model no longer gives finite numbers; the update of that step "
+            "is not kept",
+        ),
+        (
+            "gradient",
+            "ended at step 8, as its gradient norm 2e+06 is above stop_grad_norm = 1000; the update of that step is "
+            "not kept",
+        ),
+    ],
 )
-def test_an_early_end_is_explained(steps, reward, why):
-    sentence = reason(steps, reward, TrainConfig(steps=20, patience=12))
-    assert why in sentence
-    assert bool(sentence) == bool(why)
+def test_an_early_end_is_explained(why, sentence):
+    step = StepRecord(7, 0.5, 64, loss=0.1, grad_norm=2e6)
+    assert explain(why, step, TrainConfig(steps=20, max_rollouts=500)) == sentence
+
+
+def test_a_gradient_that_is_no_number_is_explained():
+    sentence = explain("gradient", StepRecord(7, 0.5, 64, loss=0.1), TrainConfig(steps=20))
+    assert sentence.startswith("ended at step 8, as its gradient is not a finite number;")

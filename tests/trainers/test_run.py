@@ -23,6 +23,8 @@ SMALL = {
     "train.groups": 2,
     "train.group_size": 4,
     "train.stop_reward": 2.0,
+    "train.validation_every": 1,
+    "train.validation_tasks": 8,
     "capabilities": '["error_recovery", "result_reporting"]',
     "router.prompts": 12,
     "evaluate.tasks": 32,
@@ -36,8 +38,9 @@ def command(out: Path) -> list[str]:
 
 
 def digests(out: Path) -> dict[str, str]:
-    """Hashes of everything a run leaves, its log apart."""
-    files = [p for p in sorted(out.rglob("*")) if p.is_file() and p.name != "run.log"]
+    """Hashes of everything a run leaves, what tells clock times apart."""
+    clocks = ("run.log", "train_times.jsonl")
+    files = [p for p in sorted(out.rglob("*")) if p.is_file() and p.name not in clocks]
     return {str(p.relative_to(out)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 

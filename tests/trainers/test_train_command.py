@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trace_trainers.commands.train import summary
 from trace_trainers.grpo import train as training
 from trace_trainers.grpo.config import TrainConfig
+from trace_trainers.grpo.summary import ended, kept, summary
 
 from trace_gym.cli.main import main
 
@@ -73,21 +73,40 @@ def test_an_unknown_environment_is_refused_before_anything_is_loaded(
 
 
 @pytest.mark.parametrize(
-    ("more", "steps", "expected"),
+    ("more", "expected"),
     [
-        ({}, 3, "3 steps, 208 rollouts, reward 0.20 -> 0.22"),
+        ({}, "3 steps, 208 rollouts, mean reward 0.20 -> 0.22"),
         (
             {"tasks": 9, "repeats": 35.56},
-            3,
-            "3 steps, 208 rollouts, reward 0.20 -> 0.22; 9 tasks, each drawn 35.6 times on average",
-        ),
-        (
-            {"last_reward": 1.0},
-            40,
-            "3 steps, 208 rollouts, reward 0.20 -> 1.00; ended before step 40, as the environment is mastered "
-            "(stop_reward)",
+            "3 steps, 208 rollouts, mean reward 0.20 -> 0.22; 9 tasks, each drawn 35.6 times on average",
         ),
     ],
 )
-def test_the_summary_is_one_line(more: dict[str, Any], steps: int, expected: str) -> None:
-    assert summary({**RECORD, **more}, TrainConfig(steps=steps)) == expected
+def test_the_summary_is_one_line(more: dict[str, Any], expected: str) -> None:
+    assert summary({**RECORD, **more}) == expected
+
+
+def test_which_adapter_was_kept_and_why_it_ended_are_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    validated = {
+        "validations": 4,
+        "best_step": 10,
+        "best_reward": 0.72,
+        "untrained_reward": 0.1,
+        "last_validation_reward": 0.41,
+    }
+    sentence = "ended at step 12, as its loss is not a finite number; the update of that step is not kept"
+    record = {**RECORD, **validated, "ended_sentence": sentence}
+    monkeypatch.setattr(training, "train_adapter", lambda *_, **__: record)
+
+    assert train(tmp_path) == 0, "a training that was stopped is a result, not a failure"
+    out = capsys.readouterr().out
+    assert "kept the adapter of step 10: 0.72 in validation, the best of 4 (untrained 0.10, last 0.41)\n" in out
+    assert f"{sentence}\n" in out
+
+
+def test_the_untrained_adapter_is_named_as_such() -> None:
+    record = {"validations": 2, "best_step": 0, "best_reward": 0.5, "untrained_reward": 0.5}
+    assert kept({**record, "last_validation_reward": 0.2}).startswith("kept the untrained adapter: 0.50")
+    assert kept({"validations": 0}) == kept({}) == ended({}) == ""

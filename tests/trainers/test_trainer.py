@@ -58,11 +58,12 @@ def test_fields_of_the_whole_step_are_not_dealt_out() -> None:
 class Recorded:
     """Stands for a trainer: TRL's own loss is recorded instead of computed."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, beta: float = 0.0) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, beta: float = 0.0, loss_type: str = "dapo") -> None:
         self.inputs: list[dict[str, Any]] = []
         self.scored: list[Any] = []
         self.trainer = object.__new__(SharedPrefixGRPOTrainer)
         self.trainer.beta = beta
+        self.trainer.loss_type = loss_type
         monkeypatch.setattr(GRPOTrainer, "_compute_loss", self._compute_loss)
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:

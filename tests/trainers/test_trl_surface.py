@@ -10,6 +10,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 OVERRIDDEN = {
     "create_model_card": ["self", "model_name", "dataset_name", "tags"],
+    "log": ["self", "logs", "start_time"],
     "training_step": ["self", "model", "inputs", "num_items_in_batch"],
     "_prepare_inputs": ["self", "generation_batch"],
     "_compute_loss": ["self", "model", "inputs"],
@@ -30,7 +31,9 @@ def test_no_other_method_is_overridden() -> None:
     assert own == set(OVERRIDDEN)
 
 
-@pytest.mark.parametrize("name", ["_buffered_inputs", "_step", "steps_per_generation", "beta", "temperature"])
+@pytest.mark.parametrize(
+    "name", ["_buffered_inputs", "_step", "steps_per_generation", "beta", "temperature", "loss_type"]
+)
 def test_trl_still_keeps_the_attribute_we_read(name: str) -> None:
     assert name in inspect.getsource(GRPOTrainer)
 

@@ -12,12 +12,17 @@ from trace_gym.errors import UserError
 
 _RESAMPLING_START = 1_000_000
 _HOLD_OUT_START = 500_000
+# below resampling, whose range grows with the steps
+_VALIDATION_START = 750_000
 _CALIBRATION_START = 2_000_000
 _MOST_ROUNDS = 16
 _MOST_PLACES = 1024
 """Most rounds per step and most places per round, so that no two rounds of resampling share a task."""
 
-_TRAINING, _RESAMPLING, _ROUTER, _CALIBRATION = range(4)
+_LARGEST_VALIDATION = 4
+"""A finite split sets aside at most one in so many of its tasks for validation; the others are for training."""
+
+_TRAINING, _RESAMPLING, _ROUTER, _CALIBRATION, _VALIDATION = range(5)
 """Parts of the seeds of a finite split's orders; changing a number would change every training."""
 
 
@@ -37,10 +42,11 @@ class TaskDraw:
 
 
 class TaskIndices:
-    """Assigns a split's tasks to mining, training, resampling, routing, calibration and evaluation.
+    """Assigns a split's tasks to mining, training, resampling, validation, routing, calibration and evaluation.
 
-    In an endless split, resampling, router hold-out and calibration have ranges of indices apart from training's. A
-    finite split is walked in seeded orders, epoch by epoch, and no index is past its end.
+    In an endless split, resampling, validation, router hold-out and calibration have ranges of indices apart from
+    training's. A finite split is walked in seeded orders, epoch by epoch, and no index is past its end; what is set
+    aside for validation is left out of training, resampling and calibration.
 
     Example:
         >>> endless = TaskIndices(None)
@@ -51,15 +57,19 @@ class TaskIndices:
         [0, 1, 2, 3, 4, 5, 6, 7, 8]
         >>> nine.repeats(36)
         4.0
+        >>> len(TaskIndices(9, validation=2).validation)
+        2
     """
 
-    def __init__(self, count: int | None, *, split: str = "train", seed: int = 0) -> None:
+    def __init__(self, count: int | None, *, split: str = "train", seed: int = 0, validation: int = 0) -> None:
         """Describes a split.
 
         Args:
             count: How many tasks the split has; None if it is endless.
             split: The split's name, for messages.
             seed: Seeds the orders of a finite split.
+            validation: How many tasks are wanted for validation. A finite split gives at most a quarter of its tasks,
+                rounded down, so that fewer than 4 give none.
 
         Raises:
             UserError: If the split has no task.
@@ -69,16 +79,27 @@ class TaskIndices:
         self.count = count
         self._split = split
         self._seed = seed
+        self.validation = self._set_aside(validation)
+        """The indices of the tasks on which checkpoints of a training are compared; nothing else draws them."""
+        self._is_set_aside = frozenset(self.validation)
 
     @classmethod
-    def of(cls, env: ToolEnv, *, seed: int = 0) -> TaskIndices:
+    def of(cls, env: ToolEnv, *, seed: int = 0, validation: int = 0) -> TaskIndices:
         """Describes the split of an environment.
 
         Args:
             env: The environment; its `task_count` and `split` are read.
             seed: Seeds the orders of a finite split.
+            validation: How many tasks are wanted for validation.
         """
-        return cls(env.task_count, split=env.split, seed=seed)
+        return cls(env.task_count, split=env.split, seed=seed, validation=validation)
+
+    @property
+    def training_count(self) -> int | None:
+        """How many tasks training draws from; None if the split is endless."""
+        if self.count is None:
+            return None
+        return self.count - len(self.validation)
 
     def mining(self, tasks: int) -> list[int]:
         """Returns the indices of the first `tasks` tasks, from which capabilities are identified.
@@ -139,7 +160,7 @@ class TaskIndices:
             start = _RESAMPLING_START + round_number * _MOST_PLACES
             return [TaskDraw(start + place) for place in places]
 
-        order = self._order(self.count, _RESAMPLING, round_number)
+        order = self._training_order(self.count, _RESAMPLING, round_number)
         candidates = [index for index in order if index not in taken]
         # a small split may be in the step as a whole; a repeated task still samples from streams of its own
         if not candidates:
@@ -185,11 +206,11 @@ class TaskIndices:
         """Returns the indices of tasks on which an agent's mean reward is measured before training.
 
         Args:
-            tasks: How many are wanted. A finite split gives at most all of its tasks.
+            tasks: How many are wanted. A finite split gives at most all that are not set aside for validation.
         """
         if self.count is None:
             return list(range(_CALIBRATION_START, _CALIBRATION_START + tasks))
-        return self._order(self.count, _CALIBRATION, 0)[:tasks]
+        return self._training_order(self.count, _CALIBRATION, 0)[:tasks]
 
     def repeats(self, drawn: int) -> float:
         """Returns how often each task has been drawn on average.
@@ -200,9 +221,9 @@ class TaskIndices:
         Returns:
             1.0 in an endless split, where no task is drawn twice.
         """
-        if self.count is None:
+        if self.training_count is None:
             return 1.0
-        return drawn / self.count
+        return drawn / self.training_count
 
     def _first(self, tasks: int) -> list[int]:
         # refused, not cut short: a comparison on fewer tasks than were asked for would go unnoticed
@@ -214,14 +235,24 @@ class TaskIndices:
         return list(range(tasks))
 
     def _drawn_at(self, place: int, count: int) -> TaskDraw:
-        epoch, position = divmod(place, count)
-        return TaskDraw(self._order(count, _TRAINING, epoch)[position], repeat=epoch)
+        epoch, position = divmod(place, count - len(self.validation))
+        return TaskDraw(self._training_order(count, _TRAINING, epoch)[position], repeat=epoch)
 
     def _router_halves(self, count: int) -> tuple[list[int], list[int]]:
         order = self._order(count, _ROUTER, 0)
         # the larger half is for training, which a split of one task can still serve
         middle = (count + 1) // 2
         return order[:middle], order[middle:]
+
+    def _set_aside(self, tasks: int) -> list[int]:
+        if self.count is None:
+            return list(range(_VALIDATION_START, _VALIDATION_START + tasks))
+        most = self.count // _LARGEST_VALIDATION
+        return self._order(self.count, _VALIDATION, 0)[: min(tasks, most)]
+
+    def _training_order(self, count: int, purpose: int, number: int) -> list[int]:
+        """Returns the indices that are not set aside for validation, shuffled for one purpose and one epoch."""
+        return [index for index in self._order(count, purpose, number) if index not in self._is_set_aside]
 
     def _order(self, count: int, purpose: int, number: int) -> list[int]:
         """Returns all indices of a finite split, shuffled for one purpose and one epoch."""

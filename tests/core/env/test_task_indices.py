@@ -18,12 +18,13 @@ SEEDS = st.integers(0, 5)
 
 
 def test_an_endless_split_gives_every_purpose_a_range_of_its_own() -> None:
-    indices = TaskIndices(None)
+    indices = TaskIndices(None, validation=256)
     ranges = [
         {draw.index for draw in indices.training(range(40 * 8))},
         {draw.index for draw in indices.resampling(39, 15, range(1024), ())},
         set(indices.router_hold_out(64)),
         set(indices.calibration(64)),
+        set(indices.validation),
     ]
 
     for number, first in enumerate(ranges):
@@ -148,3 +149,35 @@ def test_repeats_are_told() -> None:
 
 def test_an_environment_tells_its_own_count() -> None:
     assert TaskIndices.of(desk()).count is None
+
+
+@given(st.integers(0, 100_000), st.integers(0, 15), st.integers(0, 1023))
+def test_no_step_of_an_endless_split_resamples_a_validation_task(step: int, number: int, place: int) -> None:
+    indices = TaskIndices(None, validation=1000)
+
+    drawn = indices.resampling(step, number, [place], ())
+    assert not {draw.index for draw in drawn} & set(indices.validation)
+
+
+@given(COUNTS, SEEDS, st.integers(0, 40))
+def test_what_a_finite_split_sets_aside_for_validation_nothing_else_draws(count: int, seed: int, wanted: int) -> None:
+    indices = TaskIndices(count, seed=seed, validation=wanted)
+    aside = set(indices.validation)
+
+    assert len(aside) == len(indices.validation) == min(wanted, count // 4)
+    assert indices.training_count == count - len(aside)
+    epoch = {draw.index for draw in indices.training(range(count - len(aside)))}
+    assert epoch == set(range(count)) - aside
+    drawn = {draw.index for number in range(4) for draw in indices.resampling(3, number, range(8), {0, 1})}
+    assert not (drawn | set(indices.calibration(64))) & aside
+
+
+def test_without_validation_a_finite_split_is_drawn_as_before() -> None:
+    assert TaskIndices(9, validation=3).validation
+    assert TaskIndices(9).validation == TaskIndices(3, validation=3).validation == []
+    assert TaskIndices(None, validation=2).validation == [750_000, 750_001]
+    assert TaskIndices(9, seed=1).training_count == 9
+
+
+def test_repeats_are_those_of_the_tasks_that_are_trained_on() -> None:
+    assert TaskIndices(8, validation=2).repeats(12) == 2.0

@@ -18,6 +18,7 @@ from trace_trainers.baselines.spending import Spending
 from trace_trainers.baselines.training import capability_marks, label_of, within
 from trace_trainers.engine.chat import ChatRenderer
 from trace_trainers.grpo.config import TrainConfig
+from trace_trainers.grpo.training_log import StepRecord, TrainingLog
 from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, fixed
 from trace_trainers.policies.loading import load_model, load_tokenizer
 
@@ -160,12 +161,12 @@ def test_what_mining_leaves_is_shared_out_evenly(tmp_path: Path) -> None:
 
 
 def test_a_training_is_given_no_more_than_its_rollouts() -> None:
-    config = TrainConfig(groups=2, group_size=4, resample_rounds=1)
-    for rollouts in (16, 31, 32, 1000):
+    config = TrainConfig(groups=2, group_size=4, resample_rounds=1, validation_every=0)
+    for rollouts in (8, 15, 32, 1000):
         made = within(config, rollouts)
         assert made is not None
-        assert made.steps * 16 <= rollouts or getattr(made, "max_rollouts", 0) == rollouts
-    assert within(config, 15) is None
+        assert made.steps * 8 <= rollouts == made.max_rollouts
+    assert within(config, 7) is None
 
 
 def test_labels_name_settings_in_one_order() -> None:
@@ -174,8 +175,9 @@ def test_labels_name_settings_in_one_order() -> None:
 
 def test_spending_counts_whole_lines_and_whole_steps(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
-    lines = [f'{{"step": {step}, "reward": 0.5, "rollouts": {rollouts}}}\n' for step, rollouts in enumerate((8, 12, 8))]
-    (tmp_path / "a" / "train_log.jsonl").write_text("".join(lines))
+    log = TrainingLog(tmp_path / "a" / "train_log.jsonl")
+    for step, rollouts in enumerate((8, 12, 8)):
+        log.append(StepRecord(step, 0.5, rollouts))
     (tmp_path / "mined.jsonl").write_text("1\n2\n3\nhalf a li")
     spending = Spending(tmp_path)
     assert spending.training("train a", tmp_path / "a", 21).total == 20

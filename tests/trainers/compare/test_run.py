@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from trace_trainers.grpo import step_times
 
 from tests.chat_server import ChatServer
 
@@ -67,7 +68,7 @@ def whole(folder: Path) -> Path:
 
 
 def digests(out: Path) -> dict[str, str]:
-    files = [path for path in sorted(out.rglob("*")) if path.is_file()]
+    files = [path for path in sorted(out.rglob("*")) if path.is_file() and path.name != step_times.FILE]
     return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
@@ -101,14 +102,14 @@ def test_no_file_with_episodes_is_missing_in_the_ledgers(whole: Path) -> None:
         ledger = read(path)
         parts = [*ledger["counted"].values(), ledger["sweep"], ledger["evaluation"]]
         named |= {entry["file"] for part in parts for entry in part["stages"]}
-    found = {path.relative_to(whole).as_posix() for path in whole.rglob("*.jsonl")}
+    found = {path.relative_to(whole).as_posix() for path in whole.rglob("*.jsonl") if path.name != step_times.FILE}
     # the base's episodes on the held-out tasks are nobody's
     assert found - named == {"shared/tiny/base/seed-0.jsonl"}
 
 
 def test_held_out_tasks_are_in_no_file_that_was_learned_from(whole: Path) -> None:
     for path in whole.rglob("*.jsonl"):
-        if path.name == "train_log.jsonl":
+        if path.name in ("train_log.jsonl", step_times.FILE):
             continue
         splits = {json.loads(line)["split"] for line in path.read_text().splitlines()}
         is_held_out = path.parent.name in ("evaluation", "base")

@@ -22,6 +22,7 @@ SMALL = {
     "max_context": 320,
     "resample_rounds": 0,
     "patience": 0,
+    "validation_every": 0,
 }
 
 
@@ -74,3 +75,18 @@ def test_a_training_that_breaks_off_behind_a_mark_keeps_it_when_it_goes_on(
     assert kept is not None
     assert whole is not None
     assert weights(kept) == weights(whole)
+
+
+@pytest.mark.slow
+def test_the_step_before_a_broken_one_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    train(tmp_path / "short", 2)
+    judge = training.Judge.fault
+    monkeypatch.setattr(
+        training.Judge, "fault", lambda self, step, model: "loss" if step.step == 2 else judge(self, step, model)
+    )
+    train(tmp_path / "broken", 4, marks=(16,))
+
+    folder, spent = snapshot_at(tmp_path / "broken", 16)
+    assert folder is not None
+    assert (folder.name, spent) == ("step-2", 16)
+    assert weights(folder) == weights(tmp_path / "short")

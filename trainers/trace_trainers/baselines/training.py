@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from trace_gym.env.tool_env import ToolEnv
 from trace_trainers.baselines.lab import Lab, Settings
@@ -14,31 +13,25 @@ from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.grpo.snapshots import snapshot_at
 from trace_trainers.grpo.train import train_adapter
 
-_LIMIT = "max_rollouts"
-"""The training setting that ends a training by its rollouts, where there is one."""
-
 
 def within(config: TrainConfig, rollouts: int) -> TrainConfig | None:
-    """Returns settings of a training that takes no more than a number of rollouts; None if one step might.
+    """Returns settings of a training that takes no more than a number of rollouts; None if one step takes more.
 
     Args:
         config: The settings.
         rollouts: The number.
 
     Example:
-        >>> within(TrainConfig(resample_rounds=0), 640).steps
-        10
-        >>> within(TrainConfig(resample_rounds=1), 127) is None
+        >>> config = TrainConfig(resample_rounds=1, validation_every=0)
+        >>> within(config, 640).steps, within(config, 640).max_rollouts
+        (10, 640)
+        >>> within(config, 63) is None
         True
     """
-    most_per_step = config.rollouts_per_step * (1 + config.resample_rounds)
-    if rollouts < most_per_step:
+    if rollouts < config.rollouts_per_step:
         return None
-    if any(field.name == _LIMIT for field in dataclasses.fields(config)):
-        limits: dict[str, Any] = {_LIMIT: rollouts}
-        return dataclasses.replace(config, steps=rollouts // config.rollouts_per_step, **limits)
-    # as if every group were resampled: how many will be is not known before
-    return dataclasses.replace(config, steps=rollouts // most_per_step)
+    # as if no group were replaced: how many will be is not known before, and the limit ends the training earlier
+    return dataclasses.replace(config, steps=rollouts // config.rollouts_per_step, max_rollouts=rollouts)
 
 
 def label_of(settings: Settings, keys: Sequence[str] = ()) -> str:

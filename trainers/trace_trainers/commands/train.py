@@ -8,9 +8,7 @@ Examples:
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from trace_gym.cli.common import add_env_arg, check_least, env_arguments, register_envs
 from trace_gym.env.registration import make_env
@@ -18,9 +16,6 @@ from trace_gym.env.tool_env import ToolEnv
 from trace_trainers.commands.quiet import quiet
 from trace_trainers.commands.run import parse_settings
 from trace_trainers.engine.allocator import keep_freed_memory
-
-if TYPE_CHECKING:
-    from trace_trainers.grpo.config import TrainConfig
 
 HELP = "train one LoRA adapter on one environment"
 
@@ -66,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
     # imported here: torch takes seconds, and `trace-gym --help` loads every command
     keep_freed_memory()
     quiet()
+    from trace_trainers.grpo.summary import ended, kept, summary
     from trace_trainers.grpo.train import train_adapter
     from trace_trainers.pipeline.config import read_config
 
@@ -80,29 +76,11 @@ def run(args: argparse.Namespace) -> int:
     record = train_adapter(
         args.model, make, args.env, args.out, config, seed=args.seed, name=args.out.name, dtype=args.dtype
     )
-    print(f"{args.out}: {summary(record, config)}")
+    print(f"{args.out}: {summary(record)}")
+    for sentence in (kept(record), ended(record)):
+        if sentence:
+            print(sentence)
     # not an error: the adapter is complete and can be loaded, it merely changes nothing
     if record["zero_variance_groups"] == 1.0:
         print("No group differed in reward, so nothing was learned; try an easier environment or another model.")
     return 0
-
-
-def summary(record: Mapping[str, Any], config: TrainConfig) -> str:
-    """Summarizes a training in one line.
-
-    Args:
-        record: The content of `trace_adapter.json`.
-        config: The settings of the training.
-    """
-    from trace_trainers.grpo.early_stopping import reason
-
-    parts = [
-        f"{record['steps']} steps, {record['rollouts']} rollouts, "
-        f"reward {record['first_reward']:.2f} -> {record['last_reward']:.2f}"
-    ]
-    if "tasks" in record:
-        parts.append(f"{record['tasks']} tasks, each drawn {record['repeats']:.1f} times on average")
-    ended_early = reason(record["steps"], record["last_reward"], config)
-    if ended_early:
-        parts.append(ended_early)
-    return "; ".join(parts)

@@ -242,8 +242,9 @@ def read_compare_config(path: Path) -> CompareConfig:
     for name in _LIMITED:
         if name in tables["train"]:
             raise UserError(f"{where}, [train]: {name} cannot be set here; it follows from budget and [validation].")
-    if any(known.name == "validation_every" for known in dataclasses.fields(TrainConfig)):
-        tables["train"] = {**tables["train"], "validation_every": 0}
+    # agents at several shares of the budget come from one training: what it would keep as its best at the end is not
+    # what it had within a share, and each validation would take tasks from the pool and rollouts from every method
+    tables["train"] = {**tables["train"], "validation_every": 0}
     if "target_args" in values:
         check_target_arguments(f"{where}: target_args", values["target_args"])
 

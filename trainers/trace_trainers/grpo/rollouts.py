@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from trace_gym.env.tool_env import ToolEnv
 from trace_gym.rollouts.play import Job, play_batch
 from trace_gym.trajectories.record import Trajectory
 from trace_trainers.engine.sequence import TokenSequence
+from trace_trainers.grpo.ledger import Ledger
 from trace_trainers.grpo.stopwatch import ENVIRONMENT, Stopwatch, TimedPolicy
 from trace_trainers.grpo.training_log import StepRecord, TrainingLog
 from trace_trainers.policies.token_policy import TokenPolicy
@@ -63,6 +65,7 @@ class GroupRollouts:
         group_size: int,
         resample_rounds: int,
         stopwatch: Stopwatch | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         """Prepares the rollouts of a training.
 
@@ -70,12 +73,13 @@ class GroupRollouts:
             envs: The environments, one per rollout of a step.
             policy: Samples with the model that is being trained.
             indices: Says which task each place stands for.
-            log: Gets one record per step.
+            log: Gets one record per step; the trainer closes it.
             env_id: The environment's id, for the trajectories.
             seed: Seeds the sampling.
             group_size: Rollouts per task, K, >= 2.
             resample_rounds: In how many rounds zero-variance groups are replaced, >= 0.
             stopwatch: Gets the seconds of the policy and of the environments.
+            ledger: Says how many groups may be replaced; without it there is no limit.
         """
         self._envs = envs
         self._policy = policy
@@ -86,13 +90,14 @@ class GroupRollouts:
         self._group_size = group_size
         self._resample_rounds = resample_rounds
         self._stopwatch = stopwatch or Stopwatch()
+        self._ledger = ledger
 
     def __call__(self, prompts: list[str], trainer: Any) -> dict[str, list[Any]]:
         """Plays a step's groups.
 
         Args:
             prompts: Places of the groups as text, each repeated K times.
-            trainer: TRL's trainer; only its step number is read.
+            trainer: TRL's trainer; its step number is read, and it gets `own_metrics`.
 
         Returns:
             TRL's fields `prompt_ids`, `completion_ids`, `logprobs`, `env_mask` and `env_reward`, each with one value
@@ -107,7 +112,13 @@ class GroupRollouts:
         rewards = _rewards(groups)
         zero_variance_before = sum(map(has_zero_variance, groups))
         groups_resampled = self._resample(step, groups, draws)
-        self._record(step, rewards, zero_variance_before, groups, groups_resampled)
+        record = self._record(step, rewards, zero_variance_before, groups, groups_resampled)
+        self._log.open_step(record)
+        trainer.own_metrics = {
+            "rollouts_total": record.rollouts_total,
+            "zero_variance_share": record.zero_variance_share,
+            "reward_before_resampling": record.reward,
+        }
         return _trl_fields(groups)
 
     def _resample(self, step: int, groups: list[Group], draws: Sequence[TaskDraw]) -> int:
@@ -116,6 +127,9 @@ class GroupRollouts:
         groups_played = 0
         for number in range(self._resample_rounds):
             places = [place for place, group in enumerate(groups) if has_zero_variance(group)]
+            if self._ledger is not None:
+                played = (len(groups) + groups_played) * self._group_size
+                places = places[: self._ledger.groups_to_replace(played)]
             if not places:
                 break
 
@@ -157,26 +171,32 @@ class GroupRollouts:
         zero_variance_before: int,
         groups: Sequence[Group],
         groups_resampled: int,
-    ) -> None:
-        """Logs the step; in a finite split also how often its tasks have been drawn."""
-        tasks = self._indices.count
+    ) -> StepRecord:
+        """Returns what is known of the step before its update; in a finite split also how often tasks were drawn."""
+        tasks = self._indices.training_count
         repeats = None
         if tasks is not None:
             # counted from the log, which is what a resumed training knows of the steps before it
-            rollouts_before = sum(record.rollouts for record in self._log.steps)
-            drawn = rollouts_before // self._group_size + len(groups) + groups_resampled
+            drawn = self._log.rollouts // self._group_size + len(groups) + groups_resampled
             repeats = round(self._indices.repeats(drawn), 2)
 
-        record = StepRecord(
+        rollouts = len(rewards) + groups_resampled * self._group_size
+        spent = self._log.rollouts
+        if self._ledger is not None:
+            spent = self._ledger.spent
+        zero_variance_after = sum(map(has_zero_variance, groups))
+        return StepRecord(
             step=step,
             reward=sum(rewards) / len(rewards),
-            rollouts=len(rewards) + groups_resampled * self._group_size,
+            reward_sd=round(statistics.pstdev(rewards), 6),
+            rollouts=rollouts,
+            rollouts_total=spent + rollouts,
             zero_variance_groups=zero_variance_before,
-            zero_variance_groups_after_resampling=sum(map(has_zero_variance, groups)),
+            zero_variance_groups_after_resampling=zero_variance_after,
+            zero_variance_share=zero_variance_after / len(groups),
             tasks=tasks,
             repeats=repeats,
         )
-        self._log.append(record)
 
 
 def has_zero_variance(group: Group) -> bool:

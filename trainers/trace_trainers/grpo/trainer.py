@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -16,14 +18,20 @@ from trace_trainers.grpo.stopwatch import BACKWARD, SCORE, Stopwatch
 
 Batch = dict[str, Any]
 
+_STEP_SUMS = ("dapo", "cispo", "vespo")
+"""Losses that are sums over tokens, divided by a number of the whole step."""
+_BATCH_MEANS = ("grpo", "sapo", "dr_grpo", "luspo")
+"""Losses that are means over the rollouts of a micro-batch. The other one, bnpo, depends on a micro-batch's tokens."""
+
 
 class SharedPrefixGRPOTrainer(GRPOTrainer):
     """GRPOTrainer for text rollouts that share a system prompt.
 
     A rollout whose advantage is 0 has no gradient, so it is left out of the forward pass; the others are sorted into
-    micro-batches by length. Neither changes the gradient.
+    micro-batches by length. Neither changes the gradient. (The loss `bnpo` depends on which rollouts are in which
+    micro-batch, so TRL's own are kept then.)
 
-    Overrides `training_step`, `create_model_card`, and three private methods of TRL: `_prepare_inputs`,
+    Overrides `log`, `training_step`, `create_model_card`, and three private methods of TRL: `_prepare_inputs`,
     `_compute_loss` and `_get_per_token_logps_and_entropies`; `tests/trainers/test_trl_surface.py` fails when TRL
     changes them.
 
@@ -41,6 +49,19 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
     # for trainers that nobody times; the constructor stays TRL's own
     stopwatch = Stopwatch()
     """Gets the seconds of the loss and of its backward pass; set one of your own to read them."""
+    own_metrics: Mapping[str, float] = MappingProxyType({})
+    """What the rollouts know of the step and TRL does not; logged with TRL's metrics."""
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Adds our metrics to those of a step, so that they reach every tracker.
+
+        Args:
+            logs: Metrics by name; those of a step have a loss.
+            start_time: When the training began.
+        """
+        if "loss" in logs:
+            logs = {**logs, **self.own_metrics}
+        super().log(logs, start_time)
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
         """Times a micro-batch: rollouts and loss are phases of their own, so the rest is the backward pass.
@@ -63,7 +84,7 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
         with self.stopwatch.phase(SCORE):
             inputs = super()._prepare_inputs(generation_batch)
             is_fresh = self._buffered_inputs is not None and self._buffered_inputs is not before
-            if is_fresh:
+            if is_fresh and self.loss_type != "bnpo":
                 self._buffered_inputs = by_length(self._buffered_inputs)
                 arguments: Any = self.args
                 inputs = self._buffered_inputs[self._step % arguments.steps_per_generation]
@@ -71,20 +92,25 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
 
     def _compute_loss(self, model: Any, inputs: Any) -> Any:
         """Leaves out the rollouts that have no gradient."""
-        rows = torch.arange(len(inputs["advantages"]))
-        # with a KL penalty every rollout has a gradient
-        if self.beta == 0:
-            rows = inputs["advantages"].nonzero()[:, 0]
-        if len(rows) == 0:
+        size = len(inputs["advantages"])
+        rows = inputs["advantages"].nonzero()[:, 0]
+        if self.beta == 0 and len(rows) == 0:
             return _zero_loss(model)
+        # with a KL penalty every rollout has a gradient
+        if self.beta != 0 or self.loss_type not in _STEP_SUMS + _BATCH_MEANS:
+            rows = torch.arange(size)
 
         inputs = _select(inputs, rows)
         self._scored = inputs["completion_mask"] * inputs.get("tool_mask", 1)
         try:
             with self.stopwatch.phase(SCORE):
-                return super()._compute_loss(model, inputs)  # type: ignore[no-untyped-call]
+                loss = super()._compute_loss(model, inputs)  # type: ignore[no-untyped-call]
         finally:
             self._scored = None
+        # a mean over fewer rollouts is larger by as much as they are fewer
+        if self.loss_type in _BATCH_MEANS:
+            loss = loss * (len(rows) / size)
+        return loss
 
     def _get_per_token_logps_and_entropies(
         self, model: Any, input_ids: Any, attention_mask: Any, logits_to_keep: Any, *args: Any, **kwargs: Any

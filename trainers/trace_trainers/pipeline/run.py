@@ -23,6 +23,7 @@ from trace_trainers.baselines import agents_of
 from trace_trainers.baselines.contest import Contest
 from trace_trainers.evaluation.budget import Budget
 from trace_trainers.evaluation.evaluate import EvaluationSettings, evaluate
+from trace_trainers.grpo.summary import ended, kept, summary
 from trace_trainers.grpo.train import train_adapter
 from trace_trainers.pipeline.config import RunConfig
 from trace_trainers.pipeline.run_folder import RunFolder
@@ -170,13 +171,9 @@ def _train(config: RunConfig, folder: RunFolder, name: str, env_id: str) -> Budg
     record = train_adapter(
         config.model, make, env_id, out, config.train, seed=config.seed, name=name, dtype=config.dtype
     )
-    line = (
-        f"    {record['steps']} steps, {record['rollouts']} rollouts, mean reward {record['first_reward']:.2f} -> "
-        f"{record['last_reward']:.2f}"
-    )
-    if "tasks" in record:
-        line += f"; {record['tasks']} tasks, each drawn {record['repeats']:.1f} times on average"
-    folder.log(line)
+    for line in (summary(record), kept(record), ended(record)):
+        if line:
+            folder.log(f"    {line}")
     return Budget({f"train {name}": record["rollouts"]})
 
 

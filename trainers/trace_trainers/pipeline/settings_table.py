@@ -17,7 +17,9 @@ from trace_trainers.pipeline.config import SECTIONS, RunConfig, read_config
 _TYPES = {
     "str": "text",
     "int": "integer",
+    "bool": "true or false",
     "float": "number",
+    "float | None": "number",
     "tuple[str, ...]": "list of texts",
     "Mapping[str, Any]": "table",
 }
@@ -57,6 +59,9 @@ def _table(cls: Any, section: str) -> str:
 
 def _default(tiny: Any, other: Any, name: str) -> str:
     """A default; where the bundled agent has one of its own, both."""
+    # TOML has no word for it
+    if tiny is None:
+        return "unset"
     if tiny == other or name == "model":
         return f"`{_toml(tiny)}`"
     return f"`{_toml(tiny)}` when `model` is `tiny`, else `{_toml(other)}`"
