@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from trace_gym.rollouts.sampling_params import SamplingParams
 from trace_gym.trajectories.record import Trajectory
 from trace_trainers.baselines.contest import Contest
+from trace_trainers.baselines.lab import Lab, Settings
+from trace_trainers.baselines.method import Method
 from trace_trainers.baselines.single_adapter import agent_name
+from trace_trainers.baselines.training import adapters_within, capability_marks, missing_adapters
 from trace_trainers.evaluation.agent import Agent, Played
 from trace_trainers.evaluation.comparison import BASE_AGENT, ROUTED_AGENT
 from trace_trainers.evaluation.recorded import RecordedPolicy
-from trace_trainers.policies.adapters import BASE, Chooser
+from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, Chooser
+from trace_trainers.routing.build import RouterPlan, load_or_build
+from trace_trainers.routing.router import chooser
 
 
 def agents(contest: Contest) -> list[Agent]:
@@ -42,3 +48,51 @@ def choosing_agent(contest: Contest, name: str, choose: Chooser) -> Agent:
         return RecordedPolicy(choose, recorded, policy_id=name)
 
     return Agent(name, make_policy, contest.budget_of(*adapters))
+
+
+def make_agent(lab: Lab, settings: Settings, share: int, params: SamplingParams) -> Agent:
+    """Mines, identifies, synthesizes, trains an adapter for each capability, and routes.
+
+    Args:
+        lab: The place of work.
+        settings: `learning_rate`.
+        share: The share of the budget.
+        params: How the agent samples.
+    """
+    spent = lab.mining_cost(share)
+    if lab.mined.reason:
+        return lab.base_as(ROUTED_AGENT, spent, lab.mined.reason)
+    mark = capability_marks(lab, chosen_from=False)[share]
+    folders, budget = adapters_within(lab, settings, mark)
+    missing = missing_adapters(lab, folders, share)
+    if missing:
+        return lab.base_as(ROUTED_AGENT, spent, missing)
+
+    def make_policy(played: Played) -> AdapterPolicy:
+        bank = lab.bank()
+        choose = _router(lab, bank, list(folders))
+        for name, folder in folders.items():
+            bank.load(name, folder)
+        return AdapterPolicy(bank, choose, params, policy_id=ROUTED_AGENT)
+
+    return Agent(ROUTED_AGENT, make_policy, budget)
+
+
+def _router(lab: Lab, bank: AdapterBank, available: Sequence[str]) -> Chooser:
+    """Builds the router, or loads it; it learns from prompts alone, which no agent has to play."""
+    envs = {name: lab.make_emitted(name) for name in lab.mined.envs}
+    plan = RouterPlan(envs, lab.mined.descriptions, lab.rules.prompts)
+    router, _ = load_or_build(bank, plan, lab.folder / "router.json")
+    # of a small share, an adapter may not have had its first step
+    names = [name if name in available else BASE for name in lab.mined.envs]
+    return chooser(bank, router, names)
+
+
+METHOD = Method(
+    ROUTED_AGENT,
+    "mined, identified, synthesized, an adapter for each capability, routed",
+    make_agent,
+    {"learning_rate": 0.0},
+    needs_mining=True,
+    needs_adapters=True,
+)

@@ -30,3 +30,5 @@ class Agent:
     """Makes the policy from the episodes played so far, which it may repeat."""
     budget: Budget = field(default_factory=Budget)
     """The rollouts it took to make the agent."""
+    note: str = ""
+    """Why it is no other than the base; empty if it is another."""

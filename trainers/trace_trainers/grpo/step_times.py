@@ -8,6 +8,8 @@ from pathlib import Path
 from trace_trainers.grpo.stopwatch import BACKWARD, ENVIRONMENT, GENERATE, SCORE
 from trace_trainers.grpo.training_log import append_line, keep_lines
 
+FILE = "train_times.jsonl"
+"""What the file is named in an adapter folder."""
 VALIDATION = "validation"
 """The seconds of a validation, its sampling and its environments together."""
 _SHORT = {GENERATE: "gen", ENVIRONMENT: "env", SCORE: "score", BACKWARD: "back"}

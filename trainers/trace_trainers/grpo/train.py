@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
 from peft import LoraConfig
-from transformers import PrinterCallback, set_seed
+from transformers import PrinterCallback, TrainerCallback, set_seed
 
 from trace_gym.env.task_indices import TaskIndices
 from trace_gym.env.tool_env import ToolEnv
@@ -19,12 +19,14 @@ from trace_gym.errors import UserError
 from trace_gym.files import read_json, write_json
 from trace_trainers.engine.hf.backend import HFBackend
 from trace_trainers.engine.hf.grouped_attention import use_grouped_attention
+from trace_trainers.grpo import step_times
 from trace_trainers.grpo.callbacks import CloseSteps, Judge, MarkWhole, ShowProgress
 from trace_trainers.grpo.checkpoints import claim, last_whole, settle, step_of
 from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.grpo.early_stopping import explain
 from trace_trainers.grpo.ledger import Ledger
 from trace_trainers.grpo.rollouts import GroupRollouts, env_reward
+from trace_trainers.grpo.snapshots import KeepSnapshots
 from trace_trainers.grpo.step_times import StepTimes
 from trace_trainers.grpo.stopwatch import Stopwatch
 from trace_trainers.grpo.trainer import SharedPrefixGRPOTrainer
@@ -55,6 +57,7 @@ def train_adapter(
     seed: int = 0,
     name: str = "",
     dtype: str = "auto",
+    marks: Sequence[int] = (),
 ) -> dict[str, Any]:
     """Trains an adapter and saves the best of it as an ordinary PEFT folder.
 
@@ -70,6 +73,7 @@ def train_adapter(
         seed: Seeds tasks, sampling and initialization.
         name: The adapter's name, shown while training.
         dtype: Passed to `load_model`.
+        marks: Numbers of rollouts at which the adapter is kept too, as `snapshot_at` finds it.
 
     Returns:
         The content of `trace_adapter.json`. If that file exists already, nothing is trained.
@@ -93,7 +97,7 @@ def train_adapter(
     claim(out, job)
 
     record_path = out / "trace_adapter.json"
-    training = _Training(model, tokenizer, make_env, env_id, out, config, seed, name)
+    training = _Training(model, tokenizer, make_env, env_id, out, config, seed, name, base, tuple(marks))
     if not record_path.exists():
         # written last: its presence says that the adapter is complete
         settle(training.run(), out, base)
@@ -117,13 +121,16 @@ class _Training:
     config: TrainConfig
     seed: int
     name: str
+    base: str = ""
+    marks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         self.log = TrainingLog(self.out / "train_log.jsonl")
         self.validations = ValidationLog(self.out / "validation.jsonl")
-        self.times = StepTimes(self.out / "train_times.jsonl")
+        self.times = StepTimes(self.out / step_times.FILE)
         self.checkpoints = self.out / "checkpoints"
         self.stopwatch = Stopwatch()
+        self.snapshots = KeepSnapshots(self.out, self.log, self.marks, self.base)
         self.ledger = Ledger(self.config, self.log, self.validations)
         self.judge = Judge(self.config, self.log, self.ledger)
         self.ended = ""
@@ -137,11 +144,15 @@ class _Training:
         done = step_of(checkpoint)
         for log in (self.log, self.validations, self.times):
             log.trim(done)
+        # before the next step removes an old checkpoint: a kill may have come before it was kept
+        self.snapshots.keep()
 
         self.ended = self.judge.ending(validations=1)
         if done < self.config.steps and not self.ended:
             self._fit(checkpoint)
             checkpoint = last_whole(self.checkpoints)
+            # a broken step has no checkpoint, at whose saving the one before it would have been kept
+            self.snapshots.keep()
         return self._kept(checkpoint)
 
     def summary(self) -> dict[str, Any]:
@@ -199,8 +210,7 @@ class _Training:
             processing_class=self.tokenizer,
             peft_config=lora,
             rollout_func=rollouts,
-            # a step is closed before it is shown, and its checkpoint is whole before older adapters are removed
-            callbacks=[MarkWhole(), self.steps, ShowProgress(self.log, config.steps, self.name, self.times)],
+            callbacks=self._callbacks(),
         )
         # added where tqdm is disabled; it would print raw metrics into our progress bar
         trainer.remove_callback(PrinterCallback)
@@ -213,6 +223,12 @@ class _Training:
         # nor does PEFT write a card into each checkpoint; see `create_model_card`
         model.create_or_update_model_card = lambda output_dir: None
         return trainer
+
+    def _callbacks(self) -> list[TrainerCallback]:
+        """Returns what happens at each step, in order."""
+        progress = ShowProgress(self.log, self.config.steps, self.name, self.times)
+        # a step is closed before it is shown, and its checkpoint is whole before older adapters are removed
+        return [MarkWhole(), self.snapshots, self.steps, progress]
 
     def _players(self, backend: HFBackend, validation_backend: HFBackend) -> tuple[GroupRollouts, Validation]:
         """Makes what plays the rollouts and the validations, with an environment for each rollout of a step."""

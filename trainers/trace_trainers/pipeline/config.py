@@ -16,7 +16,7 @@ from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.pipeline.reading import build, check_target_arguments, parse
 from trace_trainers.policies.loading import DTYPES, TINY
 
-_TINY_TRAINING: dict[str, Any] = {"learning_rate": 3e-3, "max_new_tokens": 64, "max_context": 512}
+TINY_TRAINING: dict[str, Any] = {"learning_rate": 3e-3, "max_new_tokens": 64, "max_context": 512}
 """Training defaults of the bundled agent, which is small and whose turns are short."""
 
 HELD_OUT = ("evaluate", "test")
@@ -148,7 +148,7 @@ class RunConfig:
     """Section [rollout]."""
     identify: Thresholds = field(default_factory=Thresholds)
     """Section [identify]."""
-    train: TrainConfig = field(default_factory=lambda: TrainConfig(**_TINY_TRAINING))
+    train: TrainConfig = field(default_factory=lambda: TrainConfig(**TINY_TRAINING))
     """Section [train]."""
     router: RouterConfig = field(default_factory=RouterConfig)
     """Section [router]."""
@@ -214,7 +214,7 @@ def read_config(path: Path | None, overrides: Mapping[str, Any] | None = None) -
 
     # only now is the model known: the file or the command line may name another
     if values.get("model", TINY) == TINY:
-        tables["train"] = {**_TINY_TRAINING, **tables["train"]}
+        tables["train"] = {**TINY_TRAINING, **tables["train"]}
     if "target_args" in values:
         check_target_arguments(f"{where}: target_args", values["target_args"])
 

@@ -159,6 +159,8 @@ def _sentence(error: pydantic.ValidationError, values: Mapping[str, Any]) -> str
     if isinstance(value, list):
         # the fault lies in an item, and pydantic's words speak of the item alone
         expected = "a list of names"
+        if fault["type"] == "int_type":
+            expected = "a list of integers"
     elif _is_negative(value):
         expected = "a number >= 0"
     return f"{key} is {value!r}, expected {expected}."

@@ -7,25 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trace_gym.capabilities.capabilities_file import read_capabilities, table_of
-from trace_gym.capabilities.corpus import Corpus, file_digest
-from trace_gym.capabilities.identify import identify, label_corpus
-from trace_gym.capabilities.selection import selected
+from trace_gym.capabilities.corpus import Corpus
 from trace_gym.env.registration import make_env
 from trace_gym.env.task_indices import TaskIndices
 from trace_gym.env.tool_env import ToolEnv
-from trace_gym.env.types import Json
 from trace_gym.errors import UserError
 from trace_gym.files import write_json
 from trace_gym.report.capabilities import render_capabilities
 from trace_gym.report.evaluation import render_evaluation
-from trace_gym.rollouts.collect import collect
 from trace_gym.rollouts.play import Job
-from trace_gym.synthesis.emitter import emit
-from trace_gym.synthesis.gate import check_folder
 from trace_gym.synthesis.load import register_folder
+from trace_gym.synthesis.manifest import read_manifest
 from trace_gym.synthesis.synthesizers import synthesizer_named
-from trace_gym.synthesis.verdict import passed
 from trace_trainers.baselines import agents_of
 from trace_trainers.baselines.contest import Contest
 from trace_trainers.evaluation.budget import Budget
@@ -34,6 +27,14 @@ from trace_trainers.grpo.summary import ended, kept, summary
 from trace_trainers.grpo.train import train_adapter
 from trace_trainers.pipeline.config import RunConfig
 from trace_trainers.pipeline.run_folder import RunFolder
+from trace_trainers.pipeline.stages import (
+    Play,
+    chosen_rows,
+    identify_once,
+    mine,
+    recorded_arguments,
+    synthesize_all,
+)
 from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, Chooser, fixed
 from trace_trainers.policies.loading import load_model, load_tokenizer
 from trace_trainers.routing.build import RouterPlan, load_or_build, router_scores
@@ -87,13 +88,6 @@ def _target(config: RunConfig, split: str) -> ToolEnv:
     return make_env(config.target, split=split, difficulty=config.difficulty, **config.target_args)
 
 
-def _recorded_target(config: RunConfig) -> dict[str, Json]:
-    """The target's arguments, as they are written into the episodes; nothing where there are none."""
-    if not config.target_args:
-        return {}
-    return {"env": dict(config.target_args)}
-
-
 def _check_tasks(config: RunConfig) -> None:
     """Checks that the target has as many tasks as rollout and evaluation ask for."""
     wanted = (
@@ -119,44 +113,25 @@ def _rollout(config: RunConfig, folder: RunFolder) -> Corpus:
         for trial in range(settings.trials):
             jobs.append(Job(index, trial))
 
-    trajectories = collect(
-        folder.trajectories,
-        lambda: _target(config, "mine"),
-        AdapterPolicy(bank, fixed(BASE), settings.sampling, policy_id=config.model),
-        jobs,
-        env_id=config.target,
-        seed=config.seed,
-        batch_size=settings.batch_size,
-        settings={**settings.sampling.recorded(), **_recorded_target(config)},
-        label="rollout",
+    play = Play(
+        lambda: _target(config, "mine"), config.target, config.seed, settings.batch_size, config.target_args, "rollout"
     )
-
-    solved = sum(trajectory.success for trajectory in trajectories)
-    folder.log(f"    {len(trajectories)} episodes, {solved / len(trajectories):.1%} solved")
-    return Corpus.from_trajectories(trajectories, sha256=file_digest(folder.trajectories))
+    policy = AdapterPolicy(bank, fixed(BASE), settings.sampling, policy_id=config.model)
+    corpus = mine(folder.trajectories, policy, jobs, settings.sampling, play)
+    folder.log(f"    {len(corpus)} episodes, {sum(corpus.outcomes.values()) / len(corpus):.1%} solved")
+    return corpus
 
 
 def _identify(config: RunConfig, folder: RunFolder, corpus: Corpus) -> dict[str, Any]:
     folder.log("2/6 identify")
-    if folder.capabilities.exists():
-        capabilities = read_capabilities(folder.capabilities, corpus)
-    else:
-        capabilities = identify(corpus, label_corpus(corpus), config.identify, seed=config.seed)
-        write_json(folder.capabilities, capabilities)
+    capabilities = identify_once(folder.capabilities, corpus, config.identify, config.seed)
     folder.log(render_capabilities(capabilities))
     return capabilities
 
 
 def _chosen(config: RunConfig, capabilities: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The capabilities to train: those the configuration names, else the selected ones."""
-    rows = {row["name"]: row for row in capabilities["capabilities"]}
-    for name in config.capabilities:
-        if name not in rows:
-            raise UserError(f"Unknown capability {name!r} in the configuration; known are {', '.join(rows)}.")
-    if config.capabilities:
-        return [rows[name] for name in config.capabilities]
-
-    chosen = selected(capabilities)[: config.max_capabilities]
+    chosen = chosen_rows(capabilities, config.capabilities, config.max_capabilities)
     if not chosen:
         raise UserError(
             "No capability is selected: failures and passes do not differ enough; collect more trajectories, lower "
@@ -174,22 +149,11 @@ def _synthesize(
 ) -> dict[str, str]:
     """Returns the environment id by capability, in order; capabilities without enough material are skipped."""
     folder.log("3/6 synthesize")
-    synthesizer = synthesizer_named(config.synthesizer)
     env_ids = {}
-    for row in chosen:
-        try:
-            draft = synthesizer.synthesize(table_of(capabilities, row["name"]), corpus)
-            path = folder.envs / draft.manifest.folder
-            # the gate plays episodes; a folder that has passed it need not be checked again
-            if not passed(path):
-                check_folder(emit(draft, folder.envs))
-        except UserError as error:
-            folder.log(f"    skipped {row['name']}: {error}")
-            continue
-
+    for name, path in synthesize_all(config.synthesizer, folder.envs, corpus, capabilities, chosen, folder.log).items():
         register_folder(path)
-        env_ids[row["name"]] = draft.manifest.env_id
-        folder.log(f"    {draft.manifest.env_id}  {path}")
+        env_ids[name] = read_manifest(path).env_id
+        folder.log(f"    {env_ids[name]}  {path}")
 
     if not env_ids:
         raise UserError("No environment could be synthesized; the lines above say why.")
@@ -243,7 +207,7 @@ def _evaluate(config: RunConfig, folder: RunFolder, contest: Contest) -> dict[st
         seed=config.seed,
         params=config.evaluate.sampling,
         batch_size=config.evaluate.batch_size,
-        recorded=_recorded_target(config),
+        recorded=recorded_arguments(config.target_args),
     )
 
     evaluation = evaluate(agents_of(contest), lambda: _target(config, config.evaluate.split), folder.episodes, settings)

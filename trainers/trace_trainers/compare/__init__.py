@@ -1,0 +1,1 @@
+"""Comparing methods at equal rollouts, cell by cell, in one run folder."""
