@@ -35,6 +35,12 @@ run --out OUT --set evaluate.tasks=0 => the command line, [evaluate]: tasks must
 run --out OUT --set evaluate.temperature=nan => [evaluate]: temperature is nan, expected a finite number.
 run --out OUT --set identify.runs=0 => the command line, [identify]: runs must be >= 1, got 0.
 run --out OUT --set identify.coverage=inf => [identify]: coverage is inf, expected a finite number.
+run --out OUT --set choose.tasks=-1 => the command line, [choose]: tasks is -1, expected a number >= 0.
+run --out OUT --set choose.weights=[1.0,0.0] => [choose]: weights has 0.0, expected finite numbers > 0.
+run --out OUT --set choose.weights=[0.5,0.5] => [choose]: weights is [0.5, 0.5], expected different numbers.
+run --out OUT --set choose.weights=3 => the command line, [choose]: weights is 3, expected a list of numbers.
+run --out OUT --set choose.mixture=1 => the command line, [choose]: mixture is 1, expected true or false.
+run --out OUT --set choose.weight=[1.0] => the command line, [choose]: unknown key 'weight'; did you mean 'weights'?
 run --out OUT --set router.prompts=0 => the command line, [router]: prompts must be >= 1, got 0.
 run --out OUT --set max_capabilities=0 => the command line: max_capabilities must be >= 1, got 0.
 run --out OUT --set difficulty=0 => the command line: difficulty must be >= 1, got 0.

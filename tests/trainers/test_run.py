@@ -27,9 +27,12 @@ SMALL = {
     "train.validation_tasks": 8,
     "capabilities": '["error_recovery", "result_reporting"]',
     "router.prompts": 12,
+    "choose.tasks": 12,
+    "choose.emitted_tasks": 4,
+    "choose.mixture": "true",
     "evaluate.tasks": 32,
 }
-SAME = ("trajectories.jsonl", "capabilities.json", "router.json", "evaluation.json", "config.json")
+SAME = ("trajectories.jsonl", "capabilities.json", "router.json", "chosen.json", "evaluation.json", "config.json")
 
 
 def command(out: Path) -> list[str]:
@@ -63,6 +66,9 @@ def test_run_folder_holds_every_stage(whole):
         "adapter:error_recovery",
         "adapter:result_reporting",
         "routed",
+        "added-up",
+        "mixture",
+        f"chosen:{json.loads((whole / 'chosen.json').read_text())['chosen']}",
         "oracle-routed",
     }
     assert all({"success_rate", "n", "interval"} <= set(agent) for agent in evaluation["agents"].values())
@@ -92,6 +98,10 @@ def test_killed_in_each_stage_it_ends_with_the_same_files(whole, tmp_path):
         "envs/*/gate.json",
         "adapters/*/checkpoints/*/whole",
         "adapters/*/trace_adapter.json",
+        "candidates/mixture/checkpoints/*/whole",
+        "candidates/.added-up-*",
+        "choice/added-up-0_5/target.jsonl",
+        "chosen/*",
         "evaluation/base.jsonl",
     )
     for pattern in stages:

@@ -112,6 +112,22 @@ class TaskIndices:
         """
         return self._first(tasks)
 
+    def unmined(self, mined: int, tasks: int) -> list[int]:
+        """Returns the indices of tasks behind the mined ones, on which agents are chosen.
+
+        Args:
+            mined: How many tasks were mined.
+            tasks: How many are wanted; a finite split gives those that are left.
+
+        Example:
+            >>> TaskIndices(10).unmined(8, 4)
+            [8, 9]
+        """
+        end = mined + tasks
+        if self.count is not None:
+            end = min(end, self.count)
+        return list(range(mined, end))
+
     def evaluation(self, tasks: int) -> list[int]:
         """Returns the indices of the first `tasks` tasks, on which agents are compared.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trace_trainers.baselines import base, oracle_routed, routed, single_adapter
+from trace_trainers.baselines import base, chosen, joined, oracle_routed, routed, single_adapter
 from trace_trainers.baselines.contest import Baseline, Contest
 from trace_trainers.evaluation.agent import Agent
 
@@ -11,6 +11,8 @@ BASELINES: tuple[Baseline, ...] = (
     base.agents,
     single_adapter.agents,
     routed.agents,
+    joined.agents,
+    chosen.agents,
     oracle_routed.agents,
 )
 """The kinds of agents that take part, in the order of the table."""

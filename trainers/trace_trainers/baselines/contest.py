@@ -32,6 +32,15 @@ class Contest:
     """The rollouts spent on finding the capabilities."""
     training: Mapping[str, Budget] = field(default_factory=dict)
     """The rollouts spent on training, by adapter."""
+    joined: Mapping[str, Budget] = field(default_factory=dict)
+    """Adapters in the bank that stand for all capabilities, and what each cost."""
+    chosen: tuple[str, Budget] | None = None
+    """The agent that was chosen on validation tasks, and what it cost to make all and choose; None without a choice."""
+
+    @property
+    def adapters(self) -> list[str]:
+        """The adapters in the bank that stand for one capability each."""
+        return [name for name in self.bank.names if name not in self.joined]
 
     def budget_of(self, *adapters: str) -> Budget:
         """Returns what an agent made of some adapters cost, mining included.

@@ -19,9 +19,9 @@ def agents(contest: Contest) -> list[Agent]:
     Args:
         contest: Gives the adapters.
     """
-    if not contest.bank.names:
+    if not contest.adapters:
         return []
-    return [choosing_agent(contest, NAME, choose_by_need(contest.bank.names))]
+    return [choosing_agent(contest, NAME, choose_by_need(contest.adapters))]
 
 
 def choose_by_need(adapters: Sequence[str]) -> Chooser:

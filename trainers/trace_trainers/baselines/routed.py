@@ -38,7 +38,7 @@ def choosing_agent(contest: Contest, name: str, choose: Chooser) -> Agent:
         name: The agent's name.
         choose: Names an adapter for each conversation.
     """
-    adapters = contest.bank.names
+    adapters = contest.adapters
 
     def make_policy(played: Played) -> RecordedPolicy:
         recorded: dict[str, Sequence[Trajectory]] = {BASE: played[BASE_AGENT]}

@@ -26,7 +26,7 @@ def agents(contest: Contest) -> list[Agent]:
     Args:
         contest: Provides the adapters.
     """
-    return [_agent(contest, adapter) for adapter in contest.bank.names]
+    return [_agent(contest, adapter) for adapter in contest.adapters]
 
 
 def _agent(contest: Contest, adapter: str) -> Agent:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 HELP = "compare base, adapters and router on held-out tasks"
 _ROUTER_PROMPTS = 64
+_ROUTER = "router.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="held-out tasks, `test` where the target has official ones (default: %(default)s)",
     )
     parser.add_argument(
-        "--adapters", type=Path, metavar="DIR", help="folder of adapter folders, each named as its capability"
+        "--adapters",
+        type=Path,
+        metavar="DIR",
+        help="folder of adapter folders, each named as its capability, or the folder chosen/ of a run",
     )
     parser.add_argument(
         "--envs",
@@ -118,7 +122,13 @@ def _params(args: argparse.Namespace) -> SamplingParams:
 def _adapter_folders(root: Path | None) -> list[Path]:
     if root is None:
         return []
-    folders = sorted(path.parent for path in root.glob("*/adapter_config.json"))
+    if (root / "adapter_config.json").exists():
+        return [root]
+    place = root
+    # a router with its adapters
+    if (root / _ROUTER).exists():
+        place = root / "adapters"
+    folders = sorted(path.parent for path in place.glob("*/adapter_config.json"))
     if not folders:
         raise UserError(f"{root}: holds no adapter folder (with adapter_config.json).")
     return folders
@@ -135,16 +145,18 @@ def _training_budget(folder: Path) -> Budget:
 
 
 def _routed(args: argparse.Namespace, bank: AdapterBank) -> Chooser | None:
-    """Loads the router beside `--out` if it fits, else builds it."""
-    if args.envs is None or not bank.names:
+    """Loads the router among the adapters; with `--envs` the one beside `--out` if it fits, else builds it."""
+    if not bank.names:
         return None
+    if args.envs is None:
+        return _saved_router(args.adapters / _ROUTER, bank)
     from trace_trainers.routing.build import RouterPlan, load_or_build, prompts_of
     from trace_trainers.routing.router import chooser
 
     manifests = _manifests(args.envs, bank.names)
     envs = {name: make_env(manifest.env_id, split="train") for name, manifest in manifests.items()}
     descriptions = {name: manifest.capability["description"] for name, manifest in manifests.items()}
-    path = args.out.with_name("router.json")
+    path = args.out.with_name(_ROUTER)
     # a run may have built its router from another number; it is the same router then
     prompts = prompts_of(path, _ROUTER_PROMPTS)
     existed = path.exists()
@@ -154,6 +166,19 @@ def _routed(args: argparse.Namespace, bank: AdapterBank) -> Chooser | None:
     elif existed:
         print(f"{path}: built anew, as it was made for another base, other capabilities or other environments")
     return chooser(bank, router, list(envs))
+
+
+def _saved_router(path: Path, bank: AdapterBank) -> Chooser | None:
+    if not path.exists():
+        return None
+    from trace_trainers.routing.build import capabilities_of, load_router
+    from trace_trainers.routing.router import chooser
+
+    names = capabilities_of(path)
+    missing = [name for name in names if name not in bank.names]
+    if missing:
+        raise UserError(f"{path}: the router chooses {missing[0]!r}, and there is no such adapter beside it.")
+    return chooser(bank, load_router(path, bank), names)
 
 
 def _manifests(root: Path, adapters: list[str]) -> dict[str, Manifest]:

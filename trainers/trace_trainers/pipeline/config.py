@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +80,37 @@ class RouterConfig:
 
 
 @dataclass(frozen=True)
+class ChooseConfig:
+    """Choosing, on tasks that no agent is evaluated on, what is made of several adapters.
+
+    Example:
+        >>> ChooseConfig(weights=(1.0,)).tasks
+        128
+    """
+
+    tasks: int = 128
+    """Tasks of the target's `mine` split, those behind the mined ones; a finite split gives what mining leaves."""
+    emitted_tasks: int = 16
+    """Tasks of each emitted environment that no training plays; a finite one gives none."""
+    weights: tuple[float, ...] = (0.5, 1.0)
+    """Weights at which the adapters are added up, each a candidate; none: they are not added up."""
+    mixture: bool = False
+    """Train one adapter on all emitted environments in turn, too; it costs as much as another adapter."""
+
+    def __post_init__(self) -> None:
+        """Checks the weights.
+
+        Raises:
+            ValueError: If a weight is not above 0, or there twice.
+        """
+        for weight in self.weights:
+            if not 0 < weight < math.inf:
+                raise ValueError(f"weights has {weight}, expected finite numbers > 0.")
+        if len({f"{weight:g}" for weight in self.weights}) < len(self.weights):
+            raise ValueError(f"weights is {list(self.weights)}, expected different numbers.")
+
+
+@dataclass(frozen=True)
 class EvaluateConfig:
     """Comparing the agents on tasks that were never mined or trained on.
 
@@ -152,6 +184,8 @@ class RunConfig:
     """Section [train]."""
     router: RouterConfig = field(default_factory=RouterConfig)
     """Section [router]."""
+    choose: ChooseConfig = field(default_factory=ChooseConfig)
+    """Section [choose]."""
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
     """Section [evaluate]."""
 
@@ -175,6 +209,7 @@ SECTIONS: dict[str, type] = {
     "identify": Thresholds,
     "train": TrainConfig,
     "router": RouterConfig,
+    "choose": ChooseConfig,
     "evaluate": EvaluateConfig,
 }
 """The tables of a configuration file."""

@@ -89,7 +89,8 @@ def build(cls: type[Settings], values: Mapping[str, Any], where: str) -> Setting
     try:
         checked = twin(**given)
     except pydantic.ValidationError as error:
-        raise UserError(f"{where}: {_sentence(error, values)}") from None
+        kinds = {field.name: str(field.type) for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        raise UserError(f"{where}: {_sentence(error, values, kinds)}") from None
 
     result = {name: getattr(checked, name) for name in given}
     for key, value in result.items():
@@ -142,7 +143,7 @@ def _hint(key: str, known: list[str]) -> str:
     return f"known keys: {', '.join(known)}."
 
 
-def _sentence(error: pydantic.ValidationError, values: Mapping[str, Any]) -> str:
+def _sentence(error: pydantic.ValidationError, values: Mapping[str, Any], kinds: Mapping[str, str]) -> str:
     """Says the first fault in our own words."""
     fault = error.errors()[0]
     if fault["type"] == "value_error":
@@ -163,4 +164,6 @@ def _sentence(error: pydantic.ValidationError, values: Mapping[str, Any]) -> str
             expected = "a list of integers"
     elif _is_negative(value):
         expected = "a number >= 0"
+    if kinds[key] == "tuple[float, ...]":
+        expected = "a list of numbers"
     return f"{key} is {value!r}, expected {expected}."

@@ -1,9 +1,13 @@
-"""The loop: rollout, identify, synthesize, train, route, evaluate. Each stage skips the work that its files hold."""
+"""The loop: rollout, identify, synthesize, train, route, choose, evaluate.
+
+Each stage skips the work that its files hold.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +25,15 @@ from trace_gym.synthesis.manifest import read_manifest
 from trace_gym.synthesis.synthesizers import synthesizer_named
 from trace_trainers.baselines import agents_of
 from trace_trainers.baselines.contest import Contest
+from trace_trainers.baselines.joined import MIXTURE
+from trace_trainers.baselines.mixture_env import MixtureEnv
 from trace_trainers.evaluation.budget import Budget
 from trace_trainers.evaluation.evaluate import EvaluationSettings, evaluate
 from trace_trainers.grpo.summary import ended, kept, summary
 from trace_trainers.grpo.train import train_adapter
+from trace_trainers.pipeline.choose import choose
 from trace_trainers.pipeline.config import RunConfig
+from trace_trainers.pipeline.grounds import TARGET, Ground, emitted_indices, target_indices
 from trace_trainers.pipeline.run_folder import RunFolder
 from trace_trainers.pipeline.stages import (
     Play,
@@ -71,6 +79,7 @@ def run(config: RunConfig, root: Path) -> dict[str, Any]:
     training = {}
     for name, env_id in env_ids.items():
         training[name] = _train(config, folder, name, env_id)
+    mixture = _train_mixture(config, folder, env_ids)
 
     bank = AdapterBank(load_model(config.model, config.dtype), load_tokenizer(config.model))
     for name in env_ids:
@@ -78,6 +87,8 @@ def run(config: RunConfig, root: Path) -> dict[str, Any]:
     descriptions = {row["name"]: row["description"] for row in chosen}
     routed = _route(config, folder, bank, env_ids, descriptions)
     contest = Contest(bank, config.evaluate.sampling, routed, mining, training)
+    folder.log("6/7 choose")
+    contest = choose(config, folder, contest, _grounds(config, env_ids), mixture)
     evaluation = _evaluate(config, folder, contest)
 
     folder.log(f"done in {(time.monotonic() - started) / 60:.1f} minutes: {root}")
@@ -104,7 +115,7 @@ def _check_tasks(config: RunConfig) -> None:
 
 
 def _rollout(config: RunConfig, folder: RunFolder) -> Corpus:
-    folder.log(f"1/6 rollout: {config.model} on {config.target}")
+    folder.log(f"1/7 rollout: {config.model} on {config.target}")
     settings = config.rollout
     bank = AdapterBank(load_model(config.model, config.dtype), load_tokenizer(config.model))
     indices = TaskIndices.of(_target(config, "mine")).mining(settings.tasks)
@@ -123,7 +134,7 @@ def _rollout(config: RunConfig, folder: RunFolder) -> Corpus:
 
 
 def _identify(config: RunConfig, folder: RunFolder, corpus: Corpus) -> dict[str, Any]:
-    folder.log("2/6 identify")
+    folder.log("2/7 identify")
     capabilities = identify_once(folder.capabilities, corpus, config.identify, config.seed)
     folder.log(render_capabilities(capabilities))
     return capabilities
@@ -148,7 +159,7 @@ def _synthesize(
     chosen: list[dict[str, Any]],
 ) -> dict[str, str]:
     """Returns the environment id by capability, in order; capabilities without enough material are skipped."""
-    folder.log("3/6 synthesize")
+    folder.log("3/7 synthesize")
     env_ids = {}
     for name, path in synthesize_all(config.synthesizer, folder.envs, corpus, capabilities, chosen, folder.log).items():
         register_folder(path)
@@ -162,12 +173,28 @@ def _synthesize(
 
 def _train(config: RunConfig, folder: RunFolder, name: str, env_id: str) -> Budget:
     """Trains one adapter and returns the rollouts it cost."""
-    folder.log(f"4/6 train: {name}")
+    return _train_on(config, folder, name, env_id, lambda: _emitted(config, env_id), folder.adapters / name)
+
+
+def _train_mixture(config: RunConfig, folder: RunFolder, env_ids: Mapping[str, str]) -> Budget | None:
+    """Trains one adapter on all environments in turn, where that is asked for and there are several."""
+    if not config.choose.mixture or len(env_ids) < 2:
+        return None
 
     def make() -> ToolEnv:
-        return make_env(env_id, split="train", difficulty=config.train.difficulty)
+        return MixtureEnv([_emitted(config, env_id) for env_id in env_ids.values()])
 
-    out = folder.adapters / name
+    return _train_on(config, folder, MIXTURE, MIXTURE, make, folder.candidates / MIXTURE)
+
+
+def _emitted(config: RunConfig, env_id: str) -> ToolEnv:
+    return make_env(env_id, split="train", difficulty=config.train.difficulty)
+
+
+def _train_on(
+    config: RunConfig, folder: RunFolder, name: str, env_id: str, make: Callable[[], ToolEnv], out: Path
+) -> Budget:
+    folder.log(f"4/7 train: {name}")
     record = train_adapter(
         config.model, make, env_id, out, config.train, seed=config.seed, name=name, dtype=config.dtype
     )
@@ -184,7 +211,7 @@ def _route(
     env_ids: Mapping[str, str],
     descriptions: Mapping[str, str],
 ) -> Chooser:
-    folder.log("5/6 route")
+    folder.log("5/7 route")
     envs = {name: make_env(env_id, split="train") for name, env_id in env_ids.items()}
     plan = RouterPlan(envs, descriptions, config.router.prompts)
     existed = folder.router.exists()
@@ -199,8 +226,22 @@ def _route(
     return chooser(bank, router, list(env_ids))
 
 
+def _grounds(config: RunConfig, env_ids: Mapping[str, str]) -> list[Ground]:
+    """Returns the validation tasks: of the target those that were not mined, of the environments untrained ones."""
+    settings = config.choose
+    batch_size = config.evaluate.batch_size
+    indices = target_indices(_target(config, "mine"), config.rollout.tasks, settings.tasks)
+    where = Play(lambda: _target(config, "mine"), config.target, config.seed, batch_size, config.target_args)
+    grounds = [Ground(TARGET, where, indices)]
+    for name, env_id in env_ids.items():
+        make = partial(_emitted, config, env_id)
+        indices = emitted_indices(make(), config.train.validation_rollouts, settings.emitted_tasks)
+        grounds.append(Ground(name, Play(make, env_id, config.seed, batch_size), indices))
+    return [ground for ground in grounds if ground.indices]
+
+
 def _evaluate(config: RunConfig, folder: RunFolder, contest: Contest) -> dict[str, Any]:
-    folder.log("6/6 evaluate")
+    folder.log("7/7 evaluate")
     settings = EvaluationSettings(
         env_id=config.target,
         tasks=config.evaluate.tasks,

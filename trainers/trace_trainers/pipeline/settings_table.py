@@ -21,6 +21,7 @@ _TYPES = {
     "float": "number",
     "float | None": "number",
     "tuple[str, ...]": "list of texts",
+    "tuple[float, ...]": "list of numbers",
     "Mapping[str, Any]": "table",
 }
 

@@ -76,6 +76,18 @@ class AdapterBank:
         self.model.eval()
         self.names.append(name)
 
+    def drop(self, name: str) -> None:
+        """Unloads an adapter; the last one cannot be unloaded.
+
+        Args:
+            name: The adapter.
+        """
+        self.names.remove(name)
+        # an adapter that is switched on cannot be deleted without a warning
+        self.model.set_adapter(self.names[0])
+        self.model.delete_adapter(name)
+        self.model.eval()
+
     @contextlib.contextmanager
     def using(self, name: str) -> Iterator[Any]:
         """Switches to an adapter, or to the base alone, for a `with` block.

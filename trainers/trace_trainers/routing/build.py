@@ -119,6 +119,18 @@ def load_router(path: Path, bank: AdapterBank) -> Router:
         return ROUTERS[record["chosen"]].load(path.parent, base, bank.tokenizer, descriptions)
 
 
+def capabilities_of(path: Path) -> list[str]:
+    """Returns the capabilities that a saved router chooses from, in the order of its choices.
+
+    Args:
+        path: `router.json`.
+
+    Raises:
+        UserError: If the file holds something else, or has another version.
+    """
+    return [capability["name"] for capability in _read_record(path)["capabilities"]]
+
+
 def router_scores(path: Path) -> dict[str, dict[str, Any]]:
     """Returns each router's score on held-out prompts, by kind.
 
