@@ -92,8 +92,9 @@ class ChooseConfig:
     """Tasks of the target's `mine` split, those behind the mined ones; a finite split gives what mining leaves."""
     emitted_tasks: int = 16
     """Tasks of each emitted environment that no training plays; a finite one gives none."""
-    weights: tuple[float, ...] = (0.5, 1.0)
-    """Weights at which the adapters are added up, each a candidate; none: they are not added up."""
+    weights: tuple[float, ...] = (0.3, 0.5)
+    """Weights at which the adapters are added up, each a candidate; none: they are not added up. High ones may ruin the
+    agent, and ruined agents talk long."""
     mixture: bool = False
     """Train one adapter on all emitted environments in turn, too; it costs as much as another adapter."""
 
