@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from trace_gym.env.episode import Episode
-from trace_gym.env.facts import Fact
 from trace_gym.env.tools import tool
-from trace_gym.env.types import ToolCall
-from trace_gym.synthetic.env import Part, SyntheticEnv, TaskBuilder, at_path, enumerate_words, fill, load_blueprint, put_at_path
+from trace_gym.synthetic.case_env import CaseEnv, load_blueprint
 
 BLUEPRINT = load_blueprint(__file__)
 SCHEMAS = {entry["name"]: entry["schema"] for entry in BLUEPRINT["tools"]}
-ROLES = BLUEPRINT["roles"]
 
 
-class ServiceDeskErrorRecovery(SyntheticEnv):
+class ServiceDeskErrorRecovery(CaseEnv):
     """Read why a call was refused, correct it, and try again."""
 
     blueprint = BLUEPRINT
@@ -39,21 +35,11 @@ class ServiceDeskErrorRecovery(SyntheticEnv):
     def tool_set_shipping(self, state: dict[str, Any], /, **arguments: Any) -> str:
         return self.change(state, "set_shipping", arguments)
 
-    def draw_part(self, builder: TaskBuilder, difficulty: int) -> Part:
-        """Asks for a write that is refused at first."""
-        mend = {ROLES["argument"]: ROLES["first"]} if ROLES["argument"] else {}
-        arguments = builder.arguments(ROLES["action"], mend)
-        attempt = ToolCall(ROLES["action"], arguments)
-        builder.refuse(attempt, fill(ROLES["message"], arguments), once=not mend)
-        retry = ToolCall(ROLES["action"], {**arguments, ROLES["argument"]: ROLES["fixed"]}) if mend else attempt
-        return Part(
-            request=fill(builder.pick(ROLES["requests"]), arguments),
-            calls=(attempt, retry),
-            reply="It went through in the end.",
-        )
+    @tool(kind="write", schema=SCHEMAS["exchange_item"])
+    def tool_exchange_item(self, state: dict[str, Any], /, **arguments: Any) -> str:
+        return self.change(state, "exchange_item", arguments)
 
-    def exercised(self, episode: Episode) -> float:
-        """The share of refused writes that were mended."""
-        ledger = episode.state["ledger"]
-        return sum(entry in ledger for entry in episode.goal["ledger"]) / len(episode.goal["ledger"])
+    @tool(kind="write", schema=SCHEMAS["refund_order"])
+    def tool_refund_order(self, state: dict[str, Any], /, **arguments: Any) -> str:
+        return self.change(state, "refund_order", arguments)
 

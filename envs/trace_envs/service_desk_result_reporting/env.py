@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from trace_gym.env.episode import Episode
-from trace_gym.env.facts import Fact
 from trace_gym.env.tools import tool
-from trace_gym.env.types import ToolCall
-from trace_gym.synthetic.env import Part, SyntheticEnv, TaskBuilder, at_path, enumerate_words, fill, load_blueprint, put_at_path
+from trace_gym.synthetic.case_env import CaseEnv, load_blueprint
 
 BLUEPRINT = load_blueprint(__file__)
 SCHEMAS = {entry["name"]: entry["schema"] for entry in BLUEPRINT["tools"]}
-ROLES = BLUEPRINT["roles"]
 
 
-class ServiceDeskResultReporting(SyntheticEnv):
+class ServiceDeskResultReporting(CaseEnv):
     """Tell the user the values they asked for once they have been looked up."""
 
     blueprint = BLUEPRINT
@@ -35,27 +31,23 @@ class ServiceDeskResultReporting(SyntheticEnv):
     def tool_list_items(self, state: dict[str, Any], /, **arguments: Any) -> str:
         return self.look_up(state, "list_items", arguments)
 
+    @tool(kind="write", schema=SCHEMAS["cancel_order"])
+    def tool_cancel_order(self, state: dict[str, Any], /, **arguments: Any) -> str:
+        return self.change(state, "cancel_order", arguments)
+
+    @tool(kind="write", schema=SCHEMAS["return_order"])
+    def tool_return_order(self, state: dict[str, Any], /, **arguments: Any) -> str:
+        return self.change(state, "return_order", arguments)
+
     @tool(kind="write", schema=SCHEMAS["set_shipping"])
     def tool_set_shipping(self, state: dict[str, Any], /, **arguments: Any) -> str:
         return self.change(state, "set_shipping", arguments)
 
-    def draw_part(self, builder: TaskBuilder, difficulty: int) -> Part:
-        """Asks for a field of a record."""
-        case = builder.pick(ROLES["cases"])
-        subject = builder.argument(ROLES["lookup"], ROLES["key"])
-        record = builder.add_record(ROLES["lookup"], {ROLES["key"]: subject})
-        value = str(record[case["field"]])
-        others = tuple(other for other in case["others"] if other != value)
-        return Part(
-            request=fill(builder.pick(case["requests"]), {ROLES["key"]: subject}),
-            calls=(ToolCall(ROLES["lookup"], {ROLES["key"]: subject}),),
-            reply=f"The {case['field']} of {subject} is {value}.",
-            facts=(Fact(value, others, str(subject)),),
-        )
+    @tool(kind="write", schema=SCHEMAS["exchange_item"])
+    def tool_exchange_item(self, state: dict[str, Any], /, **arguments: Any) -> str:
+        return self.change(state, "exchange_item", arguments)
 
-    def exercised(self, episode: Episode) -> float:
-        """1.0 when everything was looked up and all of it was told."""
-        looked = {record.call.arguments.get(ROLES["key"]) for record in episode.calls if not record.error}
-        asked = set(episode.task.state["tables"][ROLES["lookup"]])
-        return episode.communicated() if asked <= looked else 0.0
+    @tool(kind="write", schema=SCHEMAS["refund_order"])
+    def tool_refund_order(self, state: dict[str, Any], /, **arguments: Any) -> str:
+        return self.change(state, "refund_order", arguments)
 
