@@ -55,10 +55,14 @@ def test_a_conversation_that_outgrows_the_context_gets_no_further_turns(tiny):
     cut, rows = play(tiny, 8, max_context=limit)
     assert all(len(row.prompt) + len(row.completion) <= limit for row in rows)
     assert all(row.mask[-1] == 1 for row in rows)
-    for before, after, row in zip(free, rows, cut, strict=True):
+    for before, after, uncut, row in zip(free, rows, whole, cut, strict=True):
         assert before.completion[: len(after.completion)] == after.completion
         if len(before.prompt) + len(before.completion) > limit:
-            assert row.messages[-1]["content"] == "" or row.messages[-2]["content"] == ""
+            # the last turn is empty where there was no room for any, else it is cut off
+            last = max(n for n, message in enumerate(row.messages) if message["role"] == "assistant")
+            said, meant = row.messages[last]["content"], uncut.messages[last]["content"]
+            assert meant.startswith(said)
+            assert said == "" or said != meant
     assert [a == b for a, b in zip(whole, cut, strict=True)].count(True) >= 4
 
 
