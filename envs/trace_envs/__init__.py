@@ -1,7 +1,9 @@
 """The shipped environments: importing this package registers them for `gym.make`.
 
-Those in folders were emitted by `trace-gym run`; the modules `meetings` and `server_ops` are written by hand, as
-examples to copy.
+Those in folders were emitted: the service desk's by `trace-gym run`, made of its log's own tasks, and
+`first_desk_error_recovery` by `trace-gym synthesize --synthesizer logs` from the attempts in
+`tests/data/first_desk.jsonl.gz`, with plain tasks that a policy learns from nothing. The modules `meetings` and
+`server_ops` are written by hand, as examples to copy.
 """
 
 from pathlib import Path

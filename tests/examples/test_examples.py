@@ -16,6 +16,8 @@ from .endpoint import SolvingEndpoint
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 ENV = "trace/ServiceDeskErrorRecovery-v0"
+PLAIN = "trace/FirstDeskErrorRecovery-v0"
+"""Plain tasks of an archetype, which a policy that starts from nothing learns in seconds."""
 LONGEST = 30
 """Lines a bridge's example may have; the CleanRL-style file holds a whole algorithm."""
 
@@ -59,27 +61,26 @@ def test_trl():
 @pytest.mark.slow
 @pytest.mark.parametrize("mask", [(), ("--mask",)], ids=["PPO", "MaskablePPO"])
 def test_sb3(mask: tuple[str, ...]):
-    text = run("sb3_ppo.py", ENV, "4096", *mask, needs=("stable_baselines3", "sb3_contrib"))
-    # it runs; choosing among hashed candidates is not learnt in so few steps since the tasks are real ones
-    assert 0.0 <= rewards(text)[-1] <= 1.0
+    text = run("sb3_ppo.py", PLAIN, "4096", *mask, needs=("stable_baselines3", "sb3_contrib"))
+    assert rewards(text)[-1] > 0.3  # 0.05 untrained
 
 
 @pytest.mark.slow
 def test_cleanrl():
-    found = rewards(run("cleanrl_ppo.py", ENV, "10", needs=("torch",)))
+    found = rewards(run("cleanrl_ppo.py", PLAIN, "10", needs=("torch",)))
     assert len(found) == 10
-    assert all(0.0 <= reward <= 1.0 for reward in found)
+    assert found[-1] > found[0] + 0.3
 
 
 @pytest.mark.slow
 def test_tianshou():
-    found = rewards(run("tianshou_ppo.py", ENV, "3", needs=("tianshou",)))
+    found = rewards(run("tianshou_ppo.py", PLAIN, "3", needs=("tianshou",)))
     assert found[-1] > found[0]
 
 
 @pytest.mark.slow
 def test_rllib():
-    text = run("rllib_ppo.py", ENV, "4", needs=("ray",))
+    text = run("rllib_ppo.py", PLAIN, "4", needs=("ray",))
     found = [float(number) for number in re.findall(r"mean reward ([\d.]+)", text)]
     assert found[-1] > found[0]
 

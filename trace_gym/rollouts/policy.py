@@ -104,3 +104,38 @@ class Policy(Protocol):
             keys: Episodes that are over.
         """
         ...
+
+
+class Wrapped:
+    """The part of `Policy` that a policy around another one can take over; `act` is what it adds.
+
+    Example:
+        >>> from trace_gym.rollouts.scripted import SilentPolicy
+        >>> Wrapped(SilentPolicy()).policy_id
+        'silent'
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        """Wraps a policy.
+
+        Args:
+            policy: Acts.
+        """
+        self.policy_id = policy.policy_id
+        self.policy = policy
+
+    def adapter_of(self, key: int) -> str:
+        """Returns the adapter that serves an episode.
+
+        Args:
+            key: The episode.
+        """
+        return self.policy.adapter_of(key)
+
+    def finish(self, keys: Sequence[int]) -> None:
+        """Forgets finished episodes.
+
+        Args:
+            keys: Episodes that are over.
+        """
+        self.policy.finish(keys)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trace_gym.env.types import Json
-from trace_gym.rollouts.policy import Policy, TurnRequest
+from trace_gym.rollouts.policy import Policy, TurnRequest, Wrapped
 from trace_trainers.engine.chat import ChatRenderer
 
 NOT_APPLICABLE = "not applicable: reads no prompts"
@@ -33,7 +33,7 @@ def reads_prompts(tokenizer: Any) -> bool:
     return fed[0] != fed[1]
 
 
-class PromptedPolicy:
+class PromptedPolicy(Wrapped):
     """Adds a text to the system message of every conversation, and lets another policy act.
 
     Example:
@@ -57,8 +57,7 @@ class PromptedPolicy:
             policy: Acts.
             text: What is added; empty adds nothing.
         """
-        self.policy_id = policy.policy_id
-        self._policy = policy
+        super().__init__(policy)
         self._text = text
 
     def act(self, requests: Sequence[TurnRequest]) -> list[str]:
@@ -68,27 +67,11 @@ class PromptedPolicy:
             requests: Episodes that wait for a turn.
         """
         if not self._text:
-            return self._policy.act(requests)
+            return self.policy.act(requests)
         told = []
         for request in requests:
             told.append(dataclasses.replace(request, messages=with_text(request.messages, self._text)))
-        return self._policy.act(told)
-
-    def adapter_of(self, key: int) -> str:
-        """Returns the adapter that serves an episode.
-
-        Args:
-            key: The episode.
-        """
-        return self._policy.adapter_of(key)
-
-    def finish(self, keys: Sequence[int]) -> None:
-        """Forgets finished episodes.
-
-        Args:
-            keys: Episodes that are over.
-        """
-        self._policy.finish(keys)
+        return self.policy.act(told)
 
 
 def with_text(messages: Sequence[dict[str, Json]], text: str) -> list[dict[str, Json]]:

@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from trace_gym.rollouts.policy import Policy, TurnRequest
+from trace_gym.rollouts.policy import Policy, TurnRequest, Wrapped
 
 GENERATE = "generate"
 """Rendering, tokenizing and sampling the turns of the rollouts."""
@@ -87,7 +87,7 @@ class Stopwatch:
         self._since = now
 
 
-class TimedPolicy:
+class TimedPolicy(Wrapped):
     """A policy whose turns count to `GENERATE`.
 
     Example:
@@ -111,8 +111,7 @@ class TimedPolicy:
             policy: Acts.
             stopwatch: Gets the seconds.
         """
-        self.policy_id = policy.policy_id
-        self._policy = policy
+        super().__init__(policy)
         self._stopwatch = stopwatch
 
     def act(self, requests: Sequence[TurnRequest]) -> list[str]:
@@ -122,15 +121,7 @@ class TimedPolicy:
             requests: Episodes that wait for a turn.
         """
         with self._stopwatch.phase(GENERATE):
-            return self._policy.act(requests)
-
-    def adapter_of(self, key: int) -> str:
-        """Returns the adapter that serves an episode.
-
-        Args:
-            key: The episode.
-        """
-        return self._policy.adapter_of(key)
+            return self.policy.act(requests)
 
     def finish(self, keys: Sequence[int]) -> None:
         """Forgets finished episodes.
@@ -139,4 +130,4 @@ class TimedPolicy:
             keys: Episodes that are over.
         """
         with self._stopwatch.phase(GENERATE):
-            self._policy.finish(keys)
+            super().finish(keys)
