@@ -5,7 +5,7 @@ from __future__ import annotations
 from trace_gym.rollouts.sampling_params import SamplingParams
 from trace_trainers.baselines.lab import Lab, Settings
 from trace_trainers.baselines.method import Method
-from trace_trainers.baselines.training import adapters_within, capability_marks, label_of, missing_adapters
+from trace_trainers.baselines.training import label_of, trained_or_base
 from trace_trainers.evaluation.agent import Agent, Played
 from trace_trainers.policies.adapters import AdapterPolicy, fixed
 
@@ -21,18 +21,14 @@ def make_agent(lab: Lab, settings: Settings, share: int, params: SamplingParams)
         share: The share of the budget.
         params: How the agent samples.
     """
-    spent = lab.mining_cost(share)
-    if lab.mined.reason:
-        return lab.base_as(NAME, spent, lab.mined.reason)
-    mark = capability_marks(lab, chosen_from=True)[share]
-    folders, budget = adapters_within(lab, settings, mark)
-    missing = missing_adapters(lab, folders, share)
-    if missing:
-        return lab.base_as(NAME, spent, missing)
+    trained = trained_or_base(lab, settings, share, NAME, chosen_from=True)
+    if isinstance(trained, Agent):
+        return trained
 
     solved = {}
+    budget = trained.budget
     place = lab.folder / "choice" / f"{label_of(settings)}-{share}"
-    for name, folder in folders.items():
+    for name, folder in trained.folders.items():
         bank = lab.bank()
         bank.load(name, folder)
         policy = AdapterPolicy(bank, fixed(name), lab.rules.choosing, policy_id=name)
@@ -44,7 +40,7 @@ def make_agent(lab: Lab, settings: Settings, share: int, params: SamplingParams)
 
     def make_policy(played: Played) -> AdapterPolicy:
         bank = lab.bank()
-        bank.load(best, folders[best])
+        bank.load(best, trained.folders[best])
         return AdapterPolicy(bank, fixed(best), params, policy_id=NAME)
 
     return Agent(NAME, make_policy, budget)

@@ -12,7 +12,7 @@ import torch
 from trace_gym.rollouts.sampling_params import SamplingParams
 from trace_trainers.baselines.lab import Lab, Settings
 from trace_trainers.baselines.method import Method
-from trace_trainers.baselines.training import adapters_within, capability_marks, missing_adapters
+from trace_trainers.baselines.training import trained_or_base
 from trace_trainers.evaluation.agent import Agent, Played
 from trace_trainers.policies.adapters import AdapterBank, AdapterPolicy, fixed
 
@@ -67,20 +67,16 @@ def merge(bank: AdapterBank, names: Sequence[str], way: str, settings: Settings,
 
 
 def _make_agent(name: str, way: str, lab: Lab, settings: Settings, share: int, params: SamplingParams) -> Agent:
-    spent = lab.mining_cost(share)
-    if lab.mined.reason:
-        return lab.base_as(name, spent, lab.mined.reason)
-    folders, budget = adapters_within(lab, settings, capability_marks(lab, chosen_from=False)[share])
-    missing = missing_adapters(lab, folders, share)
-    if missing:
-        return lab.base_as(name, spent, missing)
+    trained = trained_or_base(lab, settings, share, name)
+    if isinstance(trained, Agent):
+        return trained
 
     def make_policy(played: Played) -> AdapterPolicy:
-        bank = _loaded(lab, folders)
-        merged = merge(bank, list(folders), way, settings, lab.seed)
+        bank = _loaded(lab, trained.folders)
+        merged = merge(bank, list(trained.folders), way, settings, lab.seed)
         return AdapterPolicy(bank, fixed(merged), params, policy_id=name)
 
-    return Agent(name, make_policy, budget)
+    return Agent(name, make_policy, trained.budget)
 
 
 def _loaded(lab: Lab, folders: Mapping[str, Path]) -> AdapterBank:

@@ -10,7 +10,7 @@ from trace_trainers.baselines.contest import Contest
 from trace_trainers.baselines.lab import Lab, Settings
 from trace_trainers.baselines.method import Method
 from trace_trainers.baselines.single_adapter import agent_name
-from trace_trainers.baselines.training import adapters_within, capability_marks, missing_adapters
+from trace_trainers.baselines.training import trained_or_base
 from trace_trainers.evaluation.agent import Agent, Played
 from trace_trainers.evaluation.comparison import BASE_AGENT, ROUTED_AGENT
 from trace_trainers.evaluation.recorded import RecordedPolicy
@@ -59,23 +59,18 @@ def make_agent(lab: Lab, settings: Settings, share: int, params: SamplingParams)
         share: The share of the budget.
         params: How the agent samples.
     """
-    spent = lab.mining_cost(share)
-    if lab.mined.reason:
-        return lab.base_as(ROUTED_AGENT, spent, lab.mined.reason)
-    mark = capability_marks(lab, chosen_from=False)[share]
-    folders, budget = adapters_within(lab, settings, mark)
-    missing = missing_adapters(lab, folders, share)
-    if missing:
-        return lab.base_as(ROUTED_AGENT, spent, missing)
+    trained = trained_or_base(lab, settings, share, ROUTED_AGENT)
+    if isinstance(trained, Agent):
+        return trained
 
     def make_policy(played: Played) -> AdapterPolicy:
         bank = lab.bank()
-        choose = _router(lab, bank, list(folders))
-        for name, folder in folders.items():
+        choose = _router(lab, bank, list(trained.folders))
+        for name, folder in trained.folders.items():
             bank.load(name, folder)
         return AdapterPolicy(bank, choose, params, policy_id=ROUTED_AGENT)
 
-    return Agent(ROUTED_AGENT, make_policy, budget)
+    return Agent(ROUTED_AGENT, make_policy, trained.budget)
 
 
 def _router(lab: Lab, bank: AdapterBank, available: Sequence[str]) -> Chooser:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from trace_gym.env.tool_env import ToolEnv
 from trace_trainers.baselines.lab import Lab, Settings
+from trace_trainers.evaluation.agent import Agent
 from trace_trainers.evaluation.budget import Budget
 from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.grpo.snapshots import snapshot_at
@@ -148,19 +150,44 @@ def adapters_within(lab: Lab, settings: Settings, mark: int) -> tuple[dict[str, 
     return folders, budget
 
 
-def missing_adapters(lab: Lab, folders: Mapping[str, Path], share: int) -> str:
-    """Returns why there is no adapter, or an empty text if there is one.
+@dataclass(frozen=True)
+class Trained:
+    """The adapters that a method has to work with.
+
+    Example:
+        >>> Trained({"error_recovery": Path("adapters/error_recovery")}, Budget()).budget.total
+        0
+    """
+
+    folders: Mapping[str, Path]
+    """The folder by capability, at least one."""
+    budget: Budget
+    """What they cost, mining included."""
+
+
+def trained_or_base(
+    lab: Lab, settings: Settings, share: int, name: str, *, chosen_from: bool = False
+) -> Trained | Agent:
+    """Returns the capabilities' adapters within a share of the budget, or the base in the method's name.
 
     Args:
         lab: The place of work.
-        folders: The adapters.
+        settings: The method's settings.
         share: The share of the budget.
+        name: The method's.
+        chosen_from: Whether the method pays for validating each adapter as well.
+
+    Returns:
+        The adapters; where there are none, an agent that is the base and says why.
     """
+    spent = lab.mining_cost(share)
     if lab.mined.reason:
-        return lab.mined.reason
+        return lab.base_as(name, spent, lab.mined.reason)
+    folders, budget = adapters_within(lab, settings, capability_marks(lab, chosen_from=chosen_from)[share])
     if not folders:
-        return (
+        reason = (
             f"{share} % of the budget are {lab.rules.rollouts_at(share)} rollouts; after mining they leave less than "
             f"one step of {lab.rules.step_cost} for each of {len(lab.mined.envs)} adapters"
         )
-    return ""
+        return lab.base_as(name, spent, reason)
+    return Trained(folders, budget)
