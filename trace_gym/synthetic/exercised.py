@@ -59,11 +59,14 @@ def several_steps(episode: Episode) -> float:
         if _is_write(episode, call) and not is_refused(call, episode.task.state):
             tools_by_subject[subject(call)].add(call.name)
 
-    accepted = [record for record in episode.calls if not record.error]
+    accepted = [record.call for record in episode.calls if not record.error]
     done = 0
     for name, tools in tools_by_subject.items():
-        made = {record.call.name for record in accepted if subject(record.call) == name}
-        done += bool(made & tools) if tools else bool(made)
+        made = {call.name for call in accepted if subject(call) == name}
+        # without a write of the solution's, reading is all there is to do
+        if tools:
+            made &= tools
+        done += bool(made)
     return max(0, done - 1) / max(1, len(tools_by_subject) - 1)
 
 
@@ -73,24 +76,29 @@ def recovered(episode: Episode) -> float:
     Args:
         episode: A finished episode.
     """
-    refused = [call for call in episode.task.gold_calls if is_refused(call, episode.task.state)]
-    mended = 0
-    for call in refused:
-        remedies = [
-            key_of(other.arguments)
-            for other in episode.task.gold_calls
-            if _is_same_deed(call, other) and not is_refused(other, episode.task.state)
-        ]
-        seen = False
-        for record in episode.calls:
-            if not _is_same_deed(record.call, call):
-                continue
-            if record.error:
-                seen = True
-            elif seen and key_of(record.call.arguments) in remedies:
-                mended += 1
-                break
+    refused: list[ToolCall] = []
+    remedies: list[ToolCall] = []
+    for call in episode.task.gold_calls:
+        if is_refused(call, episode.task.state):
+            refused.append(call)
+        else:
+            remedies.append(call)
+    mended = sum(_is_mended(call, remedies, episode.calls) for call in refused)
     return mended / max(1, len(refused))
+
+
+def _is_mended(refused: ToolCall, remedies: Sequence[ToolCall], records: Sequence[CallRecord]) -> bool:
+    """Whether a refusal was met, and one of the remedies made after it for the same record."""
+    wanted = [key_of(call.arguments) for call in remedies if _is_same_deed(call, refused)]
+    was_refused = False
+    for record in records:
+        if not _is_same_deed(record.call, refused):
+            continue
+        if record.error:
+            was_refused = True
+        elif was_refused and key_of(record.call.arguments) in wanted:
+            return True
+    return False
 
 
 def looked_first(episode: Episode) -> float:

@@ -50,8 +50,10 @@ def planted(rate: float) -> Mapping[str, float]:
     for name in CAPABILITIES:
         if rate >= 1:
             rates[name] = 1.0
+        elif name in DEFICITS:
+            rates[name] = rate
         else:
-            rates[name] = rate if name in DEFICITS else _MASTERED
+            rates[name] = _MASTERED
     return rates
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from trace_gym.capabilities.attempt import Attempt
 from trace_gym.capabilities.corpus import Corpus
@@ -120,10 +120,14 @@ def _answers(request: str, gold: Sequence[ToolCall], attempts: Sequence[Attempt]
 
     for attempt in attempts:
         told = [str(message["content"]) for message in attempt.messages if message["role"] == "user"][1:]
-        answers = [text for text in told if any(name in text for name in needed)]
+        answers = [text for text in told if _names_any(text, needed)]
         if answers:
             return answers
     return []
+
+
+def _names_any(text: str, names: Collection[str]) -> bool:
+    return any(name in text for name in names)
 
 
 def _reply(attempt: Attempt) -> str:

@@ -117,7 +117,10 @@ def _replaced(value: Json, mask: Callable[[str], str], kept: set[str]) -> Json:
     if isinstance(value, dict):
         changed: dict[str, Json] = {}
         for key, item in value.items():
-            changed[key if key in kept else mask(key)] = _replaced(item, mask, kept)
+            name = key
+            if key not in kept:
+                name = mask(key)
+            changed[name] = _replaced(item, mask, kept)
         return changed
     if isinstance(value, list):
         return [_replaced(item, mask, kept) for item in value]

@@ -104,10 +104,10 @@ def draw_visit(shop: ShopBuilder, difficulty: int) -> Visit:
     if shop.chance(_LEFT_ALONE[difficulty]):
         left_alone = shop.pick(_ALONE).format(other)
 
-    jobs = [job for errand in errands for job in errand.jobs]
     withheld = ""
-    if len(jobs) == 1 and not left_alone and shop.chance(_WITHHELD):
-        withheld = jobs[0].order_id
+    is_single = len(errands) == 1 and len(errands[0].jobs) == 1
+    if is_single and not left_alone and shop.chance(_WITHHELD):
+        withheld = errands[0].jobs[0].order_id
     # what an errand needs may turn out to be less than was drawn, where the records forbid the change
     decisive = needs & {MULTI_STEP}
     for errand in errands:
