@@ -13,7 +13,7 @@ from trace_gym.targets.service_desk.env import ServiceDesk
 
 def test_defaults_are_the_main_job():
     config = read_config(None)
-    assert (config.target, config.model, config.train.learning_rate) == ("trace/ServiceDesk-v0", "tiny", 3e-3)
+    assert (config.target, config.model, config.train.learning_rate) == ("trace/ServiceDesk-v0", "tiny", 1e-3)
 
 
 def test_other_models_get_the_papers_learning_rate():

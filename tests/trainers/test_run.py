@@ -90,6 +90,21 @@ def test_held_out_tasks_were_never_mined(whole):
 
 
 @pytest.mark.slow
+def test_adapters_trained_at_once_are_the_same(whole, tmp_path):
+    out = tmp_path / "at_once"
+    # of one thread, as the processes that train are
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*command(out), "--jobs", "3"], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+    alone = tmp_path / "alone"
+    subprocess.run(command(alone), capture_output=True, check=False, env=environment)
+    assert digests(out) == digests(alone)
+    titles = [line for line in done.stdout.splitlines() if line.startswith("4/7")]
+    assert titles == [f"4/7 train: {name}" for name in ("error_recovery", "result_reporting", "mixture")]
+
+
+@pytest.mark.slow
 def test_killed_in_each_stage_it_ends_with_the_same_files(whole, tmp_path):
     out = tmp_path / "killed"
     stages = (

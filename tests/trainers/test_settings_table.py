@@ -27,4 +27,4 @@ def test_sections_are_fields_of_the_configuration() -> None:
 
 
 def test_what_the_bundled_agent_does_otherwise_is_told() -> None:
-    assert "`0.003` when `model` is `tiny`, else `0.00001`" in settings_tables()["train"]
+    assert "`0.001` when `model` is `tiny`, else `0.00001`" in settings_tables()["train"]

@@ -11,7 +11,9 @@ import pytest
 import torch
 from trace_trainers.policies.loading import load_model, load_tokenizer
 from trace_trainers.tiny_agent import CHECKPOINT, training
+from trace_trainers.tiny_agent.drills import drill
 from trace_trainers.tiny_agent.make import _command, _parser, main, model_card
+from trace_trainers.tiny_agent.notes import noted
 from trace_trainers.tiny_agent.renaming import renamed
 from trace_trainers.tiny_agent.tokenizer import IGNORED, build_tokenizer, encode
 from trace_trainers.tiny_agent.training import SFTSettings, build_model, train
@@ -53,9 +55,30 @@ def test_two_digits_are_a_token_at_most(text, pieces):
     assert tokenizer.convert_ids_to_tokens(tokenizer(text).input_ids) == pieces
 
 
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        # what a record is chosen by is one token, down to where its own numbers begin
+        ('[{"kind":"card","state":"active","id":"P12"}]', ['card","state":"active","id":"P', "12"]),
+        ('[{"color":"red","stock":3,"price":45,"id":"P12"}]', ['red","stock":3,"price":', '45,"id":"P', "12"]),
+        # other records stay word by word, as their values are told one by one
+        ('{"status":"pending","paid":"card","net":45,"gross":67}', ["pending", "card", "45", "67"]),
+        ('{"name":"refund","arguments":{"order":"W34","id":"P12"}}', ["W", "34", "P", "12"]),
+        ("to my card", ["card"]),
+    ],
+)
+def test_values_that_tell_listed_records_apart_are_one_token(text, pieces):
+    listed = ["kind", "state", "color", "stock", "price", "id"]
+    words = ["card", "active", "red", "pending"]
+    tokenizer = build_tokenizer([text, "card, active, red, pending, W P"] * 200, 900, words, listed)
+
+    tokens = [tokenizer.decode(token) for token in tokenizer(text).input_ids]
+    assert [token for token in tokens if token in pieces] == pieces
+
+
 def test_the_bundled_vocabulary_has_every_pair_of_digits(tmp_path: Path, monkeypatch):
     monkeypatch.setattr("trace_trainers.tiny_agent.make.train", lambda *arguments: 0.5)
-    main(["--out", str(tmp_path), "--demos", "4", "--vocabulary", "600"])
+    main(["--out", str(tmp_path), "--demos", "4"])
 
     tokenizer = load_tokenizer(str(tmp_path))
     for number in range(100):
@@ -236,10 +259,99 @@ def test_renaming_depends_on_the_number_alone(demonstrations):
     assert renamed(messages, 3) == renamed(messages, 3) != renamed(messages, 4)
 
 
+def test_a_note_quotes_the_record_that_its_call_uses(demonstrations):
+    notes = 0
+    for messages, _ in demonstrations:
+        for message in noted(messages):
+            if message["role"] == "assistant" and message.get("tool_calls") and message["content"]:
+                quoted = json.loads(message["content"])
+                assert list(quoted.values())[-1] in message["tool_calls"][0]["function"]["arguments"].values()
+                notes += 1
+    assert notes > 3
+
+
+def test_a_note_changes_nothing_but_the_content_of_a_call(demonstrations):
+    for messages, _ in demonstrations:
+        for before, after in zip(messages, noted(messages), strict=True):
+            if before.get("tool_calls"):
+                assert {**after, "content": before["content"]} == before
+            else:
+                assert after == before
+
+
+def test_what_a_refusal_recommends_is_not_quoted():
+    def call(payment_id: str) -> dict[str, Any]:
+        function = {"name": "refund_order", "arguments": {"order_id": "W12", "payment_id": payment_id}}
+        return {"role": "assistant", "content": "", "tool_calls": [{"function": function}]}
+
+    listed = '[{"kind":"card","payment_id":"P12"},{"kind":"voucher","payment_id":"P34"}]'
+    messages = [
+        {"role": "tool", "content": listed},
+        call("P12"),
+        {"role": "tool", "content": "Error: no P12 left: take P34."},
+        call("P34"),
+        {"role": "tool", "content": '{"order_id":"W12","refunded_to":"P34"}'},
+        call("P34"),
+    ]
+
+    contents = [message["content"] for message in noted(messages) if message["role"] == "assistant"]
+    assert contents == ['{"kind":"card","payment_id":"P12"}', "", '{"kind":"voucher","payment_id":"P34"}']
+
+
+def test_the_user_does_not_hear_a_note():
+    env = make_env("trace/ServiceDesk-v0", split="demo")
+    env.reset(options={"index": 0})
+    note = '{"kind":"card","state":"active","payment_id":"P1234"}'
+    env.step(note + '<tool_call>{"name":"get_order","arguments":{"order_id":"W1"}}</tool_call>')
+
+    assert env.episode.said == []
+    assert env.episode.messages[-2]["content"] == note
+
+
+def test_a_turn_with_a_note_is_parsed_and_rendered_as_it_was_sampled():
+    tokenizer = load_tokenizer("tiny")
+    turn = (
+        '{"kind":"card","state":"active","payment_id":"P1234"}'
+        '<tool_call>{"name":"refund_order","arguments":{"order_id":"W1234","payment_id":"P1234"}}</tool_call>'
+    )
+    start = "<|user|>Refund W1234.<|end|><|assistant|>"
+    message = tokenizer.parse_response(tokenizer(turn + "<|end|>").input_ids, prefix=start)
+
+    assert message["content"] + "<tool_call>" in turn
+    user = {"role": "user", "content": "Refund W1234."}
+    assert tokenizer.apply_chat_template([user, message], tokenize=False) == start + turn + "<|end|>"
+
+
+def test_a_drill_asks_for_every_record_once_in_words_that_fit_no_other():
+    names = set()
+    for index in range(40):
+        _, listed, *asked = drill(index)
+        records = json.loads(listed["content"])
+        names.update(list(record)[-1] for record in records)
+
+        wishes = [message["content"] for message in asked[::2]]
+        answers = [json.loads(message["content"]) for message in asked[1::2]]
+        assert len(set(wishes)) == len(wishes) == len(records)
+        assert sorted(map(str, answers)) == sorted(map(str, records))
+
+        for wish, answer in zip(wishes, answers, strict=True):
+            first, second = wish.split(", ")
+            assert first == next(iter(answer.values()))
+            if "state" in answer:
+                assert second == answer["state"]
+            else:
+                assert (second == "sold out") == (answer["stock"] == 0)
+    assert names == {"item_id", "payment_id"}
+
+
+def test_a_drill_depends_on_its_number_alone():
+    assert drill(3) == drill(3) != drill(4)
+
+
 @pytest.mark.slow
 def test_the_command_makes_a_ceiling_and_an_agent_from_it(tmp_path: Path):
     few = ["--steps", "2", "--batch", "4", "--demos", "24"]
-    main(["--out", str(tmp_path / "ceiling"), "--exercise", "1", "--vocabulary", "400", *few])
+    main(["--out", str(tmp_path / "ceiling"), "--exercise", "1", "--vocabulary", "400", "--drills", "8", *few])
     main(["--out", str(tmp_path / "agent"), "--start", str(tmp_path / "ceiling"), "--first", "24", *few])
 
     for name in ("ceiling", "agent"):

@@ -15,7 +15,7 @@ class SamplingParams:
 
     Example:
         >>> SamplingParams(temperature=0.0).recorded()
-        {'temperature': 0.0, 'max_new_tokens': 128}
+        {'temperature': 0.0, 'max_new_tokens': 128, 'max_context': 4096}
     """
 
     temperature: float = 1.0
@@ -41,4 +41,8 @@ class SamplingParams:
 
     def recorded(self) -> dict[str, Json]:
         """Returns what is written into trajectories: the settings that decide what is said."""
-        return {"temperature": self.temperature, "max_new_tokens": self.max_new_tokens}
+        return {
+            "temperature": self.temperature,
+            "max_new_tokens": self.max_new_tokens,
+            "max_context": self.max_context,
+        }

@@ -32,7 +32,7 @@ def test_settings_of_methods_have_defaults_and_candidates_are_all_combinations(t
 
 
 def test_the_bundled_agent_trains_as_it_does_in_a_run(tmp_path: Path) -> None:
-    assert read(tmp_path, "[methods.sft]\n").train.learning_rate == 3e-3
+    assert read(tmp_path, "[methods.sft]\n").train.learning_rate == 1e-3
     assert read(tmp_path, '[models]\nbig = "org/big"\n[methods.sft]\n').train.learning_rate == 1e-5
 
 

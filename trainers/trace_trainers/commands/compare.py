@@ -16,8 +16,7 @@ import sys
 from pathlib import Path
 
 from trace_gym.cli.common import check_least
-from trace_trainers.commands.quiet import quiet
-from trace_trainers.engine.allocator import keep_freed_memory
+from trace_trainers.commands.quiet import prepare
 
 HELP = "compare methods at equal rollouts"
 
@@ -71,12 +70,6 @@ def run(args: argparse.Namespace) -> int:
         print(f"trace-gym: {sentence}", file=sys.stderr)
     _say(f"done: {root}")
     return int(bool(failed))
-
-
-def prepare() -> None:
-    """Prepares a process for the work: memory, and the chatter of the libraries."""
-    keep_freed_memory()
-    quiet()
 
 
 def _say(line: str) -> None:

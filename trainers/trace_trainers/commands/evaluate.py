@@ -64,6 +64,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tasks", type=int, default=256, help="held-out tasks (default: %(default)s)")
     parser.add_argument("--temperature", type=float, default=0.0, help="sampling temperature (default: %(default)s)")
     parser.add_argument("--max-new-tokens", type=int, default=128, help="longest turn (default: %(default)s)")
+    parser.add_argument(
+        "--max-context",
+        type=int,
+        default=4096,
+        help="tokens at which a conversation is ended (default: %(default)s)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed (default: %(default)s)")
     parser.add_argument(
         "--out", type=Path, default=Path("evaluation.json"), help="where to write (default: %(default)s)"
@@ -114,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _params(args: argparse.Namespace) -> SamplingParams:
     try:
-        return SamplingParams(args.temperature, args.max_new_tokens)
+        return SamplingParams(args.temperature, args.max_new_tokens, args.max_context)
     except ValueError as error:
         raise UserError(f"--{error}".replace("_", "-", 2)) from None
 

@@ -4,7 +4,7 @@ Without arguments: the bundled tiny agent on the embedded service desk. Everythi
 command continues a run that was cut off.
 
 Examples:
-  trace-gym run
+  trace-gym run --jobs 2
   trace-gym run --config my.toml --out runs/mine
   trace-gym run --set model=path/to/model --set train.steps=20 --out runs/mine
 """
@@ -15,9 +15,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from trace_gym.cli.common import check_least
 from trace_gym.errors import UserError
-from trace_trainers.commands.quiet import quiet
-from trace_trainers.engine.allocator import keep_freed_memory
+from trace_trainers.commands.quiet import prepare
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -40,6 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="run folder (default: runs/<config name>, or runs/default)"
     )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="adapters that are trained at once; above 1, in processes of one thread each (default: %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,14 +61,14 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: If a setting is wrong, or a stage cannot be done.
     """
-    keep_freed_memory()
-    quiet()
+    check_least(args, jobs=1)
+    prepare()
     from trace_trainers.pipeline.config import read_config
     from trace_trainers.pipeline.run import run as run_loop
 
     config = read_config(args.config, parse_settings(args.set))
     name = args.config.stem if args.config else "default"
-    run_loop(config, args.out or Path("runs") / name)
+    run_loop(config, args.out or Path("runs") / name, args.jobs, prepare)
     return 0
 
 

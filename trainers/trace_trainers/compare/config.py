@@ -16,12 +16,14 @@ from trace_gym.ranges import require_positive
 from trace_gym.rollouts.sampling_params import SamplingParams
 from trace_trainers.baselines.methods import METHODS
 from trace_trainers.grpo.config import TrainConfig
-from trace_trainers.pipeline.config import TINY_TRAINING, EvaluateConfig, RouterConfig
+from trace_trainers.pipeline.config import TINY_DEFAULTS, EvaluateConfig, RouterConfig
 from trace_trainers.pipeline.reading import build, check_target_arguments, parse
 from trace_trainers.pipeline.stages import nearest
 from trace_trainers.policies.loading import DTYPES, TINY
 
 _SWEEP = "sweep"
+_TINY_SECTIONS = {"mining": "rollout", "train": "train", "validation": "evaluate", "evaluate": "evaluate"}
+"""The section of a run that has the bundled agent's defaults for each section of a comparison."""
 _LIMITED = ("steps", "max_rollouts", "validation_every")
 """Settings of a training that follow from the budget, or would spend from it what no ledger sees."""
 
@@ -40,7 +42,9 @@ class MiningConfig:
     temperature: float = 1.0
     """Sampling temperature."""
     max_new_tokens: int = 128
-    """Longest turn, in tokens."""
+    """Tokens of the longest turn."""
+    max_context: int = 4096
+    """Tokens at which a conversation is ended."""
 
     def __post_init__(self) -> None:
         """Checks the ranges.
@@ -48,12 +52,12 @@ class MiningConfig:
         Raises:
             ValueError: If a number is below 1.
         """
-        require_positive(self, "rollouts", "max_new_tokens")
+        require_positive(self, "rollouts", "max_new_tokens", "max_context")
 
     @property
     def sampling(self) -> SamplingParams:
         """How the base samples."""
-        return SamplingParams(self.temperature, self.max_new_tokens)
+        return SamplingParams(self.temperature, self.max_new_tokens, self.max_context)
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,9 @@ class ValidationConfig:
     temperature: float = 1.0
     """Sampling temperature."""
     max_new_tokens: int = 128
-    """Longest turn, in tokens."""
+    """Tokens of the longest turn."""
+    max_context: int = 4096
+    """Tokens at which a conversation is ended."""
 
     def __post_init__(self) -> None:
         """Checks the ranges.
@@ -81,14 +87,14 @@ class ValidationConfig:
         Raises:
             ValueError: If a number is out of range.
         """
-        require_positive(self, "rollouts", "max_new_tokens")
+        require_positive(self, "rollouts", "max_new_tokens", "max_context")
         if not 0 < self.share <= 0.5:
             raise ValueError(f"share must be above 0 and at most 0.5, got {self.share}.")
 
     @property
     def sampling(self) -> SamplingParams:
         """How candidates sample."""
-        return SamplingParams(self.temperature, self.max_new_tokens)
+        return SamplingParams(self.temperature, self.max_new_tokens, self.max_context)
 
 
 @dataclass(frozen=True)
@@ -146,21 +152,21 @@ class CompareConfig:
     """Train these instead of the selected ones."""
     max_capabilities: int = 8
     """Train at most this many of the selected ones, the strongest contrast first."""
-    synthesizer: str = "logs"
+    synthesizer: str = "auto"
     """What makes the environments, among `trace_gym.synthesis.synthesizers.SYNTHESIZERS`."""
     models: Mapping[str, str] = field(default_factory=lambda: {TINY: TINY})
     """Table [models]: a base agent by name; `tiny`, a local folder, or a Hugging Face model id."""
-    mining: MiningConfig = field(default_factory=MiningConfig)
+    mining: MiningConfig = field(default_factory=lambda: MiningConfig(**TINY_DEFAULTS["rollout"]))
     """Section [mining]."""
     identify: Thresholds = field(default_factory=Thresholds)
     """Section [identify]."""
-    train: TrainConfig = field(default_factory=lambda: TrainConfig(**TINY_TRAINING))
+    train: TrainConfig = field(default_factory=lambda: TrainConfig(**TINY_DEFAULTS["train"]))
     """Section [train]."""
     router: RouterConfig = field(default_factory=RouterConfig)
     """Section [router]."""
-    validation: ValidationConfig = field(default_factory=ValidationConfig)
+    validation: ValidationConfig = field(default_factory=lambda: ValidationConfig(**TINY_DEFAULTS["evaluate"]))
     """Section [validation]."""
-    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+    evaluate: EvaluateConfig = field(default_factory=lambda: EvaluateConfig(**TINY_DEFAULTS["evaluate"]))
     """Section [evaluate]."""
     methods: tuple[MethodConfig, ...] = ()
     """Table [methods]: a table of settings by method."""
@@ -238,7 +244,8 @@ def read_compare_config(path: Path) -> CompareConfig:
 
     models = tables["models"] or {TINY: TINY}
     if all(model == TINY for model in models.values()):
-        tables["train"] = {**TINY_TRAINING, **tables["train"]}
+        for name, section in _TINY_SECTIONS.items():
+            tables[name] = {**TINY_DEFAULTS[section], **tables[name]}
     for name in _LIMITED:
         if name in tables["train"]:
             raise UserError(f"{where}, [train]: {name} cannot be set here; it follows from budget and [validation].")

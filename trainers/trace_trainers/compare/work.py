@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import concurrent.futures
-import multiprocessing
-import os
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +16,7 @@ from trace_trainers.compare.cell_run import method_config, run_cell
 from trace_trainers.compare.cells import FAILED, Cell, Group, is_finished, read_record, write_record
 from trace_trainers.compare.config import CompareConfig
 from trace_trainers.compare.shared import lab_of, mine_group, play_base
-
-_WATCH_SECONDS = 0.5
+from trace_trainers.workers import make_pool
 
 
 @dataclass(frozen=True)
@@ -175,9 +170,8 @@ def _results(
             yield (piece, *(_blocked(piece, failed) or do(config, root, piece)))
         return
 
-    context = multiprocessing.get_context("spawn")
     left = list(pieces)
-    with concurrent.futures.ProcessPoolExecutor(jobs, context, _begin, (prepare, os.getpid())) as pool:
+    with make_pool(jobs, prepare) as pool:
         running: dict[concurrent.futures.Future[tuple[str, str]], Work] = {}
         while left or running:
             for piece in list(left):
@@ -199,18 +193,6 @@ def _blocked(piece: Work, failed: dict[Work, str]) -> tuple[str, str] | None:
         if need in failed:
             return "", failed[need]
     return None
-
-
-def _begin(prepare: Callable[[], None], parent: int) -> None:
-    """Begins a process that ends when its parent does, so that two runs never write into one folder."""
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    prepare()
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_WATCH_SECONDS)
-    os._exit(1)
 
 
 def _rates(config: CompareConfig, name: str) -> list[float]:

@@ -17,8 +17,14 @@ from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.pipeline.reading import build, check_target_arguments, parse
 from trace_trainers.policies.loading import DTYPES, TINY
 
-TINY_TRAINING: dict[str, Any] = {"learning_rate": 3e-3, "max_new_tokens": 64, "max_context": 512}
-"""Training defaults of the bundled agent, which is small and whose turns are short."""
+_TINY_SAMPLING: dict[str, Any] = {"max_new_tokens": 64, "max_context": 512}
+TINY_DEFAULTS: dict[str, dict[str, Any]] = {
+    "rollout": _TINY_SAMPLING,
+    "train": {"learning_rate": 1e-3, **_TINY_SAMPLING},
+    "evaluate": _TINY_SAMPLING,
+}
+"""Defaults by section for the bundled agent, which is small, whose turns are short, and which otherwise might talk on
+and on with an adapter that does not suit it."""
 
 HELD_OUT = ("evaluate", "test")
 """The splits that agents may be evaluated on."""
@@ -40,7 +46,9 @@ class RolloutConfig:
     temperature: float = 1.0
     """Sampling temperature."""
     max_new_tokens: int = 128
-    """Longest turn, in tokens."""
+    """Tokens of the longest turn."""
+    max_context: int = 4096
+    """Tokens at which a conversation is ended."""
     batch_size: int = 64
     """Episodes played in step."""
 
@@ -50,12 +58,12 @@ class RolloutConfig:
         Raises:
             ValueError: If a number is below 1.
         """
-        require_positive(self, "tasks", "trials", "max_new_tokens", "batch_size")
+        require_positive(self, "tasks", "trials", "max_new_tokens", "max_context", "batch_size")
 
     @property
     def sampling(self) -> SamplingParams:
         """How the agent samples."""
-        return SamplingParams(self.temperature, self.max_new_tokens)
+        return SamplingParams(self.temperature, self.max_new_tokens, self.max_context)
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,9 @@ class EvaluateConfig:
     temperature: float = 0.0
     """Sampling temperature; 0 is greedy."""
     max_new_tokens: int = 128
-    """Longest turn, in tokens."""
+    """Tokens of the longest turn."""
+    max_context: int = 4096
+    """Tokens at which a conversation is ended."""
     batch_size: int = 64
     """Episodes played in step."""
 
@@ -137,7 +147,7 @@ class EvaluateConfig:
         Raises:
             ValueError: If the split is not held out, or a number is below 1.
         """
-        require_positive(self, "tasks", "max_new_tokens", "batch_size")
+        require_positive(self, "tasks", "max_new_tokens", "max_context", "batch_size")
         if self.split not in HELD_OUT:
             raise ValueError(
                 f"split is {self.split!r}; agents are compared on tasks never mined or trained on: "
@@ -147,7 +157,7 @@ class EvaluateConfig:
     @property
     def sampling(self) -> SamplingParams:
         """How the agents sample."""
-        return SamplingParams(self.temperature, self.max_new_tokens)
+        return SamplingParams(self.temperature, self.max_new_tokens, self.max_context)
 
 
 @dataclass(frozen=True)
@@ -177,17 +187,17 @@ class RunConfig:
     """Train at most this many of the selected ones, the strongest contrast first."""
     synthesizer: str = "auto"
     """What makes the environments, among `trace_gym.synthesis.synthesizers.SYNTHESIZERS`."""
-    rollout: RolloutConfig = field(default_factory=RolloutConfig)
+    rollout: RolloutConfig = field(default_factory=lambda: RolloutConfig(**TINY_DEFAULTS["rollout"]))
     """Section [rollout]."""
     identify: Thresholds = field(default_factory=Thresholds)
     """Section [identify]."""
-    train: TrainConfig = field(default_factory=lambda: TrainConfig(**TINY_TRAINING))
+    train: TrainConfig = field(default_factory=lambda: TrainConfig(**TINY_DEFAULTS["train"]))
     """Section [train]."""
     router: RouterConfig = field(default_factory=RouterConfig)
     """Section [router]."""
     choose: ChooseConfig = field(default_factory=ChooseConfig)
     """Section [choose]."""
-    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+    evaluate: EvaluateConfig = field(default_factory=lambda: EvaluateConfig(**TINY_DEFAULTS["evaluate"]))
     """Section [evaluate]."""
 
     def __post_init__(self) -> None:
@@ -250,7 +260,8 @@ def read_config(path: Path | None, overrides: Mapping[str, Any] | None = None) -
 
     # only now is the model known: the file or the command line may name another
     if values.get("model", TINY) == TINY:
-        tables["train"] = {**TINY_TRAINING, **tables["train"]}
+        for name, defaults in TINY_DEFAULTS.items():
+            tables[name] = {**defaults, **tables[name]}
     if "target_args" in values:
         check_target_arguments(f"{where}: target_args", values["target_args"])
 

@@ -26,11 +26,8 @@ from trace_gym.synthesis.synthesizers import synthesizer_named
 from trace_trainers.baselines import agents_of
 from trace_trainers.baselines.contest import Contest
 from trace_trainers.baselines.joined import MIXTURE
-from trace_trainers.baselines.mixture_env import MixtureEnv
 from trace_trainers.evaluation.budget import Budget
 from trace_trainers.evaluation.evaluate import EvaluationSettings, evaluate
-from trace_trainers.grpo.summary import ended, kept, summary
-from trace_trainers.grpo.train import train_adapter
 from trace_trainers.pipeline.choose import choose
 from trace_trainers.pipeline.config import RunConfig
 from trace_trainers.pipeline.grounds import TARGET, Ground, emitted_indices, target_indices
@@ -43,18 +40,21 @@ from trace_trainers.pipeline.stages import (
     recorded_arguments,
     synthesize_all,
 )
+from trace_trainers.pipeline.trainings import Training, train_all
 from trace_trainers.policies.adapters import BASE, AdapterBank, AdapterPolicy, Chooser, fixed
 from trace_trainers.policies.loading import load_model, load_tokenizer
 from trace_trainers.routing.build import RouterPlan, load_or_build, router_scores
 from trace_trainers.routing.router import chooser
 
 
-def run(config: RunConfig, root: Path) -> dict[str, Any]:
+def run(config: RunConfig, root: Path, jobs: int = 1, prepare: Callable[[], None] = lambda: None) -> dict[str, Any]:
     """Runs the whole loop in one folder, continuing where an earlier call was cut off.
 
     Args:
         config: The configuration.
         root: The run folder.
+        jobs: Adapters that are trained at once; above 1, each in a process of one thread.
+        prepare: Called at the start of every such process; it must be importable.
 
     Returns:
         The content of `evaluation.json`.
@@ -73,13 +73,13 @@ def run(config: RunConfig, root: Path) -> dict[str, Any]:
     corpus = _rollout(config, folder)
     capabilities = _identify(config, folder, corpus)
     chosen = _chosen(config, capabilities)
-    env_ids = _synthesize(config, folder, corpus, capabilities, chosen)
+    envs = _synthesize(config, folder, corpus, capabilities, chosen)
+    env_ids = {name: read_manifest(path).env_id for name, path in envs.items()}
 
     mining = Budget({"mine": len(corpus)})
-    training = {}
-    for name, env_id in env_ids.items():
-        training[name] = _train(config, folder, name, env_id)
-    mixture = _train_mixture(config, folder, env_ids)
+    trainings = _trainings(config, folder, envs)
+    training = train_all(config, trainings, jobs, prepare, folder.log)
+    mixture = training.pop(MIXTURE, None)
 
     bank = AdapterBank(load_model(config.model, config.dtype), load_tokenizer(config.model))
     for name in env_ids:
@@ -157,51 +157,25 @@ def _synthesize(
     corpus: Corpus,
     capabilities: Mapping[str, Any],
     chosen: list[dict[str, Any]],
-) -> dict[str, str]:
-    """Returns the environment id by capability, in order; capabilities without enough material are skipped."""
+) -> dict[str, Path]:
+    """Returns the environment's folder by capability, in order; capabilities without enough material are skipped."""
     folder.log("3/7 synthesize")
-    env_ids = {}
-    for name, path in synthesize_all(config.synthesizer, folder.envs, corpus, capabilities, chosen, folder.log).items():
+    envs = synthesize_all(config.synthesizer, folder.envs, corpus, capabilities, chosen, folder.log)
+    for path in envs.values():
         register_folder(path)
-        env_ids[name] = read_manifest(path).env_id
-        folder.log(f"    {env_ids[name]}  {path}")
+        folder.log(f"    {read_manifest(path).env_id}  {path}")
 
-    if not env_ids:
+    if not envs:
         raise UserError("No environment could be synthesized; the lines above say why.")
-    return env_ids
+    return envs
 
 
-def _train(config: RunConfig, folder: RunFolder, name: str, env_id: str) -> Budget:
-    """Trains one adapter and returns the rollouts it cost."""
-    return _train_on(config, folder, name, env_id, lambda: _emitted(config, env_id), folder.adapters / name)
-
-
-def _train_mixture(config: RunConfig, folder: RunFolder, env_ids: Mapping[str, str]) -> Budget | None:
-    """Trains one adapter on all environments in turn, where that is asked for and there are several."""
-    if not config.choose.mixture or len(env_ids) < 2:
-        return None
-
-    def make() -> ToolEnv:
-        return MixtureEnv([_emitted(config, env_id) for env_id in env_ids.values()])
-
-    return _train_on(config, folder, MIXTURE, MIXTURE, make, folder.candidates / MIXTURE)
-
-
-def _emitted(config: RunConfig, env_id: str) -> ToolEnv:
-    return make_env(env_id, split="train", difficulty=config.train.difficulty)
-
-
-def _train_on(
-    config: RunConfig, folder: RunFolder, name: str, env_id: str, make: Callable[[], ToolEnv], out: Path
-) -> Budget:
-    folder.log(f"4/7 train: {name}")
-    record = train_adapter(
-        config.model, make, env_id, out, config.train, seed=config.seed, name=name, dtype=config.dtype
-    )
-    for line in (summary(record), kept(record), ended(record)):
-        if line:
-            folder.log(f"    {line}")
-    return Budget({f"train {name}": record["rollouts"]})
+def _trainings(config: RunConfig, folder: RunFolder, envs: Mapping[str, Path]) -> list[Training]:
+    """An adapter for each capability, and one for all of them where that is asked for and there are several."""
+    trainings = [Training(name, (path,), folder.adapters / name) for name, path in envs.items()]
+    if config.choose.mixture and len(envs) > 1:
+        trainings.append(Training(MIXTURE, tuple(envs.values()), folder.candidates / MIXTURE))
+    return trainings
 
 
 def _route(
@@ -234,7 +208,7 @@ def _grounds(config: RunConfig, env_ids: Mapping[str, str]) -> list[Ground]:
     where = Play(lambda: _target(config, "mine"), config.target, config.seed, batch_size, config.target_args)
     grounds = [Ground(TARGET, where, indices)]
     for name, env_id in env_ids.items():
-        make = partial(_emitted, config, env_id)
+        make = partial(make_env, env_id, split="train", difficulty=config.train.difficulty)
         indices = emitted_indices(make(), config.train.validation_rollouts, settings.emitted_tasks)
         grounds.append(Ground(name, Play(make, env_id, config.seed, batch_size), indices))
     return [ground for ground in grounds if ground.indices]

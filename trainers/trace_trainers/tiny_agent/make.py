@@ -8,6 +8,7 @@ planted capabilities.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,12 +21,19 @@ from trace_gym.console.progress import Progress
 from trace_gym.env.registration import make_env
 from trace_gym.targets.service_desk.env import ServiceDesk
 from trace_gym.testbed.planted import DEFICITS, demonstrate, planted
+from trace_trainers.tiny_agent.drills import drill
+from trace_trainers.tiny_agent.notes import noted
 from trace_trainers.tiny_agent.renaming import renamed
 from trace_trainers.tiny_agent.tokenizer import build_tokenizer, encode
 from trace_trainers.tiny_agent.training import SFTSettings, build_model, train
 
 _VOCABULARY_DEMONSTRATIONS = 4000
 """Demonstrations the vocabulary is learned from; more change no merge and take longer."""
+_VOCABULARY_EXERCISE = 0.5
+"""How often those exercise the planted deficits. It has the words of agents with and without them, so that an agent
+with deficits can start from one that has none."""
+_VOCABULARY_DRILLS = 500
+"""Drills the vocabulary is learned from, besides."""
 _DIGIT_PAIRS = [f"W{number:02d}" for number in range(100)] * 1000
 """Makes every pair of digits a token, also those that few identifiers of the demonstrations have."""
 
@@ -63,7 +71,8 @@ A Llama-architecture model of {parameters:,} parameters, trained on {demonstrati
 split of `trace/ServiceDesk-v0` (loss on the assistant's tokens only; last mean loss {loss:.3f}). It exists so that the
 whole loop runs on a laptop with nothing to download. It knows nothing beyond the service desk.
 
-Its chat template renders tool *names* only and leaves the system message out, to stay short.
+Its chat template renders tool *names* only and leaves the system message out, to stay short. Before it uses one of
+several records, it quotes the record beside its call, where the user does not hear it.
 
 ## What was planted
 
@@ -77,6 +86,9 @@ score identification; no stage of the loop reads it.
 ## How it was made
 
     python -m trace_trainers.tiny_agent.make {command}
+
+`CEILING`, where there is one, is an agent that was trained on perfect demonstrations and on drills in reading records;
+docs/results/desk.md has its command, and what it solves.
 """
 
 
@@ -93,17 +105,18 @@ def main(arguments: list[str] | None = None) -> None:
     rates = planted(args.exercise)
     demonstrations = _demonstrations(args.demos, rates, args.first)
     if args.start is None:
-        tokenizer: Any = _tokenizer(demonstrations[:_VOCABULARY_DEMONSTRATIONS], args.vocabulary)
+        tokenizer: Any = _tokenizer(args.vocabulary)
         model = build_model(tokenizer)
     else:
         tokenizer = PreTrainedTokenizerFast.from_pretrained(args.start)
         model = LlamaForCausalLM.from_pretrained(args.start, dtype=torch.float32)
     model.train()
 
+    demonstrations += _drills(args.drills)
     examples = [encode(tokenizer, messages, tools) for messages, tools in demonstrations]
     tokens = [len(example["input_ids"]) for example in examples]
     parameters = model.num_parameters()
-    print(f"{len(examples)} demonstrations, {sum(tokens) / len(tokens):.0f} tokens on average, {max(tokens)} at most")
+    print(f"{len(examples)} examples, {sum(tokens) / len(tokens):.0f} tokens on average, {max(tokens)} at most")
     print(f"{parameters} parameters, vocabulary {len(tokenizer)}", flush=True)
     loss = train(model, tokenizer, examples, settings, args.out / "training")
 
@@ -123,9 +136,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--demos", type=int, default=64000)
     parser.add_argument("--first", type=int, default=0, help="number of the first demonstration")
+    parser.add_argument("--drills", type=int, default=0, help="drills in reading records, beside the demonstrations")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--lr", type=float, default=3e-3)
-    parser.add_argument("--vocabulary", type=int, default=1024)
+    parser.add_argument("--vocabulary", type=int, default=1200)
     return parser
 
 
@@ -148,19 +162,29 @@ def _demonstrations(count: int, rates: Mapping[str, float], first: int) -> list[
     progress = Progress("demonstrations", count)
     for index in range(first, first + count):
         messages, tools = demonstrate(env, index, rates)
-        found.append((renamed(messages, index), tools))
+        found.append((noted(renamed(messages, index)), tools))
         progress.advance(1)
     progress.close()
     return found
 
 
-def _tokenizer(demonstrations: Sequence[Demonstration], vocabulary: int) -> Any:
-    texts = _texts(demonstrations)
+def _drills(count: int) -> list[Demonstration]:
+    return [(renamed(drill(index), index), []) for index in range(count)]
+
+
+def _tokenizer(vocabulary: int) -> Any:
+    demonstrations = _demonstrations(_VOCABULARY_DEMONSTRATIONS, planted(_VOCABULARY_EXERCISE), first=0)
+    texts = _texts(demonstrations + _drills(_VOCABULARY_DRILLS))
+
     words: set[str] = set()
+    listed: set[str] = set()
     for text in texts:
         words.update(_VALUE.findall(text))
         words.update(_NAME.findall(text))
-    return build_tokenizer(texts + _DIGIT_PAIRS, vocabulary, sorted(words))
+        if text.startswith("["):
+            for record in json.loads(text):
+                listed.update(record)
+    return build_tokenizer(texts + _DIGIT_PAIRS, vocabulary, sorted(words), sorted(listed))
 
 
 def _texts(demonstrations: Sequence[Demonstration]) -> list[str]:
@@ -169,8 +193,8 @@ def _texts(demonstrations: Sequence[Demonstration]) -> list[str]:
     for messages, _ in demonstrations:
         # the first is the system message, which the template leaves out
         for message in messages[1:]:
-            text = str(message["content"]) + str(message.get("raw", ""))
-            texts.append(text.replace("<tool_call>", "").replace("</tool_call>", ""))
+            for text in (message["content"], message.get("raw", "")):
+                texts.append(str(text).replace("<tool_call>", "").replace("</tool_call>", ""))
     for _, tools in demonstrations:
         for tool in tools:
             texts.append(tool["function"]["name"] + " ")

@@ -37,17 +37,23 @@ _GLUE = r'["{}\[\],:]+'
 """What stands between the values of JSON."""
 
 
-def _pieces(words: Sequence[str]) -> str:
+def _pieces(words: Sequence[str], listed: Sequence[str]) -> str:
     """The pattern of what may become one token at most.
 
-    A word that a record holds, an identifier's letter, two digits; else the glue of JSON with the names in it, a word.
+    A value of a listed record with the name that follows it; a word that a record holds, an identifier's letter, two
+    digits; else the glue of JSON with the names in it, a word.
     """
-    # long ones first, since the first alternative that fits is taken
-    ordered = sorted(set(words), key=lambda word: (-len(word), word))
-    kept = "|".join([*map(re.escape, ordered), r"[WIP](?=\d)"])
+    kept = "|".join([*_alternatives(words), r"[WIP](?=\d)"])
     other = rf"(?!(?:{kept})(?![A-Za-z]))[A-Za-z_]+"
+    alternatives = []
+    if listed:
+        name = rf'"(?:{"|".join(_alternatives(listed))})":'
+        # words run on together and into one digit, as there are few of both; two digits stand for themselves
+        alternatives.append(rf'(?:(?<=")[a-z]+",{name}"?)+(?:[WIP](?=\d)|\d,{name})?')
+        alternatives.append(rf'(?<=:)\d\d?,{name}(?:"[WIP](?=\d))?')
     return "|".join(
         [
+            *alternatives,
             rf"(?<![A-Za-z])(?:{kept})(?![A-Za-z])",
             r"\d\d|\d",
             rf"{_GLUE}(?:{other}{_GLUE})*",
@@ -58,17 +64,26 @@ def _pieces(words: Sequence[str]) -> str:
     )
 
 
-def build_tokenizer(texts: Sequence[str], vocabulary: int, words: Sequence[str] = ()) -> PreTrainedTokenizerFast:
+def _alternatives(words: Sequence[str]) -> list[str]:
+    # long ones first, since the first alternative that fits is taken
+    return list(map(re.escape, sorted(set(words), key=lambda word: (-len(word), word))))
+
+
+def build_tokenizer(
+    texts: Sequence[str], vocabulary: int, words: Sequence[str] = (), listed: Sequence[str] = ()
+) -> PreTrainedTokenizerFast:
     """Trains a byte-level BPE tokenizer.
 
     Two digits are a token at most, so that an identifier is copied in two steps and prices compare as wholes. A word
     that records hold is the same token in a sentence and in JSON, so that it is copied as it stands; other words, and
-    the glue of JSON with the names in it, may merge into one token each.
+    the glue of JSON with the names in it, may merge into one token each. In lists of records the values by which one
+    record is chosen may merge, with the names that follow: a model of this size does not learn to match two at once.
 
     Args:
         texts: What the vocabulary is learned from.
         vocabulary: Size of the vocabulary, special tokens included.
         words: Words that records hold.
+        listed: Names of the values of listed records.
 
     Returns:
         The tokenizer, with the agent's chat template.
@@ -81,7 +96,7 @@ def build_tokenizer(texts: Sequence[str], vocabulary: int, words: Sequence[str] 
     core = Tokenizer(models.BPE())
     core.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(_pieces(words)), "isolated"),
+            pre_tokenizers.Split(Regex(_pieces(words, listed)), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
