@@ -47,7 +47,7 @@ def test_features_tell_capabilities_apart_and_abstain(tiny, emitted):
         RoutingPrompt([{"role": "user", "content": text}], [])
         for text in ("café 日本 {}[]", "zzz qqq xxx " * 20, "I am mia98@mail.com. Please refund W5174.")
     ]
-    assert router.route(odd).count(-1) >= 1
+    assert router.route(odd).count(-1) >= 2
 
 
 @pytest.mark.parametrize("count", [8, 16, 32])
@@ -57,8 +57,7 @@ def test_features_fit_few_prompts_without_abstaining_from_all(tiny, emitted, cou
     held_out = emitted_prompts(emitted, 32, held_out=True)
     chosen = router.route(held_out)
     right = sum(c == p.label for c, p in zip(chosen, held_out, strict=True))
-    # one of three by chance
-    assert right >= 0.6 * len(held_out), chosen
+    assert right >= 0.7 * len(held_out), chosen
 
 
 def test_the_better_router_is_taken_and_recorded(tiny, emitted, tmp_path):
@@ -141,7 +140,7 @@ class TestSavedRouters:
         bank, _, path = saved
         path.write_text(json.dumps({**json.loads(path.read_text()), "version": 1}))
 
-        with pytest.raises(UserError, match=r"its version is 1, this program reads version 2; delete it"):
+        with pytest.raises(UserError, match=r"its version is 1, this program reads version 3; delete it"):
             load_router(path, bank)
 
     def test_missing_parameters_are_one_sentence(self, saved):
@@ -209,7 +208,7 @@ def test_more_capabilities_than_letters_are_refused():
 
 def test_a_router_file_without_its_base_is_refused_and_counts_as_none(tmp_path):
     path = tmp_path / "router.json"
-    path.write_text('{"schema": "trace-gym/router", "version": 2, "chosen": "classifier"}')
+    path.write_text('{"schema": "trace-gym/router", "version": 3, "chosen": "classifier"}')
     with pytest.raises(UserError, match="it has no 'base_fingerprint'"):
         router_scores(path)
     assert prompts_of(path, 64) == 64

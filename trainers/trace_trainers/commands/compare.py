@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 from trace_gym.cli.common import check_least
-from trace_trainers.commands.quiet import prepare
+from trace_trainers.commands.prepare import prepare
 
 HELP = "compare methods at equal rollouts"
 

@@ -19,8 +19,7 @@ from trace_gym.report.evaluation import render_evaluation
 from trace_gym.rollouts.sampling_params import SamplingParams
 from trace_gym.synthesis.load import register_folder
 from trace_gym.synthesis.manifest import Manifest, manifests_below
-from trace_trainers.commands.quiet import quiet
-from trace_trainers.engine.allocator import keep_freed_memory
+from trace_trainers.commands.prepare import prepare
 
 if TYPE_CHECKING:
     from trace_trainers.evaluation.budget import Budget
@@ -94,8 +93,7 @@ def run(args: argparse.Namespace) -> int:
 
     # fail before the model is loaded if the environment cannot be made
     make()
-    keep_freed_memory()
-    quiet()
+    prepare()
     from trace_trainers.baselines import agents_of
     from trace_trainers.baselines.contest import Contest
     from trace_trainers.evaluation.evaluate import EvaluationSettings, evaluate

@@ -5,14 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 
-from trace_trainers.engine.allocator import keep_freed_memory
-
-
-def prepare() -> None:
-    """Prepares a process for the work: memory, and the chatter of the libraries."""
-    keep_freed_memory()
-    quiet()
-
 
 def quiet() -> None:
     """Turns off advisory logging and progress bars; must run before transformers loads a model."""

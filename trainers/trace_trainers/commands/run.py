@@ -17,7 +17,7 @@ from pathlib import Path
 
 from trace_gym.cli.common import check_least
 from trace_gym.errors import UserError
-from trace_trainers.commands.quiet import prepare
+from trace_trainers.commands.prepare import prepare
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -13,9 +13,8 @@ from pathlib import Path
 from trace_gym.cli.common import add_env_arg, check_least, env_arguments, register_envs
 from trace_gym.env.registration import make_env
 from trace_gym.env.tool_env import ToolEnv
-from trace_trainers.commands.quiet import quiet
+from trace_trainers.commands.prepare import prepare
 from trace_trainers.commands.run import parse_settings
-from trace_trainers.engine.allocator import keep_freed_memory
 
 HELP = "train one LoRA adapter on one environment"
 
@@ -59,8 +58,7 @@ def run(args: argparse.Namespace) -> int:
     make_env(args.env, **arguments)
 
     # imported here: torch takes seconds, and `trace-gym --help` loads every command
-    keep_freed_memory()
-    quiet()
+    prepare()
     from trace_trainers.grpo.summary import ended, kept, summary
     from trace_trainers.grpo.train import train_adapter
     from trace_trainers.pipeline.config import read_config

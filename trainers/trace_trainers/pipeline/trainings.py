@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,34 +60,31 @@ def train_all(
         UserError: If the model cannot be loaded, or a folder holds another training; others go on to their end first.
     """
     budgets = {}
-    for training, record in zip(trainings, _records(config, trainings, jobs, prepare, log), strict=True):
-        for line in (summary(record), kept(record), ended(record)):
-            if line:
-                log(f"    {line}")
-        budgets[training.name] = Budget({f"train {training.name}": record["rollouts"]})
+    with contextlib.closing(_records(config, trainings, min(jobs, len(trainings)), prepare)) as records:
+        for training in trainings:
+            # before its record is there: it may be what the record waits for
+            log(f"4/7 train: {training.name}")
+            record = next(records)
+            for line in (summary(record), kept(record), ended(record)):
+                if line:
+                    log(f"    {line}")
+            budgets[training.name] = Budget({f"train {training.name}": record["rollouts"]})
     return budgets
 
 
 def _records(
-    config: RunConfig,
-    trainings: Sequence[Training],
-    jobs: int,
-    prepare: Callable[[], None],
-    log: Callable[[str], None],
-) -> Iterator[dict[str, Any]]:
-    """Yields what each training has recorded, with its title logged before."""
-    if jobs == 1 or len(trainings) < 2:
+    config: RunConfig, trainings: Sequence[Training], jobs: int, prepare: Callable[[], None]
+) -> Generator[dict[str, Any], None, None]:
+    """Yields what each training has recorded, in order; above one job, all of them begin at once."""
+    if jobs == 1:
         for training in trainings:
-            log(f"4/7 train: {training.name}")
             yield train_one(config, training)
         return
 
-    with make_pool(min(jobs, len(trainings)), prepare) as pool:
+    with make_pool(jobs, prepare) as pool:
         futures = [pool.submit(train_one, config, training) for training in trainings]
-        for training, future in zip(trainings, futures, strict=True):
-            record = future.result()
-            log(f"4/7 train: {training.name}")
-            yield record
+        for future in futures:
+            yield future.result()
 
 
 def train_one(config: RunConfig, training: Training) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from trace_trainers.routing.prompts import RoutingPrompt, digest_of, emitted_pro
 from trace_trainers.routing.router import ABSTAINS, Router
 
 SCHEMA = "trace-gym/router"
-VERSION = 2
+VERSION = 3
 ROUTERS: dict[str, type[Router]] = {
     LetterClassifier.kind: LetterClassifier,
     FeatureRouter.kind: FeatureRouter,

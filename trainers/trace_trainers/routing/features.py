@@ -28,6 +28,9 @@ _KEPT = 0.99
 _SLACK = 1.25
 """Factor by which a reach is stretched beyond that share."""
 _MOST_COMPONENTS = 32
+_DEPTH = 0.25
+"""Share of the layers after which features are taken. Early layers still hold what was said; the last hold what comes
+next, which a base that was trained on its own turns alone has not learned of a user's words."""
 _PROMPTS_PER_COMPONENT = 8
 """With fewer prompts for each whitened component, the last ones are noise that whitening blows up."""
 
@@ -59,6 +62,8 @@ class FeatureRouter:
         self._tokenizer = tokenizer
         self._batch_size = batch_size
         self._renderer = ChatRenderer(tokenizer)
+        # of a model with one layer or two, the first
+        self._layer = max(1, round(_DEPTH * model.config.num_hidden_layers))
         self.parameters: dict[str, np.ndarray] = {}
         """`mean`, `axes` whiten; `weights`, `bias` classify; `points`, `labels` and `reach` decide on abstaining."""
 
@@ -146,7 +151,7 @@ class FeatureRouter:
 
     @torch.no_grad()
     def features(self, prompts: Sequence[RoutingPrompt]) -> np.ndarray:
-        """Returns the mean of the last hidden states over the user's message.
+        """Returns the mean of the hidden states after a quarter of the layers, over the user's message.
 
         Args:
             prompts: Starts of conversations.
@@ -165,7 +170,7 @@ class FeatureRouter:
             )
 
             # padding must not enter the mean: how much there is depends on the rest of the batch
-            hidden = output.hidden_states[-1].double().cpu()
+            hidden = output.hidden_states[self._layer].double().cpu()
             weight = mask.double()[:, :, None]
             mean = (hidden * weight).sum(1) / weight.sum(1)
             rows.append(mean.numpy())
