@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from trace_trainers.pipeline.candidates import Candidate, added_up, save_adapter
 from trace_trainers.pipeline.config import RunConfig
 from trace_trainers.pipeline.grounds import Ground
 from trace_trainers.pipeline.run_folder import RunFolder
-from trace_trainers.pipeline.stages import play
+from trace_trainers.pipeline.solo import Solo, played_aside
+from trace_trainers.pipeline.stages import Play, play
 from trace_trainers.policies.adapters import AdapterBank, AdapterPolicy, Chooser, fixed
 
 SCHEMA = "trace-gym/chosen"
@@ -29,7 +30,13 @@ VERSION = 1
 
 
 def choose(
-    config: RunConfig, folder: RunFolder, contest: Contest, grounds: Sequence[Ground], mixture: Budget | None
+    config: RunConfig,
+    folder: RunFolder,
+    contest: Contest,
+    grounds: Sequence[Ground],
+    mixture: Budget | None,
+    jobs: int = 1,
+    prepare: Callable[[], None] = lambda: None,
 ) -> Contest:
     """Chooses what to make of the adapters, saves it in `chosen/`, and says why.
 
@@ -39,6 +46,8 @@ def choose(
         contest: Has the base with the adapters, their router, and what they cost.
         grounds: The tasks to choose on.
         mixture: What the adapter of the mixture cost; None without one.
+        jobs: Processes that play, this one included.
+        prepare: Called at the start of every other one; it must be importable.
 
     Returns:
         The contest with the candidates and the choice.
@@ -54,11 +63,15 @@ def choose(
         # of one alone nothing would be learned
         if len(candidates) == 1:
             grounds = ()
-        results = []
-        for candidate in candidates:
-            results.append(
-                validate(candidate, contest.bank, contest.routed, grounds, config.evaluate.sampling, folder.choice)
-            )
+
+        def result_of(candidate: Candidate) -> Result:
+            assert contest.routed is not None
+            return validate(candidate, contest.bank, contest.routed, grounds, config.evaluate.sampling, folder.choice)
+
+        routed, *others = candidates
+        with played_aside(_solos(config, others, grounds, folder.choice), jobs - 1, prepare):
+            results = [result_of(routed)]
+        results += [result_of(candidate) for candidate in others]
         sentence = sentence_of(results)
         contest = _with_choice(contest, results, mixture)
 
@@ -120,14 +133,32 @@ def validate(
     policy = AdapterPolicy(bank, choose, params, policy_id=candidate.label)
     solved = {}
     for ground in grounds:
-        out = folder / candidate.label / f"{ground.name}.jsonl"
-        where = dataclasses.replace(ground.where, label=f"choose {candidate.label}")
+        out, where = _place(candidate, ground, folder)
         episodes = play(out, policy, ground.jobs, params, where)
         solved[ground.name] = sum(episode.success for episode in episodes)
 
     if candidate.folder is not None:
         bank.drop(candidate.name)
     return Result(candidate, solved, {ground.name: len(ground.indices) for ground in grounds})
+
+
+def _place(candidate: Candidate, ground: Ground, folder: Path) -> tuple[Path, Play]:
+    """Where a candidate plays on a ground, and the file of its episodes."""
+    out = folder / candidate.label / f"{ground.name}.jsonl"
+    return out, dataclasses.replace(ground.where, label=f"choose {candidate.label}")
+
+
+def _solos(config: RunConfig, candidates: Sequence[Candidate], grounds: Sequence[Ground], folder: Path) -> list[Solo]:
+    """What candidates that are one adapter each have to play."""
+    solos = []
+    for candidate in candidates:
+        for ground in grounds:
+            out, where = _place(candidate, ground, folder)
+            params = config.evaluate.sampling
+            solos.append(
+                Solo(config.model, config.dtype, candidate.label, out, where, ground.jobs, params, candidate.folder)
+            )
+    return solos
 
 
 def best_of(results: Sequence[Result]) -> Result:

@@ -26,12 +26,15 @@ from trace_gym.synthesis.synthesizers import synthesizer_named
 from trace_trainers.baselines import agents_of
 from trace_trainers.baselines.contest import Contest
 from trace_trainers.baselines.joined import MIXTURE
+from trace_trainers.baselines.single_adapter import agent_name
 from trace_trainers.evaluation.budget import Budget
-from trace_trainers.evaluation.evaluate import EvaluationSettings, evaluate
+from trace_trainers.evaluation.comparison import BASE_AGENT
+from trace_trainers.evaluation.evaluate import EvaluationSettings, episodes_file, evaluate
 from trace_trainers.pipeline.choose import choose
 from trace_trainers.pipeline.config import RunConfig
-from trace_trainers.pipeline.grounds import TARGET, Ground, emitted_indices, target_indices
+from trace_trainers.pipeline.grounds import TARGET, Ground, emitted_indices, make_emitted, target_indices
 from trace_trainers.pipeline.run_folder import RunFolder
+from trace_trainers.pipeline.solo import Solo, played_aside
 from trace_trainers.pipeline.stages import (
     Play,
     chosen_rows,
@@ -53,7 +56,7 @@ def run(config: RunConfig, root: Path, jobs: int = 1, prepare: Callable[[], None
     Args:
         config: The configuration.
         root: The run folder.
-        jobs: Adapters that are trained at once; above 1, each in a process of one thread.
+        jobs: Adapters that are trained, and agents that play, at once; above 1, in processes of one thread.
         prepare: Called at the start of every such process; it must be importable.
 
     Returns:
@@ -88,8 +91,8 @@ def run(config: RunConfig, root: Path, jobs: int = 1, prepare: Callable[[], None
     routed = _route(config, folder, bank, env_ids, descriptions)
     contest = Contest(bank, config.evaluate.sampling, routed, mining, training)
     folder.log("6/7 choose")
-    contest = choose(config, folder, contest, _grounds(config, env_ids), mixture)
-    evaluation = _evaluate(config, folder, contest)
+    contest = choose(config, folder, contest, _grounds(config, envs), mixture, jobs, prepare)
+    evaluation = _evaluate(config, folder, contest, jobs, prepare)
 
     folder.log(f"done in {(time.monotonic() - started) / 60:.1f} minutes: {root}")
     return evaluation
@@ -200,21 +203,43 @@ def _route(
     return chooser(bank, router, list(env_ids))
 
 
-def _grounds(config: RunConfig, env_ids: Mapping[str, str]) -> list[Ground]:
+def _grounds(config: RunConfig, envs: Mapping[str, Path]) -> list[Ground]:
     """Returns the validation tasks: of the target those that were not mined, of the environments untrained ones."""
     settings = config.choose
     batch_size = config.evaluate.batch_size
     indices = target_indices(_target(config, "mine"), config.rollout.tasks, settings.tasks)
-    where = Play(lambda: _target(config, "mine"), config.target, config.seed, batch_size, config.target_args)
+    where = Play(partial(_target, config, "mine"), config.target, config.seed, batch_size, config.target_args)
     grounds = [Ground(TARGET, where, indices)]
-    for name, env_id in env_ids.items():
-        make = partial(make_env, env_id, split="train", difficulty=config.train.difficulty)
+    for name, path in envs.items():
+        make = partial(make_emitted, path, split="train", difficulty=config.train.difficulty)
         indices = emitted_indices(make(), config.train.validation_rollouts, settings.emitted_tasks)
-        grounds.append(Ground(name, Play(make, env_id, config.seed, batch_size), indices))
+        grounds.append(Ground(name, Play(make, read_manifest(path).env_id, config.seed, batch_size), indices))
     return [ground for ground in grounds if ground.indices]
 
 
-def _evaluate(config: RunConfig, folder: RunFolder, contest: Contest) -> dict[str, Any]:
+def _solos(config: RunConfig, folder: RunFolder, contest: Contest, make_target: Callable[[], ToolEnv]) -> list[Solo]:
+    """What the base and the agents that are one adapter each play in the evaluation; the others repeat them."""
+    settings = config.evaluate
+    adapters: dict[str, Path | None] = {BASE_AGENT: None}
+    for name in contest.adapters:
+        adapters[agent_name(name)] = contest.bank.folders[name]
+    for name in contest.joined:
+        adapters[name] = contest.bank.folders[name]
+
+    work = [Job(index) for index in TaskIndices.of(make_target()).evaluation(settings.tasks)]
+    solos = []
+    for agent, adapter in adapters.items():
+        out = episodes_file(folder.episodes, agent)
+        where = Play(
+            make_target, config.target, config.seed, settings.batch_size, config.target_args, f"evaluate {agent}"
+        )
+        solos.append(Solo(config.model, config.dtype, agent, out, where, work, settings.sampling, adapter))
+    return solos
+
+
+def _evaluate(
+    config: RunConfig, folder: RunFolder, contest: Contest, jobs: int, prepare: Callable[[], None]
+) -> dict[str, Any]:
     folder.log("7/7 evaluate")
     settings = EvaluationSettings(
         env_id=config.target,
@@ -225,7 +250,11 @@ def _evaluate(config: RunConfig, folder: RunFolder, contest: Contest) -> dict[st
         recorded=recorded_arguments(config.target_args),
     )
 
-    evaluation = evaluate(agents_of(contest), lambda: _target(config, config.evaluate.split), folder.episodes, settings)
+    make_target = partial(_target, config, config.evaluate.split)
+    workers = jobs if jobs > 1 else 0
+    with played_aside(_solos(config, folder, contest, make_target), workers, prepare):
+        pass
+    evaluation = evaluate(agents_of(contest), make_target, folder.episodes, settings)
     write_json(folder.evaluation, evaluation)
     folder.log(render_evaluation(evaluation))
     return evaluation

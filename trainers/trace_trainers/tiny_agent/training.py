@@ -1,8 +1,8 @@
 """Supervised training of the tiny agent on demonstrations, made for one CPU core.
 
 A loop of its own, since what makes it twice as fast on a CPU is nothing that a trainer offers: weights are kept in
-float32 and multiplied in bfloat16, attention alone stays in float32 (its backward pass in bfloat16 is four times
-slower), and the vocabulary is projected to only where a loss is taken.
+float32 and multiplied in bfloat16 where the processor can, attention alone stays in float32 (its backward pass in
+bfloat16 is four times slower), and the vocabulary is projected to only where a loss is taken.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from transformers import AttentionInterface, LlamaConfig, LlamaForCausalLM
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 from trace_gym.console.progress import Progress
+from trace_trainers.tiny_agent.muon import Float32Muon
 from trace_trainers.tiny_agent.tokenizer import IGNORED
 
 _POOL = 8
@@ -121,7 +122,7 @@ def train(
         losses = state["losses"]
         first = int(state["step"]) + 1
 
-    multiplied = _in_bfloat16(model)
+    multiplied = _to_multiply_with(model)
     batches = _batches(examples, settings)
     progress = Progress("steps", settings.steps)
     for step in range(1, settings.steps + 1):
@@ -147,16 +148,24 @@ def _optimizers(model: LlamaForCausalLM, settings: SFTSettings) -> list[torch.op
             others.append(parameter)
 
     rate = settings.learning_rate
-    muon = torch.optim.Muon(matrices, lr=_MUON * rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw")
+    kind = torch.optim.Muon if _has_bfloat16() else Float32Muon
+    muon = kind(matrices, lr=_MUON * rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw")
     return [muon, torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.98), weight_decay=0.01)]
 
 
-def _in_bfloat16(model: LlamaForCausalLM) -> LlamaForCausalLM:
+def _to_multiply_with(model: LlamaForCausalLM) -> LlamaForCausalLM:
     """Returns a copy to multiply with; `_step` keeps it in step with the model."""
     AttentionInterface.register(_ATTENTION, _attention_in_float32)
-    multiplied = copy.deepcopy(model).bfloat16()
+    multiplied = copy.deepcopy(model)
+    if _has_bfloat16():
+        multiplied = multiplied.bfloat16()
     multiplied.set_attn_implementation(_ATTENTION)
     return multiplied
+
+
+def _has_bfloat16() -> bool:
+    """Whether the processor multiplies in bfloat16; one that emulates it takes ten times as long."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _attention_in_float32(
