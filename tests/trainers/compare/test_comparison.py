@@ -145,10 +145,13 @@ def test_tables_have_the_figures_of_the_file(root: Path) -> None:
 def test_the_map_has_a_row_for_each_base_and_pool(root: Path) -> None:
     comparison = write_comparison(replace(config_of(0, 1), pools=(8, 0)), root)
     rows = map_of(comparison)
-    assert [(row["pool"], row["signal"], row["pair"] is None) for row in rows] == [(8, 5 / 60, False), (0, None, True)]
+    routed = [row for row in rows if row["method"] == "routed"]
+    assert [(row["pool"], row["base"], row["pair"] is None) for row in routed] == [(8, 5 / 60, False), (0, None, True)]
+    assert (routed[0]["success"], routed[0]["rival"]) == (40 / 60, 20 / 60)
+    assert "prompt_text" not in [row["method"] for row in rows if row["pool"] == 8]
     tables = render_comparison(comparison)
-    assert "| tiny | 8.3 % | 8 | +33.3 [" in tables
-    assert "| tiny |  | unlimited | not both finished |" in tables
+    assert "| tiny | 8 | routed | 8.3 % | 66.7 % | 33.3 % | +33.3 [" in tables
+    assert "| tiny | unlimited | routed |  |  |  | not both finished |" in tables
 
 
 def test_the_page_comes_from_the_file_and_says_how_it_came_about(root: Path, tmp_path: Path) -> None:

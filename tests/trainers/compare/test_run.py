@@ -131,6 +131,15 @@ def test_validation_tasks_are_neither_mined_nor_collected(whole: Path) -> None:
         assert tasks(path) <= set(pool["validation"])
 
 
+def test_success_by_k_while_mining_counts_every_mined_episode(whole: Path) -> None:
+    lines = (whole / "shared/tiny/pool-32/seed-0/trajectories.jsonl").read_text().splitlines()
+    solved = sum(json.loads(line)["success"] for line in lines)
+    by_k = read(whole / "comparison.json")["groups"][0]["mined_by_k"]
+    assert set(by_k) <= {"1", "2", "3", "4"}
+    assert sum(row["n"] for row in by_k.values()) == len(lines)
+    assert sum(row["n"] * row["success"] for row in by_k.values()) == pytest.approx(solved)
+
+
 def test_killed_again_and_again_and_ended_by_two_processes_it_leaves_the_same_files(folder: Path, whole: Path) -> None:
     out = folder / "killed"
     stages = (

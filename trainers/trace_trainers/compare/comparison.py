@@ -10,18 +10,19 @@ import numpy as np
 
 from trace_gym.files import write_json
 from trace_trainers.baselines.methods import METHODS
-from trace_trainers.compare.cells import DONE
+from trace_trainers.compare.cells import DONE, NOT_APPLICABLE
 from trace_trainers.compare.config import CompareConfig
 from trace_trainers.compare.results import MethodResult, read_results
 from trace_trainers.compare.shared import read_needs
+from trace_trainers.compare.signal import mined_by_k
 from trace_trainers.compare.statistics import ROUNDS, crossed_interval, holm, sign_flip_p
 from trace_trainers.evaluation.comparison import BASE_AGENT, ROUTED_AGENT
 
 SCHEMA = "trace-gym/comparison"
-VERSION = 1
+VERSION = 2
 FILE = "comparison.json"
 _RIVAL = "target_grpo"
-"""The method that the map compares the routed one with."""
+"""The method that the others are compared with, base and router apart."""
 _ALPHA = 0.05
 
 
@@ -40,7 +41,8 @@ def write_comparison(config: CompareConfig, root: Path) -> dict[str, Any]:
     for model in config.models:
         for pool in config.pools:
             results = read_results(config, root, model, pool)
-            groups.append({"model": model, "pool": pool, **_group(config, results, needs)})
+            mined = mined_by_k(config, root, model, pool)
+            groups.append({"model": model, "pool": pool, "mined_by_k": mined, **_group(config, results, needs)})
 
     comparison = {
         "schema": SCHEMA,
@@ -117,13 +119,15 @@ def _by(result: MethodResult, labels: Sequence[str]) -> dict[str, dict[str, Any]
 
 
 def _pairs(results: Mapping[str, MethodResult]) -> list[dict[str, Any]]:
-    """The routed method against every other, and every other against the base, at the whole budget."""
+    """The router against every other, and every other against the base and GRPO on the target, at the whole budget."""
     done = [name for name, result in results.items() if result.status == DONE]
     pairs = []
     if ROUTED_AGENT in done:
         pairs += [(name, ROUTED_AGENT) for name in done if name != ROUTED_AGENT]
     if BASE_AGENT in done:
         pairs += [(BASE_AGENT, name) for name in done if name not in (BASE_AGENT, ROUTED_AGENT)]
+    if _RIVAL in done:
+        pairs += [(_RIVAL, name) for name in done if name not in (BASE_AGENT, ROUTED_AGENT, _RIVAL)]
 
     rows: list[dict[str, Any]] = []
     for first, second in pairs:
@@ -185,17 +189,32 @@ def sentence(pair: Mapping[str, Any], tests: int) -> str:
 
 
 def map_of(comparison: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Returns, for each base and pool, the routed method against GRPO on the target.
+    """Returns, for each base, pool and method, the method against GRPO on the target.
 
     Args:
         comparison: The content of `comparison.json`.
+
+    Returns:
+        Rows with `model`, `pool` and `method`; the success of the `base`, of the method and of its `rival`, GRPO on the
+        target, None where it is not finished; and the `pair` of the last two, None where one is not finished. Methods
+        that are not applicable have no row.
     """
     rows = []
     for group in comparison["groups"]:
-        base = group["methods"].get(BASE_AGENT, {})
-        pair = next((p for p in group["pairs"] if (p["first"], p["second"]) == (_RIVAL, ROUTED_AGENT)), None)
-        signal = None
-        if base.get("status") == DONE:
-            signal = base["curve"][-1]["success"]
-        rows.append({"model": group["model"], "pool": group["pool"], "signal": signal, "pair": pair})
+        methods = group["methods"]
+        for name, method in methods.items():
+            if name in (BASE_AGENT, _RIVAL) or method["status"] == NOT_APPLICABLE:
+                continue
+            pair = next((p for p in group["pairs"] if (p["first"], p["second"]) == (_RIVAL, name)), None)
+            row = {"model": group["model"], "pool": group["pool"], "method": name, "pair": pair}
+            row["base"] = _last_success(methods.get(BASE_AGENT))
+            row["success"] = _last_success(method)
+            row["rival"] = _last_success(methods.get(_RIVAL))
+            rows.append(row)
     return rows
+
+
+def _last_success(method: Mapping[str, Any] | None) -> float | None:
+    if method is None or method["status"] != DONE:
+        return None
+    return float(method["curve"][-1]["success"])

@@ -18,7 +18,7 @@ def render_comparison(comparison: Mapping[str, Any]) -> str:
         comparison: The content of `comparison.json`.
 
     Returns:
-        Markdown, a section for each base and pool, then the map.
+        Markdown: a section for each base and pool, the map, and success by the number of capabilities.
     """
     lines = []
     for group in comparison["groups"]:
@@ -29,7 +29,8 @@ def render_comparison(comparison: Mapping[str, Any]) -> str:
         lines += ["### By the number of capabilities a task needs", "", *_by(group, "by_k"), ""]
         lines += ["### By need, on tasks that need nothing else", "", *_by(group, "by_need"), ""]
         lines += ["### Tuning", "", *_sweeps(comparison, group), ""]
-    lines += ["## Pool and signal: routed against target_grpo", "", *_map(comparison), ""]
+    lines += ["## Pool and signal: every method against target_grpo", "", *_map(comparison), ""]
+    lines += ["## Does success fall as p^k?", "", _POWERS, "", *_powers(comparison), ""]
     return "\n".join(lines)
 
 
@@ -142,20 +143,49 @@ def _sweeps(comparison: Mapping[str, Any], group: Mapping[str, Any]) -> list[str
 def _map(comparison: Mapping[str, Any]) -> list[str]:
     rows = []
     for row in map_of(comparison):
-        signal = "" if row["signal"] is None else _percent(row["signal"])
         pool = row["pool"] or "unlimited"
+        rates = [_percent(row[key]) for key in ("base", "success", "rival")]
         pair = row["pair"]
-        if pair is None:
-            rows.append([row["model"], signal, pool, "not both finished", "", ""])
-            continue
-        difference = f"{100 * pair['difference']:+.1f} {_points(pair['interval'])}"
-        verdict = "decisive" if pair["decisive"] else "not decisive"
-        rows.append([row["model"], signal, pool, difference, f"{pair['p_holm']:.4f}", verdict])
-    header = ["base", "its success", "pool", "routed minus target_grpo, points", "p after Holm", ""]
-    return markdown_table(header, rows)
+        verdict = ["not both finished", "", ""]
+        if pair is not None:
+            difference = f"{100 * pair['difference']:+.1f} {_points(pair['interval'])}"
+            verdict = [difference, f"{pair['p_holm']:.4f}", "decisive" if pair["decisive"] else "not decisive"]
+        rows.append([row["model"], pool, row["method"], *rates, *verdict])
+    header = ["base", "pool", "method", "base's success", "method's", "target_grpo's", "difference, points"]
+    return markdown_table([*header, "p after Holm", ""], rows)
 
 
-def _percent(rate: float) -> str:
+_POWERS = (
+    "By the number k of capabilities that a task needs. *mined* is the base at the temperature of mining, which is how "
+    "often a reward is found before anything is learnt; *p^k* is that with p taken at k = 1. Methods are scored on the "
+    "held-out tasks."
+)
+
+
+def _powers(comparison: Mapping[str, Any]) -> list[str]:
+    ks = sorted({k for group in comparison["groups"] for k in group["mined_by_k"]}, key=int)
+    if not ks:
+        return ["Nothing was mined."]
+    rows = []
+    for group in comparison["groups"]:
+        place = [group["model"], group["pool"] or "unlimited"]
+        mined = group["mined_by_k"]
+        rows.append([*place, "mined", *(_percent(_success(mined, k)) for k in ks)])
+        if "1" in mined:
+            rows.append([*place, "p^k", *(_percent(mined["1"]["success"] ** int(k)) for k in ks)])
+        for name, method in group["methods"].items():
+            if method["status"] == DONE:
+                rows.append([*place, name, *(_percent(_success(method["by_k"], k)) for k in ks)])
+    return markdown_table(["base", "pool", "", *(f"k = {k}" for k in ks)], rows)
+
+
+def _success(by_k: Mapping[str, Any], k: str) -> float | None:
+    return by_k[k]["success"] if k in by_k else None
+
+
+def _percent(rate: float | None) -> str:
+    if rate is None:
+        return ""
     return f"{100 * rate:.1f} %"
 
 
