@@ -52,6 +52,27 @@ def replayed(trajectory: Trajectory) -> tuple[ToolEnv, float, dict[str, float]]:
     Raises:
         UserError: If the environment is unknown, the trajectory is not one of ours, or its settings have been edited.
     """
+    env = reset_for(trajectory)
+    reward = 0.0
+    terms = {}
+    for turn in trajectory.turns():
+        if env.episode.over:
+            break
+        _, reward, _, _, info = env.step(turn)
+        terms = info.get("reward_terms", {})
+
+    return env, reward, terms
+
+
+def reset_for(trajectory: Trajectory) -> ToolEnv:
+    """Returns the environment at the beginning of a recorded episode.
+
+    Args:
+        trajectory: The record.
+
+    Raises:
+        UserError: If the environment is unknown, the trajectory is not one of ours, or its settings have been edited.
+    """
     split, _, index = trajectory.task_id.rpartition("/")
     if split != trajectory.split or not index.isdecimal():
         raise UserError(f"The task {trajectory.task_id!r} is not 'split/number'; only trace-gym's trajectories replay.")
@@ -68,16 +89,7 @@ def replayed(trajectory: Trajectory) -> tuple[ToolEnv, float, dict[str, float]]:
         env.reset(options={"index": int(index)})
     except ValueError as error:
         raise UserError(f"{trajectory.env_id}: the task {trajectory.task_id!r} cannot be played: {error}") from None
-
-    reward = 0.0
-    terms = {}
-    for turn in trajectory.turns():
-        if env.episode.over:
-            break
-        _, reward, _, _, info = env.step(turn)
-        terms = info.get("reward_terms", {})
-
-    return env, reward, terms
+    return env
 
 
 def _short(message: Json) -> str:

@@ -56,6 +56,7 @@ _VALIDATOR = jsonschema.Draft202012Validator(
             "adapter": _TEXT,
             "error": _TEXT,
             "termination": _TEXT,
+            "script": _TEXT,
             "success": {"type": "boolean"},
             "settings": {"type": "object"},
             "terms": {"type": "object", "additionalProperties": {"type": "number"}},
@@ -118,6 +119,8 @@ class Trajectory:
     """Why the rollout was aborted; empty if it was not."""
     termination: str = ""
     """How the episode ended, in its benchmark's words, where known."""
+    script: str = ""
+    """What a simulated user was told to do, where known; only who looks for the user's faults reads it."""
 
     def turns(self) -> list[str]:
         """Returns the assistant's turns as the model wrote them, without a greeting that precedes the first request."""
@@ -155,6 +158,7 @@ class Trajectory:
             "terms": self.terms,
             "error": self.error,
             "termination": self.termination,
+            "script": self.script,
             "tool_kinds": self.tool_kinds,
             "facts": [fact.to_json() for fact in self.facts],
         }
@@ -202,6 +206,7 @@ class Trajectory:
             terms=row.get("terms", {}),
             error=row.get("error", ""),
             termination=row.get("termination", ""),
+            script=row.get("script", ""),
             gold=_gold(row),
             facts=_facts(row),
         )

@@ -10,3 +10,5 @@ IDS: dict[str, tuple[str, dict[str, object]]] = {
 """Entry point and keyword arguments by environment id."""
 REGRADERS = {"agentdojo/": "trace_gym.targets.agentdojo.regrade"}
 """Module that grades the benchmark's own logs, by how their `env_id` starts."""
+EXECUTIONS = {"agentdojo/": "trace_gym.targets.agentdojo.execution"}
+"""Module that executes the benchmark's own logs again, by how their `env_id` starts."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from trace_gym.env.types import ToolCall
 from trace_gym.errors import UserError
 from trace_gym.targets.agentdojo import suites
@@ -50,6 +52,37 @@ def regrade(trajectory: Trajectory) -> Grade:
 
 def _world(trajectory: Trajectory) -> AgentDojoWorld:
     """The environment of the log's task, with its injection."""
+    named = named_task(trajectory)
+    return AgentDojoWorld(named.version, named.suite, named.task, threat=named.threat)
+
+
+class NamedTask(NamedTuple):
+    """The task that a log names.
+
+    Example:
+        >>> NamedTask("v1.2.2", "banking", "user_task_0", None).suite
+        'banking'
+    """
+
+    version: str
+    """The benchmark's version."""
+    suite: str
+    """The suite."""
+    task: str
+    """The user task."""
+    threat: suites.Threat | None
+    """The injection, if there was one."""
+
+
+def named_task(trajectory: Trajectory) -> NamedTask:
+    """Returns the task that a log names.
+
+    Args:
+        trajectory: The recorded episode.
+
+    Raises:
+        UserError: If the suite, the version, the task or the attack is unknown, or AgentDojo is not installed.
+    """
     suite = trajectory.env_id.partition("/")[2]
     # as the reader writes it: user_task_0, user_task_0/attack, or user_task_0/attack/injection_task_1
     name, _, rest = trajectory.task_id.partition("/")
@@ -60,7 +93,7 @@ def _world(trajectory: Trajectory) -> AgentDojoWorld:
         threat = suites.threat_of(version, suite, goal or None, attack or None, _model(trajectory.policy))
         if name not in suites.user_tasks(version, suite):
             raise ValueError(f"Unknown user task {name!r} of {suite} in {version}.")
-        return AgentDojoWorld(version, suite, name, threat=threat)
+        return NamedTask(version, suite, name, threat)
     except ValueError as error:
         raise UserError(f"{trajectory.env_id} {trajectory.task_id}: {error}") from None
 

@@ -6,3 +6,7 @@ IDS: dict[str, tuple[str, dict[str, object]]] = {
 """Entry point and keyword arguments by environment id."""
 REGRADERS = {"bfcl/multi_turn_": "trace_gym.targets.bfcl.regrade"}
 """Module that grades the benchmark's own logs, by how their `env_id` starts."""
+EXECUTIONS = {"bfcl/multi_turn_": "trace_gym.targets.bfcl.execution"}
+"""Module that executes the benchmark's own logs again, by how their `env_id` starts."""
+FIXED_TURNS = ("trace/BFCLMultiTurn-v0",)
+"""Environments in which each message of the assistant's brings the user's next turn, which is fixed."""

@@ -6,7 +6,7 @@ import math
 
 from trace_gym.env.types import ToolCall
 from trace_gym.errors import UserError
-from trace_gym.targets.bfcl.entries import CATEGORIES, entries
+from trace_gym.targets.bfcl.entries import CATEGORIES, Entry, entries
 from trace_gym.targets.bfcl.world import BFCLWorld
 from trace_gym.trajectories.record import Trajectory
 from trace_gym.trajectories.regrade import Grade, other_result
@@ -23,14 +23,7 @@ def regrade(trajectory: Trajectory) -> Grade:
     Raises:
         UserError: If the entry is unknown, or BFCL is not installed.
     """
-    category = trajectory.env_id.removeprefix(_PREFIX)
-    entry = None
-    if category in CATEGORIES:
-        entry = entries(category).get(trajectory.task_id)
-    if entry is None:
-        raise UserError(f"{trajectory.env_id} {trajectory.task_id}: the installed benchmark has no such entry.")
-
-    world = BFCLWorld(entry)
+    world = BFCLWorld(named_entry(trajectory))
     results = []
     last_role = "user"
     for message in trajectory.messages:
@@ -48,3 +41,21 @@ def regrade(trajectory: Trajectory) -> Grade:
 
     terms = world.score()
     return Grade(trajectory, math.prod(terms.values()), terms, other_result=other_result(trajectory, results))
+
+
+def named_entry(trajectory: Trajectory) -> Entry:
+    """Returns the entry that a result names.
+
+    Args:
+        trajectory: The recorded episode.
+
+    Raises:
+        UserError: If the entry is unknown, or BFCL is not installed.
+    """
+    category = trajectory.env_id.removeprefix(_PREFIX)
+    entry = None
+    if category in CATEGORIES:
+        entry = entries(category).get(trajectory.task_id)
+    if entry is None:
+        raise UserError(f"{trajectory.env_id} {trajectory.task_id}: the installed benchmark has no such entry.")
+    return entry

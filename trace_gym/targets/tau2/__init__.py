@@ -10,3 +10,5 @@ IDS: dict[str, tuple[str, dict[str, object]]] = {
 """Entry point and keyword arguments by environment id."""
 REGRADERS = {"tau1/": "trace_gym.targets.tau2.regrade", "tau2/": "trace_gym.targets.tau2.regrade"}
 """Module that grades the benchmark's own logs, by how their `env_id` starts."""
+EXECUTIONS = {"tau1/": "trace_gym.targets.tau2.execution", "tau2/": "trace_gym.targets.tau2.execution"}
+"""Module that executes the benchmark's own logs again, by how their `env_id` starts."""

@@ -28,7 +28,7 @@ def regrade(trajectory: Trajectory) -> Grade:
     Raises:
         UserError: If the domain is unknown, or the benchmark is not installed.
     """
-    domain = _domain(trajectory)
+    domain = domain_of(trajectory)
     if trajectory.env_id.startswith("tau1/"):
         return _by_own_reference(domain, trajectory)
     return _by_installed_task(domain, trajectory)
@@ -120,7 +120,15 @@ def _revisions(task: Any, trajectory: Trajectory) -> tuple[str, ...]:
     return tuple(revisions)
 
 
-def _domain(trajectory: Trajectory) -> str:
+def domain_of(trajectory: Trajectory) -> str:
+    """Returns the domain that a log is of.
+
+    Args:
+        trajectory: An episode of it.
+
+    Raises:
+        UserError: If its `env_id` names none.
+    """
     for domain in domains.DOMAINS:
         if domain in trajectory.env_id:
             return domain

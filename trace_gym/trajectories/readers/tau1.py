@@ -60,6 +60,7 @@ def _trajectory(source: Source, row: dict[str, Any]) -> Trajectory:
         gold=[ToolCall(action["name"], dict(action["kwargs"])) for action in task.get("actions", [])],
         facts=[Fact(str(output)) for output in task.get("outputs", [])],
         error=text(info.get("error")),
+        script=text(task.get("instruction")),
     )
 
 

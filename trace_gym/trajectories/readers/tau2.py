@@ -105,7 +105,16 @@ def _trajectory(
         facts=[Fact(str(fact)) for fact in criteria.get("communicate_info") or []],
         error=error,
         termination=termination,
+        script=_script(tasks.get(task_id, {})),
     )
+
+
+def _script(task: dict[str, Any]) -> str:
+    """What the user was told, part by part."""
+    instructions = (task.get("user_scenario") or {}).get("instructions") or ""
+    if not isinstance(instructions, dict):
+        return str(instructions)
+    return "\n".join(str(part) for part in instructions.values() if part)
 
 
 def _gold(criteria: dict[str, Any]) -> list[ToolCall]:

@@ -1,0 +1,188 @@
+"""What the assistant had read before a message: values in the results of its calls, and the user's words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from trace_gym.capabilities.attempt import mentions, normal
+from trace_gym.env.types import Json
+from trace_gym.trajectories.record import Trajectory
+
+Path = tuple[str | int, ...]
+"""The keys and indices that lead to a value."""
+
+
+class Observed:
+    """The results and messages of an episode before a message.
+
+    Example:
+        >>> rows = '[{"color": "red", "id": "I1"}, {"color": "blue", "id": "I2"}]'
+        >>> talk = [{"role": "user", "content": "The blue one"}, {"role": "tool", "content": rows}]
+        >>> observed = Observed(Trajectory("shop", "7", talk, 0.0, False), 2)
+        >>> observed.are_siblings("I1", "I2"), observed.was_said("blue"), observed.was_read("I3")
+        (True, True, False)
+    """
+
+    def __init__(self, trajectory: Trajectory, before: int) -> None:
+        """Takes what comes before a message.
+
+        Args:
+            trajectory: The record.
+            before: Index of the message; what stands at it or behind it is left out.
+        """
+        self._messages = trajectory.messages[:before]
+
+    @cached_property
+    def results(self) -> list[Json]:
+        """The results of calls, parsed where they are JSON."""
+        results = []
+        for message in self._messages:
+            if message["role"] == "tool":
+                results.append(_parsed(str(message.get("content") or "")))
+        return results
+
+    @cached_property
+    def said(self) -> str:
+        """The user's words, normalized for `mentions`."""
+        return normal(" ".join(str(m.get("content") or "") for m in self._messages if m["role"] == "user"))
+
+    @cached_property
+    def read(self) -> str:
+        """The results as text, normalized for `mentions`."""
+        return normal(" ".join(str(m.get("content") or "") for m in self._messages if m["role"] == "tool"))
+
+    @cached_property
+    def told(self) -> str:
+        """The assistant's words, normalized for `mentions`."""
+        return normal(" ".join(str(m.get("content") or "") for m in self._messages if m["role"] == "assistant"))
+
+    def was_said(self, value: Json) -> bool:
+        """Returns whether the user named a value.
+
+        Args:
+            value: The value.
+        """
+        return mentions(self.said, str(value)) and normal(str(value)).strip() != ""
+
+    def was_read(self, value: Json) -> bool:
+        """Returns whether a result holds a value.
+
+        Args:
+            value: The value.
+        """
+        return mentions(self.read, str(value)) and normal(str(value)).strip() != ""
+
+    def are_siblings(self, one: Json, two: Json) -> bool:
+        """Returns whether two values stand at the same place of two records of one list, in some result.
+
+        Args:
+            one: A value.
+            two: Another value.
+        """
+        for result in self.results:
+            ones = list(paths_of(result, one))
+            if ones:
+                for path in paths_of(result, two):
+                    if any(_differ_once(path, other) for other in ones):
+                        return True
+        return False
+
+    def counterparts(self, value: str) -> list[str]:
+        """Returns the values, as text, that stand in other results or records where a value stands in one.
+
+        Args:
+            value: The value, as text.
+        """
+        places = set()
+        leaves: list[tuple[Path, str]] = []
+        for result in self.results:
+            for path, leaf in leaves_of(result):
+                keys = tuple(step for step in path if isinstance(step, str))
+                leaves.append((keys, leaf))
+                if leaf == value:
+                    places.add(keys)
+        return list(dict.fromkeys(leaf for keys, leaf in leaves if keys in places and leaf != value))
+
+    def records_of(self, value: Json) -> list[dict[str, Json]]:
+        """Returns the records, in any result, that a value names.
+
+        Args:
+            value: An identifier.
+        """
+        found = []
+        for result in self.results:
+            for path in paths_of(result, value):
+                holder = _at(result, path[:-1])
+                named = _at(result, path)
+                for record in (named, holder):
+                    if isinstance(record, dict) and any(own == value for own in record.values()):
+                        found.append(record)
+        return found
+
+
+def paths_of(value: Json, wanted: Json) -> Iterator[Path]:
+    """Yields where a value stands within another, as a leaf or as a key.
+
+    Args:
+        value: Where to look.
+        wanted: What to look for.
+
+    Example:
+        >>> list(paths_of({"items": [{"id": "I1"}, {"id": "I2"}]}, "I2"))
+        [('items', 1, 'id')]
+    """
+    if isinstance(value, dict):
+        for key, own in value.items():
+            if key == wanted:
+                yield (key,)
+            for path in paths_of(own, wanted):
+                yield (key, *path)
+    elif isinstance(value, list):
+        for index, own in enumerate(value):
+            for path in paths_of(own, wanted):
+                yield (index, *path)
+    elif value == wanted and type(value) is type(wanted):
+        yield ()
+
+
+def leaves_of(value: Json) -> Iterator[tuple[Path, str]]:
+    """Yields every leaf of a value as text, with where it stands.
+
+    Args:
+        value: Any JSON.
+
+    Example:
+        >>> list(leaves_of({"items": [{"id": 7}]}))
+        [(('items', 0, 'id'), '7')]
+    """
+    if isinstance(value, dict):
+        for key, own in value.items():
+            for path, leaf in leaves_of(own):
+                yield (key, *path), leaf
+    elif isinstance(value, list):
+        for index, own in enumerate(value):
+            for path, leaf in leaves_of(own):
+                yield (index, *path), leaf
+    else:
+        yield (), str(value)
+
+
+def _differ_once(one: Path, two: Path) -> bool:
+    if len(one) != len(two):
+        return False
+    return sum(a != b for a, b in zip(one, two, strict=True)) == 1
+
+
+def _at(value: Json, path: Sequence[str | int]) -> Json:
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _parsed(text: str) -> Json:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

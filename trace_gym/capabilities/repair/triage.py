@@ -1,0 +1,172 @@
+"""Whose fault a failure is: the agent's, the user's, the evaluator's, or that of what both ran on.
+
+A simulated user leaves its script, ends the conversation while something is being done for it, or asks for what the
+evaluator then takes for wrong. Of such a failure nothing can be learned about the agent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from trace_gym.capabilities.attempt import is_identifier, mentions, normal
+from trace_gym.capabilities.repair.changes import changes
+from trace_gym.capabilities.repair.edits import ABSENT, Edit, Insert, SetArgument
+from trace_gym.capabilities.repair.episode import Episode
+from trace_gym.capabilities.repair.observed import Observed
+from trace_gym.capabilities.repair.search import NOT_EXECUTABLE, PASSES, REFERENCE_FAILS, Verdict
+from trace_gym.env.types import Json
+
+AGENT = "agent"
+USER = "user"
+EVALUATOR = "evaluator"
+INFRASTRUCTURE = "infrastructure"
+UNKNOWN = "unknown"
+
+_GO_AHEAD = re.compile(r"\b(go ahead|proceed|please do|yes,? please|let's do (it|that)|sounds perfect)\b", re.I)
+_DECLINES = re.compile(
+    r"\b(without (making )?any change|no need to|never ?mind|leave it as it|don't (change|bother)|keep it as is)", re.I
+)
+_END = re.compile(r"###\w+###")
+_LAST_WORDS = 3
+"""How many of the user's last messages say what it wants in the end."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Whose fault a failure is.
+
+    Example:
+        >>> Fault(AGENT).reason
+        ''
+    """
+
+    side: str
+    """`agent`, `user`, `evaluator`, `infrastructure`, or `unknown`."""
+    reason: str = ""
+    """Why it is not the agent's, in one sentence."""
+    message: int | None = None
+    """The message that shows it."""
+
+
+def fault_of(episode: Episode, verdict: Verdict) -> Fault:
+    """Returns whose fault a failure is.
+
+    Args:
+        episode: The failed episode.
+        verdict: What repair found.
+    """
+    if episode.trajectory.error:
+        return Fault(INFRASTRUCTURE, f"the rollout broke off: {episode.trajectory.error}")
+    if verdict.status == REFERENCE_FAILS:
+        return Fault(EVALUATOR, "the reference itself does not pass")
+    if verdict.status == PASSES:
+        return Fault(EVALUATOR, "the evaluator passes the same episode today")
+    if verdict.status == NOT_EXECUTABLE or not verdict.edits:
+        return Fault(UNKNOWN, verdict.reason)
+    return next(_users(episode, verdict.edits), Fault(AGENT))
+
+
+def _users(episode: Episode, edits: Sequence[Edit]) -> Iterator[Fault]:
+    """Yields what the user did that no agent could have made good: every edit of a repair is necessary."""
+    inserts = [edit for edit in edits if isinstance(edit, Insert) and edit.requestor == "assistant"]
+    if inserts:
+        yield from _left(episode)
+        yield from _declined(episode)
+    for edit in edits:
+        if isinstance(edit, SetArgument):
+            yield from _asked_otherwise(episode, edit)
+
+
+def _left(episode: Episode) -> Iterator[Fault]:
+    """The user ends the conversation in the message that asks for something to be done."""
+    messages = episode.trajectory.messages
+    last = len(messages) - 1
+    if last >= 0 and messages[last]["role"] == "user":
+        text = str(messages[last].get("content") or "")
+        if _END.search(text) and _GO_AHEAD.search(_END.sub("", text)):
+            yield Fault(USER, "the user ended the conversation while asking to go ahead", last)
+
+
+def _declined(episode: Episode) -> Iterator[Fault]:
+    """The user says in the end that nothing is to be done."""
+    own = [number for number, message in enumerate(episode.trajectory.messages) if message["role"] == "user"]
+    for number in own[-_LAST_WORDS:]:
+        if _DECLINES.search(str(episode.trajectory.messages[number].get("content") or "")):
+            yield Fault(USER, "the user declined what the evaluator expects", number)
+
+
+def _asked_otherwise(episode: Episode, edit: SetArgument) -> Iterator[Fault]:
+    """The user named what the agent took, and not what the evaluator expects."""
+    call = episode.trajectory.messages[edit.place.message]["tool_calls"][edit.place.call]["function"]
+    arguments = call["arguments"] if isinstance(call["arguments"], dict) else {}
+    observed = Observed(episode.trajectory, edit.place.message)
+    for one, two in changes(arguments.get(edit.name, ABSENT), edit.value):
+        if two == ABSENT:
+            continue
+        if one == ABSENT:
+            if is_identifier(two) and _others_were_named(observed, arguments.get(edit.name), two):
+                yield Fault(USER, f"the user never asked for {two}, as the evaluator expects", edit.place.message)
+            continue
+        if _is_users_choice(observed, one, two):
+            yield Fault(USER, f"the user asked for {one!r}, the evaluator expects {two!r}", edit.place.message)
+
+
+def _others_were_named(observed: Observed, given: Json, missing: Json) -> bool:
+    """Whether the user named the records that were given, and not the one that is missing."""
+    names = _names(observed, missing)
+    if not names or _any_said(observed, names) or not isinstance(given, list):
+        return False
+    return bool(given) and all(_any_said(observed, _names(observed, value)) for value in given)
+
+
+def _any_said(observed: Observed, names: set[str]) -> bool:
+    """Whether the user named one of several things, in the singular or the plural."""
+    return any(mentions(observed.said, name) or mentions(observed.said, f"{name}s") for name in names)
+
+
+def _is_users_choice(observed: Observed, one: Json, two: Json) -> bool:
+    """Whether the user chose the value that was taken, and could have chosen the one that is expected.
+
+    A user who only confirms what the assistant proposed has chosen nothing.
+    """
+    if is_identifier(two):
+        ones, twos = _words(observed, one), _words(observed, two)
+    elif len(normal(str(one)).split()) > 1:
+        ones, twos = {str(one)}, {str(two)}
+    else:
+        # a single word or number that the user said need not have been meant for this
+        return False
+    chosen = {word for word in ones - twos if mentions(observed.said, word)}
+    if not chosen or any(mentions(observed.said, word) for word in twos - ones):
+        return False
+    return any(mentions(observed.told, word) for word in twos - ones)
+
+
+def _names(observed: Observed, value: Json) -> set[str]:
+    """What the records that a value names are called."""
+    names = set()
+    for record in observed.records_of(value):
+        name = record.get("name") or record.get("title")
+        if isinstance(name, str) and name:
+            names.add(name)
+    return names
+
+
+def _words(observed: Observed, value: Json) -> set[str]:
+    """The texts that describe the records that a value names, numbers and identifiers left out."""
+    words = set()
+    for record in observed.records_of(value):
+        for own in _texts(record):
+            if not is_identifier(own) and normal(own).strip():
+                words.add(own)
+    return words
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for own in value.values():
+            yield from _texts(own)

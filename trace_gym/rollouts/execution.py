@@ -1,0 +1,55 @@
+"""How any recorded episode is executed again: a benchmark's own log, or a rollout in one of our environments."""
+
+from __future__ import annotations
+
+import importlib
+
+from trace_gym.env.types import ToolCall
+from trace_gym.rollouts.regrade import regrade_rollout
+from trace_gym.rollouts.replay import reset_for
+from trace_gym.targets import EXECUTIONS, FIXED_TURNS
+from trace_gym.trajectories.execution import Execution
+from trace_gym.trajectories.record import Trajectory
+from trace_gym.trajectories.solution import Solution
+
+
+def execution_of(trajectory: Trajectory) -> Execution:
+    """Returns how an episode is executed.
+
+    Args:
+        trajectory: The record.
+
+    Raises:
+        UserError: If its environment or its benchmark is unknown or not installed.
+    """
+    for prefix, module in EXECUTIONS.items():
+        if trajectory.env_id.startswith(prefix):
+            execution: Execution = importlib.import_module(module).execution(trajectory)
+            return execution
+
+    env = reset_for(trajectory)
+    writes = {name for name, tool in env.tools.items() if tool.kind == "write"}
+    return Execution(
+        regrade_rollout,
+        _solution,
+        lambda name, requestor: name in writes,
+        fixed_turns=trajectory.env_id in FIXED_TURNS,
+    )
+
+
+def _solution(trajectory: Trajectory) -> Solution:
+    """The environment's own solution, without the calls that it has refused on the way."""
+    env = reset_for(trajectory)
+    steps = list(env.episode.task.gold)
+    for action in env.oracle():
+        if not env.episode.over:
+            env.step(action)
+
+    refused = [record.call for record in env.episode.calls if record.error]
+    kept: list[ToolCall | str] = []
+    for step in steps:
+        if isinstance(step, ToolCall) and step in refused:
+            refused.remove(step)
+        else:
+            kept.append(step)
+    return Solution.of_turns(kept)

@@ -1,0 +1,80 @@
+"""Executing logs of tau2-bench and tau-bench v1 again, edited or not."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from trace_gym.env.types import ToolCall
+from trace_gym.errors import UserError
+from trace_gym.targets.tau2 import domains
+from trace_gym.targets.tau2.regrade import domain_of, regrade
+from trace_gym.targets.tau2.upstream import module
+from trace_gym.targets.tau2.world import Tau2World
+from trace_gym.trajectories.execution import Execution, without_refused
+from trace_gym.trajectories.record import Trajectory
+from trace_gym.trajectories.regrade import Grade
+from trace_gym.trajectories.solution import Solution, Wanted
+
+_THINKING = frozenset({"think", "calculate"})
+_ENDING = "###STOP###"
+
+
+def execution(trajectory: Trajectory) -> Execution:
+    """Returns how a log is executed.
+
+    Args:
+        trajectory: An episode of it.
+
+    Raises:
+        UserError: If the domain is unknown, or the benchmark is not installed.
+    """
+    domain = domain_of(trajectory)
+    return Execution(_grade, functools.partial(_solution, domain), _is_write(domain), ending=_ENDING)
+
+
+def _grade(trajectory: Trajectory) -> Grade:
+    # v1 refused what the tools of tau2 allow
+    return regrade(without_refused(trajectory))
+
+
+def _solution(domain: str, trajectory: Trajectory) -> Solution | None:
+    if trajectory.env_id.startswith("tau1/"):
+        if trajectory.gold is None:
+            return None
+        return _without_refused(domains.environment(domain), [Wanted(call) for call in trajectory.gold])
+
+    try:
+        world = Tau2World(domain, trajectory.task_id)
+    except UserError:
+        return None
+    criteria = world.task.evaluation_criteria
+    wanted = []
+    for action in (criteria.actions if criteria is not None else None) or []:
+        wanted.append(Wanted(ToolCall(action.name, dict(action.arguments)), action.requestor))
+    return _without_refused(world.env, wanted)
+
+
+def _without_refused(env: Any, wanted: Sequence[Wanted]) -> Solution:
+    """Leaves out what the tools refuse: some references make calls that come to nothing."""
+    message = module("data_model.message")
+    made = []
+    for one in wanted:
+        call = message.ToolCall(name=one.call.name, arguments=dict(one.call.arguments), requestor=one.requestor)
+        if not env.get_response(call).error:
+            made.append(one)
+    return Solution(tuple(made))
+
+
+@functools.cache
+def _is_write(domain: str) -> Callable[[str, str], bool]:
+    """Writes, and tools of no kind, such as handing over, which an evaluator may ask for."""
+    env = domains.environment(domain)
+    writes = set()
+    for requestor, toolkit in (("assistant", env.tools), ("user", env.user_tools)):
+        if toolkit is not None:
+            for name in toolkit.get_tools():
+                if str(toolkit.tool_type(name).value) in ("write", "generic") and name not in _THINKING:
+                    writes.add((name, requestor))
+    return lambda name, requestor: (name, requestor) in writes

@@ -1,0 +1,72 @@
+"""How recorded episodes of a target are executed again; every target that can be gives one of these."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from trace_gym.env.types import Json
+from trace_gym.trajectories.record import Trajectory
+from trace_gym.trajectories.regrade import Grade
+from trace_gym.trajectories.solution import Solution
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A target's own evaluator, and what it takes for right.
+
+    Example:
+        >>> Execution(Grade, lambda trajectory: None, lambda name, requestor: True).ending
+        ''
+    """
+
+    grade: Callable[[Trajectory], Grade]
+    """Makes the calls of a record and grades them."""
+    solution: Callable[[Trajectory], Solution | None]
+    """What would have been right; None where nothing says so."""
+    is_write: Callable[[str, str], bool]
+    """Whether a tool, by its name, of a requestor (`assistant` or `user`) changes anything."""
+    ending: str = ""
+    """What the user says to end an episode; empty where an episode ends by itself."""
+    fixed_turns: bool = False
+    """Whether the user's turns are fixed, and each message of the assistant's brings the next one."""
+
+
+def without_refused(trajectory: Trajectory) -> Trajectory:
+    """Returns a record without the calls that were refused: today's tools may not refuse them.
+
+    Args:
+        trajectory: The record; it is left as it is.
+
+    Example:
+        >>> call = {"id": "1", "function": {"name": "cancel", "arguments": {}}}
+        >>> talk = [{"role": "assistant", "content": "", "tool_calls": [call]}]
+        >>> talk += [{"role": "tool", "content": "Error", "tool_call_id": "1", "error": True}]
+        >>> without_refused(Trajectory("shop", "7", talk, 0.0, False)).messages
+        [{'role': 'assistant', 'content': ''}]
+    """
+    kept: list[dict[str, Json]] = []
+    messages = trajectory.messages
+    for number, message in enumerate(messages):
+        if message["role"] == "tool" and message.get("error"):
+            continue
+        if message.get("tool_calls"):
+            refused = _refused_after(messages, number)
+            calls = [call for call in message["tool_calls"] if str(call["id"]) not in refused]
+            message = {key: value for key, value in message.items() if key != "tool_calls"}
+            if calls:
+                message["tool_calls"] = calls
+        kept.append(message)
+    return dataclasses.replace(trajectory, messages=kept)
+
+
+def _refused_after(messages: list[dict[str, Json]], number: int) -> set[str]:
+    """The calls of a message that the results right behind it refuse; other messages may use the same ids."""
+    refused = set()
+    for message in messages[number + 1 :]:
+        if message["role"] != "tool":
+            break
+        if message.get("error"):
+            refused.add(str(message.get("tool_call_id")))
+    return refused
