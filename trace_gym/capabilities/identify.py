@@ -14,7 +14,7 @@ from trace_gym.capabilities.label_table import LabelTable, evidence_to_json, to_
 from trace_gym.capabilities.labeller import Labeller
 from trace_gym.capabilities.labellers import LABELLERS
 from trace_gym.capabilities.labels import Label
-from trace_gym.capabilities.selection import Thresholds
+from trace_gym.capabilities.selection import Thresholds, objection
 
 SCHEMA = "trace-gym/capabilities"
 VERSION = 2
@@ -81,6 +81,8 @@ def identify(
     q_values = false_discovery([row["p"] for row in rows])
     for row, q in zip(rows, q_values, strict=True):
         row["q"] = q
+        row["objection"] = objection(row, thresholds)
+        row["selected"] = row["objection"] == ""
 
     rows.sort(key=_place_in_report)
     return {
@@ -98,7 +100,7 @@ def identify(
 
 
 def _capability(corpus: Corpus, table: LabelTable, thresholds: Thresholds, key: tuple[int, int]) -> dict[str, Any]:
-    """Returns the row of one capability, all but its q."""
+    """Returns the row of one capability, all but its q and whether it is selected."""
     consensus = table.consensus()
     labels = [consensus[attempt] for attempt in corpus.keys]
     successes = [corpus.outcomes[attempt] for attempt in corpus.keys]
@@ -119,7 +121,6 @@ def _capability(corpus: Corpus, table: LabelTable, thresholds: Thresholds, key: 
         "description": table.capability.description,
         "archetype": table.capability.archetype,
         "labeller": table.labeller,
-        "selected": passed >= thresholds.needed_of(len(runs)),
         "runs": len(runs),
         "runs_passed": passed,
         **asdict(whole),

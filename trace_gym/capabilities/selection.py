@@ -13,7 +13,10 @@ from trace_gym.ranges import require_positive
 
 @dataclass(frozen=True)
 class Thresholds:
-    """When a capability is selected; the defaults are those of TRACE (arXiv 2604.05336, capability identification).
+    """When a capability is selected.
+
+    Coverage, delta and runs are those of TRACE (arXiv 2604.05336, capability identification). The last two are ours:
+    with outcomes shuffled, TRACE's alone select something in one of ten logs.
 
     Example:
         >>> Thresholds().passes(Contrast(30, 10, 2, 18, failures=50))
@@ -28,6 +31,10 @@ class Thresholds:
     """Resamples of the tasks, N, for labellers that label once."""
     needed: int = 8
     """Runs that must pass both, K of N."""
+    support: int = 3
+    """Least number of failures that lack it."""
+    false_discovery: float = 0.05
+    """Largest expected share of chance finds among those selected, in [0, 1]; 1 asks for nothing."""
 
     def __post_init__(self) -> None:
         """Checks the number of runs.
@@ -59,6 +66,34 @@ class Thresholds:
         """
         # in floating point 7 / 25 * 100 is a little above 28, which would ask for 29
         return math.ceil(self.needed / self.runs * runs - 1e-9)
+
+
+def objection(row: Mapping[str, Any], thresholds: Thresholds) -> str:
+    """Says why a capability is not selected.
+
+    Args:
+        row: Its row, with counts, runs and q.
+        thresholds: When it would be.
+
+    Returns:
+        A few words; empty if it is selected.
+
+    Example:
+        >>> row = {"delta": 0.4, "lacking_failed": 2, "runs": 10, "runs_passed": 9, "q": 0.01}
+        >>> objection(row, Thresholds())
+        '2 failures lack it, 3 needed'
+        >>> objection(row | {"lacking_failed": 9}, Thresholds())
+        ''
+    """
+    if row["delta"] is None:
+        return "no contrast"
+    if row["lacking_failed"] < thresholds.support:
+        return f"{row['lacking_failed']} failures lack it, {thresholds.support} needed"
+    if row["runs_passed"] < thresholds.needed_of(row["runs"]):
+        return "below the thresholds"
+    if row["q"] > thresholds.false_discovery:
+        return "may be chance"
+    return ""
 
 
 def selected(capabilities: Mapping[str, Any]) -> list[dict[str, Any]]:

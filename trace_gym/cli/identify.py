@@ -2,8 +2,12 @@
 
 Reads trace-gym JSONL and every format that `trace-gym import` reads, a file or a folder of them, plain or .gz.
 
-Example:
+Labels come from fixed rules over the log alone, or from repair: what the smallest edit under which the target's own
+evaluator passes a failed episode changes. Repair needs a target that can be executed (`trace-gym repair --help`).
+
+Examples:
   trace-gym identify trajectories.jsonl --out capabilities.json
+  trace-gym identify trajectories.jsonl --labeller repair --out capabilities.json
 """
 
 from __future__ import annotations
@@ -14,7 +18,9 @@ from pathlib import Path
 
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.identify import identify, label_corpus
+from trace_gym.capabilities.labellers import KINDS
 from trace_gym.capabilities.selection import Thresholds, selected
+from trace_gym.cli.common import register_envs
 from trace_gym.errors import UserError
 from trace_gym.files import write_json
 from trace_gym.report.capabilities import render_capabilities
@@ -33,6 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=Path("capabilities.json"), help="where to write (default: %(default)s)"
     )
     parser.add_argument(
+        "--labeller", choices=sorted(KINDS), default="rules", help="where labels come from (default: %(default)s)"
+    )
+    parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to register first")
+    parser.add_argument(
         "--coverage",
         type=float,
         default=0.10,
@@ -46,6 +56,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--runs", type=int, default=10, help="resamples of the tasks (default: %(default)s)")
     parser.add_argument("--needed", type=int, default=8, help="resamples that must reach both (default: %(default)s)")
+    parser.add_argument(
+        "--support", type=int, default=3, help="least number of failures that lack it (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--false-discovery",
+        type=float,
+        default=0.05,
+        metavar="Q",
+        help="largest share of chance finds among those selected; 1 asks for nothing (default: %(default)s)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the resampling (default: %(default)s)")
 
 
@@ -59,13 +79,14 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"--seed must be >= 0 and --runs >= 1, got {args.seed} and {args.runs}.")
     if not 1 <= args.needed <= args.runs:
         raise UserError(f"--needed must be 1 to {args.runs}, the number of --runs, got {args.needed}.")
-    for name in ("coverage", "delta"):
+    for name in ("coverage", "delta", "false_discovery"):
         if not math.isfinite(getattr(args, name)):
-            raise UserError(f"--{name} must be a finite number, got {getattr(args, name)}.")
+            raise UserError(f"--{name.replace('_', '-')} must be a finite number, got {getattr(args, name)}.")
 
+    register_envs(args)
     corpus = Corpus.from_file(args.trajectories)
-    thresholds = Thresholds(args.coverage, args.delta, args.runs, args.needed)
-    capabilities = identify(corpus, label_corpus(corpus), thresholds, seed=args.seed)
+    thresholds = Thresholds(args.coverage, args.delta, args.runs, args.needed, args.support, args.false_discovery)
+    capabilities = identify(corpus, label_corpus(corpus, KINDS[args.labeller]), thresholds, seed=args.seed)
 
     write_json(args.out, capabilities)
     print(render_capabilities(capabilities))

@@ -21,6 +21,7 @@ _HEADER = (
     "delta",
     "95 % interval",
     "q",
+    "why not",
 )
 
 
@@ -33,7 +34,7 @@ def render_capabilities(capabilities: Mapping[str, Any]) -> str:
     Returns:
         A plain-text table.
     """
-    return table(_HEADER, list(map(_row, capabilities["capabilities"])))
+    return table(_HEADER, list(map(_row, capabilities["capabilities"])), left=(0, len(_HEADER) - 1))
 
 
 def _row(row: Mapping[str, Any]) -> tuple[object, ...]:
@@ -61,6 +62,7 @@ def _row(row: Mapping[str, Any]) -> tuple[object, ...]:
         _two_decimals(row["delta"]),
         interval,
         _two_decimals(row["q"]),
+        row.get("objection", ""),
     )
 
 

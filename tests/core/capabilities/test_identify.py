@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from trace_gym.capabilities.contrast import Contrast
@@ -36,7 +38,8 @@ def test_the_result_says_what_it_was_made_from(found: dict[str, Any], desk_traje
     assert (found["schema"], found["version"], found["seed"]) == (SCHEMA, 2, 0)
     assert found["trajectories"] == found["tasks"] == len(desk_trajectories)
     assert found["failures"] == sum(not t.success for t in desk_trajectories)
-    assert found["thresholds"] == {"coverage": 0.10, "delta": 0.20, "runs": 10, "needed": 8}
+    paper = {"coverage": 0.10, "delta": 0.20, "runs": 10, "needed": 8}
+    assert found["thresholds"] == {**paper, "support": 3, "false_discovery": 0.05}
 
 
 def test_rows_agree_with_their_counts(found: dict[str, Any], desk_trajectories: list[Trajectory]) -> None:
@@ -136,6 +139,32 @@ def test_thresholds_decide() -> None:
 )
 def test_a_run_passes_at_the_thresholds(counts: Contrast, expected: bool) -> None:
     assert Thresholds(delta=0.2 - 1e-12).passes(counts) is expected
+
+
+def test_few_failures_and_chance_are_no_grounds() -> None:
+    few, poor = "L" * 2 + "P" * 18, "L" * 4 + "P" * 6 + "L" + "P" * 9
+    corpus, table = several_runs(few)
+    [row] = identify(corpus, [table])["capabilities"]
+    assert (row["selected"], row["objection"]) == (False, "2 failures lack it, 3 needed")
+
+    # two runs of the labeller's own, which both reach the thresholds
+    corpus, table = several_runs(poor, poor)
+    [row] = identify(corpus, [table])["capabilities"]
+    assert row["runs_passed"] == row["runs"]
+    assert (row["selected"], row["objection"]) == (False, "may be chance")
+    [row] = identify(corpus, [table], Thresholds(false_discovery=1.0))["capabilities"]
+    assert (row["selected"], row["objection"]) == (True, "")
+
+
+def test_shuffled_outcomes_seldom_select_anything(desk_trajectories: list[Trajectory]) -> None:
+    corpus = Corpus.from_trajectories(desk_trajectories)
+    tables = label_corpus(corpus)
+    finds = 0
+    for seed in range(12):
+        outcomes = np.random.default_rng(np.random.SeedSequence(seed)).permutation(list(corpus.outcomes.values()))
+        shuffled = dict(zip(corpus.keys, map(bool, outcomes), strict=True))
+        finds += bool(selected(identify(dataclasses.replace(corpus, outcomes=shuffled), tables)))
+    assert finds <= 2
 
 
 @pytest.mark.parametrize("success", [True, False])

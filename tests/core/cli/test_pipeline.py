@@ -79,7 +79,14 @@ def test_identify_takes_thresholds(recorded: Path, tmp_path: Path) -> None:
     assert main(["identify", str(few), "--out", str(out), *more]) == 0
     found = json.loads(out.read_text())
     assert found["seed"] == 4
-    assert found["thresholds"] == {"coverage": 0.1, "delta": 2.0, "runs": 5, "needed": 1}
+    assert found["thresholds"] == {
+        "coverage": 0.1,
+        "delta": 2.0,
+        "runs": 5,
+        "needed": 1,
+        "support": 3,
+        "false_discovery": 0.05,
+    }
     assert not any(row["selected"] for row in found["capabilities"])
 
 

@@ -33,6 +33,7 @@ _TAU2: dict[str, Any] = {
     "settings": {"temperature": 0.5, "user_model": "gpt-4.1"},
     "gold": [ToolCall("look", {"a": 1})],
     "facts": [Fact("42")],
+    "script": "Ask.",
 }
 _BFCL: dict[str, Any] = {"env_id": "bfcl/multi_turn_base", "policy": "gpt-fake-FC"}
 _SUMS: dict[str, Any] = {
@@ -68,6 +69,7 @@ EXPECTED: dict[str, list[Trajectory]] = {
             terms={"r_outputs": 0.0, "output:327": 0.0, "output:1000": 1.0},
             gold=[ToolCall("look", {"a": 1})],
             facts=[Fact("327"), Fact("1000")],
+            script="You are mia.",
             messages=[
                 says("system", "# Policy"),
                 says("user", "Hi"),

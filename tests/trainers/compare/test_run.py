@@ -196,6 +196,18 @@ def test_tables_and_page_come_from_finished_cells_alone(folder: Path, whole: Pat
     assert not (out / "cells/tiny/pool-32/seed-0/cat").exists()
 
 
+def test_an_archive_gives_the_same_tables_without_episodes(folder: Path, whole: Path) -> None:
+    out = folder / "archived"
+    done = compare(folder, whole, "--tables-only", "--archive", str(out))
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert not list(out.rglob("*.jsonl")) + list(out.rglob("*.safetensors"))
+
+    done = compare(folder, out)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert read(out / "comparison.json") == read(whole / "comparison.json")
+    assert not list(out.rglob("*.jsonl")), "finished cells are not made again"
+
+
 def test_a_pool_in_which_nothing_contrasts_is_a_result(folder: Path) -> None:
     text = TINY.replace('capabilities = ["error_recovery", "result_reporting"]', "").replace(
         "rollouts = 160", "rollouts = 6"

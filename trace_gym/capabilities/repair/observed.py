@@ -89,6 +89,20 @@ class Observed:
                         return True
         return False
 
+    def has_siblings(self, value: Json) -> bool:
+        """Returns whether a value stands in one of several records of a list, in some result.
+
+        Args:
+            value: The value.
+        """
+        for result in self.results:
+            for path in paths_of(result, value):
+                for depth in range(len(path)):
+                    holder = _at(result, path[:depth])
+                    if isinstance(holder, list) and len(holder) > 1 and depth < len(path) - 1:
+                        return True
+        return False
+
     def counterparts(self, value: str) -> list[str]:
         """Returns the values, as text, that stand in other results or records where a value stands in one.
 

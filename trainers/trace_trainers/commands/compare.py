@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=int, default=1, metavar="N", help="processes, of one thread each (default: %(default)s)"
     )
     parser.add_argument("--tables-only", action="store_true", help="tabulate what is finished, and run nothing")
+    parser.add_argument("--archive", type=Path, metavar="DIR", help="copy the records alone, without episodes")
     parser.add_argument("--page", type=Path, metavar="OUT.md", help="write the tables as a page of their own too")
 
 
@@ -50,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     """
     check_least(args, jobs=1)
     prepare()
+    from trace_trainers.compare.archive import archive
     from trace_trainers.compare.config import read_compare_config
     from trace_trainers.compare.page import write_page
     from trace_trainers.compare.run import compare, tabulate
@@ -66,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
     if args.page is not None:
         write_page(args.page, comparison, f"trace-gym compare {args.config.as_posix()}")
         _say(f"{args.page}: written")
+    if args.archive is not None:
+        _say(f"{args.archive}: {archive(config, root, args.archive)} cells")
     for sentence in failed:
         print(f"trace-gym: {sentence}", file=sys.stderr)
     _say(f"done: {root}")
