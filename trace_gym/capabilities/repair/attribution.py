@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trace_gym.capabilities.repair.causes import Cause, causes_of
+from trace_gym.capabilities.repair.case import Cause
+from trace_gym.capabilities.repair.causes import causes_of
 from trace_gym.capabilities.repair.edits import Edit
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.search import NOT_EXECUTABLE, Verdict, repair
@@ -78,8 +79,9 @@ def attribute(trajectory: Trajectory) -> Attribution:
     episode = Episode(trajectory, execution.is_write, fixed_turns=execution.fixed_turns)
     fault = fault_of(episode, verdict)
     causes = []
-    if fault.side == AGENT:
-        causes = causes_of(episode, verdict.edits)
+    solution = execution.solution(trajectory)
+    if fault.side == AGENT and solution is not None:
+        causes = causes_of(episode, verdict.edits, solution)
     return Attribution(trajectory, verdict, fault, causes)
 
 

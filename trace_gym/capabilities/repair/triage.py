@@ -28,6 +28,9 @@ _GO_AHEAD = re.compile(r"\b(go ahead|proceed|please do|yes,? please|let's do (it
 _DECLINES = re.compile(
     r"\b(without (making )?any change|no need to|never ?mind|leave it as it|don't (change|bother)|keep it as is)", re.I
 )
+_USER_ID = re.compile(r"\b[a-z]+_[a-z]+_\d{4}\b")
+_HAS_NONE = re.compile(r"\b(don't|do not|can't|cannot) (have|know|remember|recall|find)\b", re.I)
+_USER_NAME = re.compile(r"\buser[ _-]?(id|name)\b", re.I)
 _END = re.compile(r"###\w+###")
 _LAST_WORDS = 3
 """How many of the user's last messages say what it wants in the end."""
@@ -72,11 +75,37 @@ def _users(episode: Episode, edits: Sequence[Edit]) -> Iterator[Fault]:
     """Yields what the user did that no agent could have made good: every edit of a repair is necessary."""
     inserts = [edit for edit in edits if isinstance(edit, Insert) and edit.requestor == "assistant"]
     if inserts:
-        yield from _left(episode)
+        # an assistant that has tried in vain has had its chance
+        if not _were_tried(episode, inserts):
+            yield from _left(episode)
         yield from _declined(episode)
+        yield from _withheld(episode)
     for edit in edits:
         if isinstance(edit, SetArgument):
             yield from _asked_otherwise(episode, edit)
+
+
+def _were_tried(episode: Episode, inserts: Sequence[Insert]) -> bool:
+    """Whether one of the calls had been made and refused."""
+    tried = set()
+    for place in episode.refused:
+        tried.add(episode.trajectory.messages[place.message]["tool_calls"][place.call]["function"]["name"])
+    return any(edit.call.name in tried for edit in inserts)
+
+
+def _withheld(episode: Episode) -> Iterator[Fault]:
+    """The user says that it does not have what its script gives it, and never gives it."""
+    messages = episode.trajectory.messages
+    said = " ".join(str(message.get("content") or "") for message in messages if message["role"] == "user")
+    for name in _USER_ID.findall(episode.trajectory.script):
+        if name in said:
+            continue
+        for number in range(1, len(messages)):
+            answer = str(messages[number].get("content") or "")
+            question = str(messages[number - 1].get("content") or "")
+            is_answer = messages[number]["role"] == "user" and messages[number - 1]["role"] == "assistant"
+            if is_answer and _USER_NAME.search(question) and _HAS_NONE.search(answer):
+                yield Fault(USER, f"the user withheld {name}, which its script gives it", number)
 
 
 def _left(episode: Episode) -> Iterator[Fault]:

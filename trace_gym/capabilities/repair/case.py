@@ -1,0 +1,254 @@
+"""What is asked about a repaired episode in order to name causes: its records, what was done to them, what was read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from trace_gym.capabilities.attempt import identifiers
+from trace_gym.capabilities.labels import Evidence
+from trace_gym.capabilities.repair import names
+from trace_gym.capabilities.repair.alignment import Made, canonical
+from trace_gym.capabilities.repair.edits import Drop, Edit, Insert, Place
+from trace_gym.capabilities.repair.episode import Episode
+from trace_gym.capabilities.repair.observed import Observed
+from trace_gym.env.types import ToolCall
+from trace_gym.trajectories.solution import Solution
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A capability whose lack a repair shows.
+
+    Example:
+        >>> Cause(names.SELECTION, Evidence(message=4)).capability
+        'structured_selection'
+    """
+
+    capability: str
+    """One of `names`."""
+    evidence: Evidence
+    """Where."""
+
+
+class Case:
+    """A failed episode, its repair, and the reference.
+
+    Example:
+        >>> from trace_gym.trajectories.record import Trajectory
+        >>> episode = Episode(Trajectory("shop", "7", [], 0.0, False), lambda name, requestor: True)
+        >>> Case(episode, [], Solution(())).did_nothing
+        True
+    """
+
+    def __init__(self, episode: Episode, edits: Sequence[Edit], solution: Solution) -> None:
+        """Puts them together.
+
+        Args:
+            episode: The failed episode.
+            edits: Its repair.
+            solution: The reference.
+        """
+        self.episode = episode
+        self.solution = solution
+        self.inserted = [edit for edit in edits if isinstance(edit, Insert)]
+        self.dropped = [edit.place for edit in edits if isinstance(edit, Drop)]
+
+    # --- calls ---
+
+    def call_at(self, place: Place) -> ToolCall:
+        """Returns a call of the episode.
+
+        Args:
+            place: Where it stands.
+        """
+        function = self.episode.trajectory.messages[place.message]["tool_calls"][place.call]["function"]
+        arguments = function["arguments"]
+        return ToolCall(str(function["name"]), arguments if isinstance(arguments, dict) else {})
+
+    def evidence(self, place: Place, note: str) -> Evidence:
+        """Returns a call as evidence.
+
+        Args:
+            place: Where it stands.
+            note: What it shows.
+        """
+        count = 0
+        for message in self.episode.trajectory.messages[: place.message]:
+            if message["role"] == "assistant":
+                count += len(message.get("tool_calls") or [])
+        return Evidence(place.message, count + place.call, note)
+
+    def observed_before(self, place: Place) -> Observed:
+        """Returns what had been read and said before a call.
+
+        Args:
+            place: Where it stands.
+        """
+        return Observed(self.episode.trajectory, place.message)
+
+    @cached_property
+    def own(self) -> list[Made]:
+        """The calls of the assistant that were not refused."""
+        return [made for made in self.episode.made if made.requestor == "assistant"]
+
+    @cached_property
+    def own_writes(self) -> list[Made]:
+        """Those that change anything, handing over left out."""
+        return [made for made in self.own if made.is_write and made.call.name not in names.HANDING_OVER]
+
+    @property
+    def did_nothing(self) -> bool:
+        """Whether the assistant changed nothing."""
+        return not self.own_writes
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether the assistant handed the user over though the reference does not."""
+        hands = any(made.call.name in names.HANDING_OVER for made in self.own)
+        return hands and not any(wanted.call.name in names.HANDING_OVER for wanted in self.solution.calls)
+
+    def is_write(self, call: ToolCall) -> bool:
+        """Returns whether a call of the assistant's changes anything.
+
+        Args:
+            call: The call.
+        """
+        return self.episode.is_write(call.name, "assistant")
+
+    # --- records ---
+
+    def is_touched(self, record: str) -> bool:
+        """Returns whether any call of the assistant's names a record.
+
+        Args:
+            record: Its identifier.
+        """
+        return any(record in records_of(made.call) for made in self.own)
+
+    def is_known(self, record: str) -> bool:
+        """Returns whether the assistant named a record, read it in a result, or heard of it from the user.
+
+        Args:
+            record: Its identifier.
+        """
+        observed = Observed(self.episode.trajectory, len(self.episode.trajectory.messages))
+        return self.is_touched(record) or observed.was_read(record) or observed.was_said(record)
+
+    def touched_instead(self, record: str) -> str:
+        """Returns a record of the same shape that the assistant worked on and the reference does not; or nothing.
+
+        Args:
+            record: The identifier of the record that was meant.
+        """
+        wanted = {value for one in self.solution.calls for value in records_of(one.call)}
+        for made in self.own:
+            for value in records_of(made.call):
+                if value not in wanted and shape(value) == shape(record):
+                    return value
+        return ""
+
+    def touched_besides(self, record: str) -> bool:
+        """Returns whether the assistant worked on another record that is written like this one.
+
+        Args:
+            record: The identifier of the record.
+        """
+        for made in self.own:
+            for value in records_of(made.call):
+                if value != record and shape(value) == shape(record):
+                    return True
+        return False
+
+    def look_ups_of(self, call: ToolCall) -> list[Made]:
+        """Returns the look-ups that name a record of a call.
+
+        Args:
+            call: The call.
+        """
+        records = records_of(call)
+        return [made for made in self.own if not made.is_write and records & records_of(made.call)]
+
+    def was_looked_up(self, place: Place, call: ToolCall) -> bool:
+        """Returns whether a look-up that names a record of a call came before it.
+
+        Args:
+            place: Where the call stands.
+            call: The call.
+        """
+        return not records_of(call) or any(made.place < place for made in self.look_ups_of(call))
+
+    def missed_look_ups(self, call: ToolCall | None = None) -> list[ToolCall]:
+        """Returns look-ups of the reference that the assistant never made.
+
+        Args:
+            call: Only those that name a record of this call.
+        """
+        made = {(one.call.name, canonical(dict(one.call.arguments))) for one in self.own}
+        missed = []
+        for wanted in self.solution.calls:
+            is_look_up = wanted.requestor == "assistant" and not self.is_write(wanted.call)
+            key = (wanted.call.name, canonical(dict(wanted.call.arguments)))
+            if is_look_up and records_of(wanted.call) and key not in made:
+                missed.append(wanted.call)
+        if call is None:
+            return missed
+        return [one for one in missed if records_of(one) & records_of(call)]
+
+
+def records_of(call: ToolCall) -> set[str]:
+    """Returns the identifiers in a call.
+
+    Args:
+        call: The call.
+
+    Example:
+        >>> sorted(records_of(ToolCall("move", {"order": "W1x", "items": ["I20", "red"]})))
+        ['I20', 'W1x']
+    """
+    return {value for _, value in identifiers(dict(call.arguments))}
+
+
+def subject_of(call: ToolCall) -> str:
+    """Returns the record that a call is about: the first that it names, users and means of payment left out.
+
+    Args:
+        call: The call.
+
+    Example:
+        >>> subject_of(ToolCall("pay", {"user_id": "mia_123", "order_id": "W12"}))
+        'W12'
+    """
+    return next(_subjects(call), "")
+
+
+def share_record(one: ToolCall, two: ToolCall) -> bool:
+    """Returns whether two calls name the same record, users and means of payment left out.
+
+    Args:
+        one: A call.
+        two: Another call.
+    """
+    return bool(set(_subjects(one)) & set(_subjects(two)))
+
+
+def shape(identifier: str) -> str:
+    """Returns how an identifier is written: `W12` and `W77` alike.
+
+    Args:
+        identifier: The identifier.
+
+    Example:
+        >>> shape("W12") == shape("W7"), shape("W12") == shape("I12")
+        (True, False)
+    """
+    return re.sub(r"[0-9]+", "0", identifier)
+
+
+def _subjects(call: ToolCall) -> Iterator[str]:
+    for name, value in identifiers(dict(call.arguments)):
+        # they stand in too many calls to tell one from another
+        if not any(word in name for word in ("user", "customer", "payment")):
+            yield value

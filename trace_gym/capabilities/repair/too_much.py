@@ -1,0 +1,54 @@
+"""What it shows that a call should not have been made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trace_gym.capabilities.repair import names
+from trace_gym.capabilities.repair.alignment import canonical
+from trace_gym.capabilities.repair.case import Case, Cause, share_record
+from trace_gym.capabilities.repair.edits import Drop, Place
+from trace_gym.env.types import ToolCall
+
+
+def causes_of_drop(case: Case, edit: Drop) -> Iterator[Cause]:
+    """Yields the capabilities that would have kept the assistant from a call.
+
+    Args:
+        case: The repaired episode.
+        edit: The call that is left out.
+    """
+    call = case.call_at(edit.place)
+    where = case.evidence(edit.place, f"{call.name} should not have been called")
+    replaced = [one for one in case.inserted if share_record(one.call, call)]
+    if edit.place in case.episode.refused:
+        is_early = not case.was_looked_up(edit.place, call) and _is_looked_up_after_all(case, call)
+        yield Cause(names.CHECKING if is_early else names.RECOVERY, where)
+    elif not case.is_write(call):
+        yield Cause(names.FINISHING, where)
+    elif call.name in names.HANDING_OVER:
+        yield Cause(names.NO_NEEDLESS_ESCALATION, where)
+    elif replaced:
+        note = f"{replaced[0].call.name} was right for this record, not {call.name}"
+        yield Cause(names.TOOL_CHOICE, case.evidence(edit.place, note))
+    elif _is_repeated(case, edit.place, call):
+        yield Cause(names.NO_REPETITION, where)
+    elif not case.was_looked_up(edit.place, call):
+        yield Cause(names.CHECKING, where)
+    else:
+        yield Cause(names.RESTRAINT, where)
+
+
+def _is_repeated(case: Case, place: Place, call: ToolCall) -> bool:
+    """Whether the same call was made before."""
+    wanted = canonical(dict(call.arguments))
+    for made in case.own:
+        if made.place < place and made.call.name == call.name and canonical(dict(made.call.arguments)) == wanted:
+            return True
+    return False
+
+
+def _is_looked_up_after_all(case: Case, call: ToolCall) -> bool:
+    """Whether a look-up names the record, be it one that the repair makes."""
+    inserted = [one for one in case.inserted if not case.episode.is_write(one.call.name, one.requestor)]
+    return bool(case.look_ups_of(call)) or any(share_record(one.call, call) for one in inserted)
