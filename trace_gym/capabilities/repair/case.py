@@ -13,7 +13,7 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import Made, canonical
 from trace_gym.capabilities.repair.edits import Drop, Edit, Insert, Place
 from trace_gym.capabilities.repair.episode import Episode
-from trace_gym.capabilities.repair.observed import Observed
+from trace_gym.capabilities.repair.observed import Observed, leaves_of
 from trace_gym.env.types import ToolCall
 from trace_gym.trajectories.solution import Solution
 
@@ -137,6 +137,17 @@ class Case:
         observed = Observed(self.episode.trajectory, len(self.episode.trajectory.messages))
         return self.is_touched(record) or observed.was_read(record) or observed.was_said(record)
 
+    def unread_values(self, call: ToolCall) -> list[str]:
+        """Returns the texts in a call, such as addresses, that stand in no result and that the user never said.
+
+        Args:
+            call: The call.
+        """
+        observed = Observed(self.episode.trajectory, len(self.episode.trajectory.messages))
+        # neither words, which a schema may list, nor identifiers
+        texts = [text for _, text in leaves_of(dict(call.arguments)) if " " in text and any(map(str.isdigit, text))]
+        return [text for text in texts if not observed.was_read(text) and not observed.was_said(text)]
+
     def touched_instead(self, record: str) -> str:
         """Returns a record of the same shape that the assistant worked on and the reference does not; or nothing.
 
@@ -235,16 +246,18 @@ def share_record(one: ToolCall, two: ToolCall) -> bool:
 
 
 def shape(identifier: str) -> str:
-    """Returns how an identifier is written: `W12` and `W77` alike.
+    """Returns how an identifier is written: `W12` and `W77` alike, and any two codes such as `OBUT9V` and `Q0ZF0J`.
 
     Args:
         identifier: The identifier.
 
     Example:
-        >>> shape("W12") == shape("W7"), shape("W12") == shape("I12")
-        (True, False)
+        >>> shape("W12") == shape("W7"), shape("W12") == shape("I12"), shape("OBUT9V") == shape("Q0ZF0J")
+        (True, False, True)
     """
-    return re.sub(r"[0-9]+", "0", identifier)
+    if re.fullmatch(r"[^0-9]*[0-9]+", identifier):
+        return identifier.rstrip("0123456789") + "0"
+    return f"a code of {len(identifier)}"
 
 
 def _subjects(call: ToolCall) -> Iterator[str]:

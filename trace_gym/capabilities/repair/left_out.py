@@ -67,8 +67,12 @@ def _omitted(case: Case, call: ToolCall, where: Evidence) -> Iterator[Cause]:
     record = subject_of(call)
     instead = case.touched_instead(record) if record else ""
     if record and not case.is_touched(record) and instead:
+        yield Cause(names.LOOKING_UP, Evidence(where.message, note=f"{record} was never looked at"))
         yield Cause(names.RIGHT_RECORD, Evidence(where.message, note=f"{instead} was worked on, not {record}"))
         return
+    unread = case.unread_values(call)
+    if unread and case.missed_look_ups():
+        yield Cause(names.LOOKING_UP, Evidence(where.message, note=f"{unread[0]} was never read"))
     is_another = bool(record) and not case.is_touched(record) and case.touched_besides(record)
     if is_another or not case.did_nothing:
         yield Cause(names.MULTI_STEP, where)

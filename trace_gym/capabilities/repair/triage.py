@@ -98,7 +98,7 @@ def _withheld(episode: Episode) -> Iterator[Fault]:
     messages = episode.trajectory.messages
     said = " ".join(str(message.get("content") or "") for message in messages if message["role"] == "user")
     for name in _USER_ID.findall(episode.trajectory.script):
-        if name in said:
+        if name in said or Observed(episode.trajectory, len(messages)).was_read(name):
             continue
         for number in range(1, len(messages)):
             answer = str(messages[number].get("content") or "")
@@ -138,21 +138,32 @@ def _asked_otherwise(episode: Episode, edit: SetArgument) -> Iterator[Fault]:
             if is_identifier(two) and _others_were_named(observed, arguments.get(edit.name), two):
                 yield Fault(USER, f"the user never asked for {two}, as the evaluator expects", edit.place.message)
             continue
+        if _contradicts_the_record(observed, one, two):
+            reason = f"the records say {one!r}, as was taken; the evaluator expects {two!r}, which stands nowhere"
+            yield Fault(EVALUATOR, reason, edit.place.message)
         if _is_users_choice(observed, one, two):
             yield Fault(USER, f"the user asked for {one!r}, the evaluator expects {two!r}", edit.place.message)
+
+
+def _contradicts_the_record(observed: Observed, one: Json, two: Json) -> bool:
+    """Whether the text that was taken stands in a result, and the expected one nowhere."""
+    is_text = isinstance(one, str) and isinstance(two, str) and len(one) > 3 and one != ABSENT
+    if not is_text or is_identifier(two):
+        return False
+    return observed.was_read(one) and not observed.was_read(two) and not observed.was_said(two)
 
 
 def _others_were_named(observed: Observed, given: Json, missing: Json) -> bool:
     """Whether the user named the records that were given, and not the one that is missing."""
     names = _names(observed, missing)
-    if not names or _any_said(observed, names) or not isinstance(given, list):
+    if not names or _any_said(observed.said, names) or not isinstance(given, list):
         return False
-    return bool(given) and all(_any_said(observed, _names(observed, value)) for value in given)
+    return bool(given) and all(_any_said(observed.said, _names(observed, value)) for value in given)
 
 
-def _any_said(observed: Observed, names: set[str]) -> bool:
-    """Whether the user named one of several things, in the singular or the plural."""
-    return any(mentions(observed.said, name) or mentions(observed.said, f"{name}s") for name in names)
+def _any_said(said: str, names: set[str]) -> bool:
+    """Whether words name one of several things, in the singular or the plural."""
+    return any(mentions(said, name) or mentions(said, f"{name}s") for name in names)
 
 
 def _is_users_choice(observed: Observed, one: Json, two: Json) -> bool:
@@ -167,10 +178,9 @@ def _is_users_choice(observed: Observed, one: Json, two: Json) -> bool:
     else:
         # a single word or number that the user said need not have been meant for this
         return False
-    chosen = {word for word in ones - twos if mentions(observed.said, word)}
-    if not chosen or any(mentions(observed.said, word) for word in twos - ones):
+    if not _any_said(observed.said, ones - twos) or _any_said(observed.said, twos - ones):
         return False
-    return any(mentions(observed.told, word) for word in twos - ones)
+    return _any_said(observed.told, twos - ones)
 
 
 def _names(observed: Observed, value: Json) -> set[str]:

@@ -107,3 +107,13 @@ def test_logs_that_cannot_be_executed_are_said_to_be_so(tmp_path: Path, capsys) 
     log.write_text(json.dumps(record.to_json()) + "\n")
     assert main(["repair", str(log)]) == 1
     assert "unknown 1" in capsys.readouterr().out
+
+
+def test_a_reference_that_contradicts_the_records_is_found(shared: Path) -> None:
+    pytest.importorskip("vendor.tau2", reason="the tau2 extra is not installed")
+    log = shared / "data" / "trajectories" / "tau2_airline_qwen2.5-7b.json.gz"
+    [failed] = [trajectory for trajectory in failed_in(log) if trajectory.task_id == "35"]
+    found = attribute(failed)
+    assert found.fault.side == "evaluator"
+    assert "1985-04-04" in found.fault.reason
+    assert found.causes == []
