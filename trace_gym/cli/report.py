@@ -1,0 +1,57 @@
+"""Write one HTML file about what an agent lacks: how sure that is, what fixing it brings, and where to see it.
+
+Example:
+  trace-gym identify trajectories.jsonl --out capabilities.json
+  trace-gym report trajectories.jsonl capabilities.json --out report.html
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from trace_gym.capabilities.capabilities_file import read_capabilities
+from trace_gym.capabilities.corpus import Corpus
+from trace_gym.capabilities.repair.attribution import Attribution, attribute
+from trace_gym.cli.common import register_envs
+from trace_gym.console.progress import Progress
+from trace_gym.files import write_atomic
+from trace_gym.report.page import render_page
+
+HELP = "write one HTML file about what an agent lacks"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments.
+
+    Args:
+        parser: The command's parser.
+    """
+    parser.add_argument("trajectories", type=Path, help="the trajectories that were identified from")
+    parser.add_argument("capabilities", type=Path, help="capabilities.json")
+    parser.add_argument("--out", type=Path, default=Path("report.html"), help="where to write (default: %(default)s)")
+    parser.add_argument("--repair", action="store_true", help="repair failures too: whose fault, what fixing brings")
+    parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to register first")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Writes the page.
+
+    Args:
+        args: The parsed arguments.
+    """
+    register_envs(args)
+    corpus = Corpus.from_file(args.trajectories)
+    capabilities = read_capabilities(args.capabilities, corpus)
+    attributions: list[Attribution] = []
+    if args.repair:
+        failed = [trajectory for trajectory in corpus.trajectories if not trajectory.success]
+        progress = Progress("repair", len(failed))
+        for trajectory in failed:
+            attributions.append(attribute(trajectory))
+            progress.advance(1)
+        progress.close()
+
+    write_atomic(args.out, render_page(capabilities, corpus, attributions, args.trajectories.name))
+    print(f"{args.out}: written")
+    return 0
