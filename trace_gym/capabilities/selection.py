@@ -81,18 +81,19 @@ def objection(row: Mapping[str, Any], thresholds: Thresholds) -> str:
     Example:
         >>> row = {"delta": 0.4, "lacking_failed": 2, "runs": 10, "runs_passed": 9, "q": 0.01}
         >>> objection(row, Thresholds())
-        '2 failures lack it, 3 needed'
+        'found in 2 of at least 3 failures'
         >>> objection(row | {"lacking_failed": 9}, Thresholds())
         ''
     """
     if row["delta"] is None:
         return "no contrast"
     if row["lacking_failed"] < thresholds.support:
-        return f"{row['lacking_failed']} failures lack it, {thresholds.support} needed"
-    if row["runs_passed"] < thresholds.needed_of(row["runs"]):
-        return "below the thresholds"
+        return f"found in {row['lacking_failed']} of at least {thresholds.support} failures"
+    needed = thresholds.needed_of(row["runs"])
+    if row["runs_passed"] < needed:
+        return f"too rare or too alike: {row['runs_passed']} of at least {needed} runs"
     if row["q"] > thresholds.false_discovery:
-        return "may be chance"
+        return f"may be chance: q {row['q']:.3f} of at most {thresholds.false_discovery:g}"
     return ""
 
 

@@ -16,8 +16,10 @@ import jinja2
 
 from trace_gym.capabilities.capabilities_file import table_of
 from trace_gym.capabilities.corpus import AttemptKey, Corpus
+from trace_gym.capabilities.labellers.repair import RepairLabeller
 from trace_gym.capabilities.labels import Evidence, Label
-from trace_gym.capabilities.repair.attribution import Attribution
+from trace_gym.capabilities.repair.attribution import Attribution, edit_to_json
+from trace_gym.capabilities.repair.edits import Edit
 from trace_gym.capabilities.repair.triage import AGENT
 from trace_gym.console.printable import printable
 from trace_gym.trajectories.record import Trajectory
@@ -74,26 +76,35 @@ def render_page(
         A whole HTML document.
     """
     rows = [_row(row, attributions) for row in capabilities["capabilities"]]
-    shown = [row for row in rows if row["selected"]] or [row for row in rows if row["lacking_failed"]][:3]
-    sections = [{**row, **_examples(capabilities, corpus, row["name"])} for row in shown]
+    found = [row for row in rows if row["lacking_failed"] or row["lacking_passed"]]
+    shown = [row for row in rows if row["selected"]] or found[:3]
+    if attributions:
+        # what fixing brings is what a reader wants to know first
+        shown.sort(key=lambda row: -row["alone"])
+    sections = [{**row, **_examples(capabilities, corpus, row["name"], attributions)} for row in shown]
     return _TEMPLATES.get_template("report.html.j2").render(
         title=title,
         trajectories=capabilities["trajectories"],
         tasks=capabilities["tasks"],
         failures=capabilities["failures"],
         thresholds=capabilities["thresholds"],
-        rows=rows,
+        rows=found,
         sections=sections,
-        selected=[row["name"] for row in rows if row["selected"]],
-        never=[row["name"] for row in rows if not row["lacking_failed"] and not row["lacking_passed"]],
+        selected=[row["name"] for row in shown if row["selected"]],
+        never=[row["name"] for row in rows if row not in found],
+        knows_outcome=any(row["labeller"] == RepairLabeller.NAME for row in rows),
         faults=_faults(attributions),
-        reasons=_reasons(attributions),
+        others=[_other(attribution) for attribution in attributions if attribution.fault.side != AGENT],
+        counts=_counts(attributions),
         is_attributed=bool(attributions),
     )
 
 
 def _row(row: Mapping[str, Any], attributions: Sequence[Attribution]) -> dict[str, Any]:
-    """A capability, with what is drawn of its interval and what fixing it alone would bring."""
+    """A capability, with what is drawn of its interval and what fixing it alone would bring.
+
+    Its rates are of the episodes that needed it.
+    """
     alone = sum(attribution.capabilities == (row["name"],) for attribution in attributions)
     interval = row["delta_interval"]
     bar = None
@@ -101,31 +112,47 @@ def _row(row: Mapping[str, Any], attributions: Sequence[Attribution]) -> dict[st
         # delta lies in [-1, 1], the drawing in [0, 200]
         low, high = (100 * (1 + end) for end in interval)
         bar = {"low": low, "width": max(2.0, high - low), "point": 100 * (1 + row["delta"])}
-    return {**row, "alone": alone, "bar": bar, "objection": row.get("objection", "")}
+    return {
+        **row,
+        "alone": alone,
+        "bar": bar,
+        "objection": row.get("objection", ""),
+        "needed_failed": row["lacking_failed"] + row["present_failed"],
+        "needed_passed": row["lacking_passed"] + row["present_passed"],
+    }
 
 
 def _faults(attributions: Sequence[Attribution]) -> list[tuple[str, int]]:
     return Counter(attribution.fault.side for attribution in attributions).most_common()
 
 
-def _reasons(attributions: Sequence[Attribution]) -> list[tuple[str, str]]:
-    """The failures that are not the agent's: which, and why."""
-    return [
-        (f"{attribution.trajectory.task_id}, trial {attribution.trajectory.trial}", attribution.fault.reason)
-        for attribution in attributions
-        if attribution.fault.side != AGENT
-    ]
+def _counts(attributions: Sequence[Attribution]) -> dict[str, int]:
+    """How many of the agent's failures show one capability to be lacking, and how many several."""
+    agents = [attribution for attribution in attributions if attribution.fault.side == AGENT]
+    return {
+        "agents": len(agents),
+        "one": sum(len(attribution.capabilities) == 1 for attribution in agents),
+        "several": sum(len(attribution.capabilities) > 1 for attribution in agents),
+    }
 
 
-def _examples(capabilities: Mapping[str, Any], corpus: Corpus, name: str) -> dict[str, Any]:
+def _other(attribution: Attribution) -> dict[str, Any]:
+    """A failure that is not the agent's."""
+    evidence = Evidence(attribution.fault.message, note=f"{attribution.fault.side}: {attribution.fault.reason}")
+    return _example(attribution.trajectory, evidence, attribution)
+
+
+def _examples(
+    capabilities: Mapping[str, Any], corpus: Corpus, name: str, attributions: Sequence[Attribution]
+) -> dict[str, Any]:
     table = table_of(capabilities, name)
     labels = table.consensus()
-    lacking = _chosen(corpus, labels, Label.LACKING, is_solved=False)
-    present = _chosen(corpus, labels, Label.PRESENT, is_solved=True)
-    return {
-        "lacking": [_example(trajectory, table.evidence.get(key)) for key, trajectory in lacking],
-        "present": [_example(trajectory, table.evidence.get(key)) for key, trajectory in present],
-    }
+    repaired = {id(attribution.trajectory): attribution for attribution in attributions}
+    shown: dict[str, list[dict[str, Any]]] = {"lacking": [], "present": []}
+    for label, is_solved, kind in ((Label.LACKING, False, "lacking"), (Label.PRESENT, True, "present")):
+        for key, trajectory in _chosen(corpus, labels, label, is_solved=is_solved):
+            shown[kind].append(_example(trajectory, table.evidence.get(key), repaired.get(id(trajectory))))
+    return shown
 
 
 def _chosen(
@@ -142,18 +169,35 @@ def _chosen(
     return list(firsts.values())[:_EXAMPLES]
 
 
-def _example(trajectory: Trajectory, evidence: Evidence | None) -> dict[str, Any]:
+def _example(
+    trajectory: Trajectory, evidence: Evidence | None, attribution: Attribution | None = None
+) -> dict[str, Any]:
     marked = None
     note = ""
     if evidence is not None:
         marked = evidence.message
         note = evidence.note
+    changed = []
+    lacking: list[str] = []
+    if attribution is not None:
+        changed = [printable(_said_of(edit)) for edit in attribution.verdict.edits]
+        lacking = list(attribution.capabilities)
     return {
         "task": f"{trajectory.task_id}, trial {trajectory.trial}",
         "reward": trajectory.reward,
         "note": printable(note),
+        "script": printable(trajectory.script),
+        "changed": changed,
+        "lacking": lacking,
         "turns": list(_turns(trajectory, marked)),
     }
+
+
+def _said_of(edit: Edit) -> str:
+    """An edit in words."""
+    fields = edit_to_json(edit)
+    kind = str(fields.pop("edit")).replace("_", " ")
+    return f"{kind}: {json.dumps(fields, ensure_ascii=False)}"
 
 
 def _turns(trajectory: Trajectory, marked: int | None) -> Iterator[Turn]:

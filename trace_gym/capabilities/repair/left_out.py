@@ -23,7 +23,9 @@ def causes_of_insert(case: Case, edit: Insert) -> Iterator[Cause]:
         edit: The call that is made as well.
     """
     call = edit.call
-    where = Evidence(max(edit.after, 0), note=f"{call.name} was left out")
+    record = subject_of(call)
+    about = f" for {record}" if record else ""
+    where = Evidence(_next_turn(case, edit.after), note=f"{call.name}{about} was left out")
     if edit.requestor == "user":
         yield Cause(names.GUIDANCE, Evidence(where.message, note=f"the user was not asked to use {call.name}"))
     elif any(share_record(call, case.call_at(place)) for place in case.dropped):
@@ -35,6 +37,15 @@ def causes_of_insert(case: Case, edit: Insert) -> Iterator[Cause]:
         yield from _look_up(case, call, where)
     else:
         yield from _write(case, edit, where)
+
+
+def _next_turn(case: Case, after: int) -> int:
+    """The assistant's message that should have made the call: the first one behind its place."""
+    messages = case.episode.trajectory.messages
+    for number in range(max(after, -1) + 1, len(messages)):
+        if messages[number]["role"] == "assistant":
+            return number
+    return max(after, 0)
 
 
 def _look_up(case: Case, call: ToolCall, where: Evidence) -> Iterator[Cause]:

@@ -45,9 +45,12 @@ def _occasions(episode: Episode, solution: Solution) -> Iterator[str]:
     own = [one for one in solution.calls if one.requestor == "assistant"]
     writes = [one for one in own if episode.is_write(one.call.name, "assistant")]
     escalates = any(one.call.name in names.HANDING_OVER for one in own)
-    yield from (names.RESTRAINT, names.FINISHING, names.NO_REPETITION, names.TOOL_CHOICE)
+    yield from (names.FINISHING, names.NO_REPETITION, names.TOOL_CHOICE)
+    if episode.made:
+        yield names.RESTRAINT
     yield names.ESCALATION if escalates else names.NO_NEEDLESS_ESCALATION
-    if len(own) > len(writes):
+    # a need that an attempt passed without is none
+    if len(own) > len(writes) and any(not made.is_write for made in episode.made):
         yield names.LOOKING_UP
     if writes:
         yield from (names.STARTING, names.GROUNDING, names.CHECKING, names.RIGHT_RECORD, names.POLICY_VALUE)

@@ -139,7 +139,7 @@ def _asked_otherwise(episode: Episode, edit: SetArgument) -> Iterator[Fault]:
                 yield Fault(USER, f"the user never asked for {two}, as the evaluator expects", edit.place.message)
             continue
         if _contradicts_the_record(observed, one, two):
-            reason = f"the records say {one!r}, as was taken; the evaluator expects {two!r}, which stands nowhere"
+            reason = f"the records say {one!r}, as was taken; the evaluator expects {two!r}, which appears in no record"
             yield Fault(EVALUATOR, reason, edit.place.message)
         if _is_users_choice(observed, one, two):
             yield Fault(USER, f"the user asked for {one!r}, the evaluator expects {two!r}", edit.place.message)

@@ -48,7 +48,7 @@ def _unread(case: Case, value: str, last: int) -> Cause:
     if missed or not is_number:
         why = f"{missed[0].name} was never made" if missed else f"{value} was never read"
         return Cause(names.LOOKING_UP, Evidence(last, note=why))
-    return Cause(names.ARITHMETIC, Evidence(last, note=f"{value} stands in no result"))
+    return Cause(names.ARITHMETIC, Evidence(last, note=f"{value} appears in no result: it has to be worked out"))
 
 
 def _was_changed_unread(case: Case, record: str) -> bool:
