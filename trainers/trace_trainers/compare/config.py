@@ -28,6 +28,11 @@ _LIMITED = ("steps", "max_rollouts", "validation_every")
 """Settings of a training that follow from the budget, or would spend from it what no ledger sees."""
 
 
+def _tiny_defaults(section: str) -> dict[str, Any]:
+    """The bundled agent's defaults, as far as a comparison leaves them to be set."""
+    return {name: value for name, value in TINY_DEFAULTS[section].items() if name not in _LIMITED}
+
+
 @dataclass(frozen=True)
 class MiningConfig:
     """Collecting the base's episodes on the pool, from which capabilities are identified.
@@ -160,7 +165,7 @@ class CompareConfig:
     """Section [mining]."""
     identify: Thresholds = field(default_factory=Thresholds)
     """Section [identify]."""
-    train: TrainConfig = field(default_factory=lambda: TrainConfig(**TINY_DEFAULTS["train"]))
+    train: TrainConfig = field(default_factory=lambda: TrainConfig(**_tiny_defaults("train")))
     """Section [train]."""
     router: RouterConfig = field(default_factory=RouterConfig)
     """Section [router]."""
@@ -242,13 +247,13 @@ def read_compare_config(path: Path) -> CompareConfig:
         if not isinstance(tables[name], dict):
             raise UserError(f"{where}: {name} is {tables[name]!r}, expected a table of settings.")
 
-    models = tables["models"] or {TINY: TINY}
-    if all(model == TINY for model in models.values()):
-        for name, section in _TINY_SECTIONS.items():
-            tables[name] = {**TINY_DEFAULTS[section], **tables[name]}
     for name in _LIMITED:
         if name in tables["train"]:
             raise UserError(f"{where}, [train]: {name} cannot be set here; it follows from budget and [validation].")
+    models = tables["models"] or {TINY: TINY}
+    if all(model == TINY for model in models.values()):
+        for name, section in _TINY_SECTIONS.items():
+            tables[name] = {**_tiny_defaults(section), **tables[name]}
     # agents at several shares of the budget come from one training: what it would keep as its best at the end is not
     # what it had within a share, and each validation would take tasks from the pool and rollouts from every method
     tables["train"] = {**tables["train"], "validation_every": 0}
