@@ -92,7 +92,7 @@ def test_settings_are_read_as_toml():
 
 def test_run_folder_refuses_other_runs(tmp_path):
     RunFolder(tmp_path / "run", read_config(None))
-    with pytest.raises(UserError, match=r"another configuration \(train.steps 40, now 5\)"):
+    with pytest.raises(UserError, match=r"another configuration \(train.steps 60, now 5\)"):
         RunFolder(tmp_path / "run", read_config(None, {"train.steps": 5}))
     other = tmp_path / "other"
     other.mkdir()

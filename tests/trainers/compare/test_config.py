@@ -58,8 +58,8 @@ def test_models_lie_in_their_folder_but_for_the_bundled_one(tmp_path: Path) -> N
         ("[methods.cat]\nsweep = 3\n", "expected lists of values by setting"),
         ("methods = 3\n", "expected a table"),
         ("[methods]\ncat = 3\n", "expected a table of settings"),
-        ("budget = 64\n[methods.sft]\n", "less than one training step may take"),
-        ("budget = 600\n[methods.routed]\n", "mining takes 512 of them"),
+        ("budget = 32\n[methods.sft]\n", "less than one training step may take"),
+        ("budget = 540\n[methods.routed]\n", "mining takes 512 of them"),
         ("budgte = 600\n[methods.routed]\n", "unknown key 'budgte'; did you mean 'budget'"),
         ("seeds = []\n[methods.sft]\n", "at least one"),
         ("seeds = [1, 1]\n[methods.sft]\n", "different numbers"),
@@ -86,8 +86,8 @@ def test_a_wrong_configuration_is_refused_in_one_sentence(tmp_path: Path, text: 
 def test_the_shipped_configurations_can_be_read(path: Path) -> None:
     config = read_compare_config(path)
     tuned = {len(method.candidates()) for method in config.methods if method.sweep}
-    # every method that is tuned chooses among equally many
-    assert len(tuned) == 1
+    # every method that is tuned chooses among equally many; in the map none is
+    assert len(tuned) == (0 if path.stem == "map" else 1)
 
 
 def test_there_are_shipped_configurations() -> None:
