@@ -1,8 +1,10 @@
 """Write one HTML file about what an agent lacks: how sure that is, what fixing it brings, and where to see it.
 
-Example:
-  trace-gym identify trajectories.jsonl --out capabilities.json
+The capabilities are those that `trace-gym identify` wrote for the same trajectories.
+
+Examples:
   trace-gym report trajectories.jsonl capabilities.json --out report.html
+  trace-gym report results/airline.json.gz capabilities.json --repair --out report.html
 """
 
 from __future__ import annotations
