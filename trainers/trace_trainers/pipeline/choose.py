@@ -130,9 +130,11 @@ def validate(
         bank.load(candidate.name, candidate.folder)
         choose = fixed(candidate.name)
 
-    policy = AdapterPolicy(bank, choose, params, policy_id=candidate.label)
     solved = {}
     for ground in grounds:
+        # one for each ground, as where they are played in processes of their own: what a policy keeps of earlier prompts
+        # moves the last bits of sums
+        policy = AdapterPolicy(bank, choose, params, policy_id=candidate.label)
         out, where = _place(candidate, ground, folder)
         episodes = play(out, policy, ground.jobs, params, where)
         solved[ground.name] = sum(episode.success for episode in episodes)
