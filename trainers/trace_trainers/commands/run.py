@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="trainings and plays at once; above 1, in processes of one thread each (default: %(default)s)",
+        help="adapters that are trained at once; above 1, in processes of one thread each (default: %(default)s)",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from trace_trainers.pipeline.candidates import Candidate, added_up, save_adapter
 from trace_trainers.pipeline.config import RunConfig
 from trace_trainers.pipeline.grounds import Ground
 from trace_trainers.pipeline.run_folder import RunFolder
-from trace_trainers.pipeline.solo import Solo, played_aside
 from trace_trainers.pipeline.stages import Play, play
 from trace_trainers.policies.adapters import AdapterBank, AdapterPolicy, Chooser, fixed
 
@@ -35,8 +34,6 @@ def choose(
     contest: Contest,
     grounds: Sequence[Ground],
     mixture: Budget | None,
-    jobs: int = 1,
-    prepare: Callable[[], None] = lambda: None,
 ) -> Contest:
     """Chooses what to make of the adapters, saves it in `chosen/`, and says why.
 
@@ -46,8 +43,6 @@ def choose(
         contest: Has the base with the adapters, their router, and what they cost.
         grounds: The tasks to choose on.
         mixture: What the adapter of the mixture cost; None without one.
-        jobs: Processes that play, this one included.
-        prepare: Called at the start of every other one; it must be importable.
 
     Returns:
         The contest with the candidates and the choice.
@@ -68,10 +63,7 @@ def choose(
             assert contest.routed is not None
             return validate(candidate, contest.bank, contest.routed, grounds, config.evaluate.sampling, folder.choice)
 
-        routed, *others = candidates
-        with played_aside(_solos(config, others, grounds, folder.choice), jobs - 1, prepare):
-            results = [result_of(routed)]
-        results += [result_of(candidate) for candidate in others]
+        results = [result_of(candidate) for candidate in candidates]
         sentence = sentence_of(results)
         contest = _with_choice(contest, results, mixture)
 
@@ -132,8 +124,7 @@ def validate(
 
     solved = {}
     for ground in grounds:
-        # one for each ground, as where they are played in processes of their own: what a policy keeps of earlier prompts
-        # moves the last bits of sums
+        # one for each ground: what a policy keeps of earlier prompts moves the last bits of sums
         policy = AdapterPolicy(bank, choose, params, policy_id=candidate.label)
         out, where = _place(candidate, ground, folder)
         episodes = play(out, policy, ground.jobs, params, where)
@@ -148,19 +139,6 @@ def _place(candidate: Candidate, ground: Ground, folder: Path) -> tuple[Path, Pl
     """Where a candidate plays on a ground, and the file of its episodes."""
     out = folder / candidate.label / f"{ground.name}.jsonl"
     return out, dataclasses.replace(ground.where, label=f"choose {candidate.label}")
-
-
-def _solos(config: RunConfig, candidates: Sequence[Candidate], grounds: Sequence[Ground], folder: Path) -> list[Solo]:
-    """What candidates that are one adapter each have to play."""
-    solos = []
-    for candidate in candidates:
-        for ground in grounds:
-            out, where = _place(candidate, ground, folder)
-            params = config.evaluate.sampling
-            solos.append(
-                Solo(config.model, config.dtype, candidate.label, out, where, ground.jobs, params, candidate.folder)
-            )
-    return solos
 
 
 def best_of(results: Sequence[Result]) -> Result:

@@ -26,15 +26,12 @@ from trace_gym.synthesis.synthesizers import synthesizer_named
 from trace_trainers.baselines import agents_of
 from trace_trainers.baselines.contest import Contest
 from trace_trainers.baselines.joined import MIXTURE
-from trace_trainers.baselines.single_adapter import agent_name
 from trace_trainers.evaluation.budget import Budget
-from trace_trainers.evaluation.comparison import BASE_AGENT
-from trace_trainers.evaluation.evaluate import EvaluationSettings, episodes_file, evaluate
+from trace_trainers.evaluation.evaluate import EvaluationSettings, evaluate
 from trace_trainers.pipeline.choose import choose
 from trace_trainers.pipeline.config import RunConfig
 from trace_trainers.pipeline.grounds import TARGET, Ground, emitted_indices, make_emitted, target_indices
 from trace_trainers.pipeline.run_folder import RunFolder
-from trace_trainers.pipeline.solo import Solo, played_aside
 from trace_trainers.pipeline.stages import (
     Play,
     chosen_rows,
@@ -56,7 +53,7 @@ def run(config: RunConfig, root: Path, jobs: int = 1, prepare: Callable[[], None
     Args:
         config: The configuration.
         root: The run folder.
-        jobs: Adapters that are trained, and agents that play, at once; above 1, in processes of one thread.
+        jobs: Adapters that are trained at once; above 1, each in a process of one thread.
         prepare: Called at the start of every such process; it must be importable.
 
     Returns:
@@ -91,8 +88,8 @@ def run(config: RunConfig, root: Path, jobs: int = 1, prepare: Callable[[], None
     routed = _route(config, folder, bank, env_ids, descriptions)
     contest = Contest(bank, config.evaluate.sampling, routed, mining, training)
     folder.log("6/7 choose")
-    contest = choose(config, folder, contest, _grounds(config, envs), mixture, jobs, prepare)
-    evaluation = _evaluate(config, folder, contest, jobs, prepare)
+    contest = choose(config, folder, contest, _grounds(config, envs), mixture)
+    evaluation = _evaluate(config, folder, contest)
 
     folder.log(f"done in {(time.monotonic() - started) / 60:.1f} minutes: {root}")
     return evaluation
@@ -217,29 +214,7 @@ def _grounds(config: RunConfig, envs: Mapping[str, Path]) -> list[Ground]:
     return [ground for ground in grounds if ground.indices]
 
 
-def _solos(config: RunConfig, folder: RunFolder, contest: Contest, make_target: Callable[[], ToolEnv]) -> list[Solo]:
-    """What the base and the agents that are one adapter each play in the evaluation; the others repeat them."""
-    settings = config.evaluate
-    adapters: dict[str, Path | None] = {BASE_AGENT: None}
-    for name in contest.adapters:
-        adapters[agent_name(name)] = contest.bank.folders[name]
-    for name in contest.joined:
-        adapters[name] = contest.bank.folders[name]
-
-    work = [Job(index) for index in TaskIndices.of(make_target()).evaluation(settings.tasks)]
-    solos = []
-    for agent, adapter in adapters.items():
-        out = episodes_file(folder.episodes, agent)
-        where = Play(
-            make_target, config.target, config.seed, settings.batch_size, config.target_args, f"evaluate {agent}"
-        )
-        solos.append(Solo(config.model, config.dtype, agent, out, where, work, settings.sampling, adapter))
-    return solos
-
-
-def _evaluate(
-    config: RunConfig, folder: RunFolder, contest: Contest, jobs: int, prepare: Callable[[], None]
-) -> dict[str, Any]:
+def _evaluate(config: RunConfig, folder: RunFolder, contest: Contest) -> dict[str, Any]:
     folder.log("7/7 evaluate")
     settings = EvaluationSettings(
         env_id=config.target,
@@ -251,9 +226,6 @@ def _evaluate(
     )
 
     make_target = partial(_target, config, config.evaluate.split)
-    workers = jobs if jobs > 1 else 0
-    with played_aside(_solos(config, folder, contest, make_target), workers, prepare):
-        pass
     evaluation = evaluate(agents_of(contest), make_target, folder.episodes, settings)
     write_json(folder.evaluation, evaluation)
     folder.log(render_evaluation(evaluation))
