@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from functools import cached_property
 from trace_gym.env.episode import statements
 from trace_gym.env.facts import Fact
 from trace_gym.env.types import Json, ToolCall
+from trace_gym.trajectories.places import parsed
 from trace_gym.trajectories.record import Trajectory
 
 _READ_VERBS = frozenset(
@@ -46,10 +46,7 @@ class CallEvent:
     @cached_property
     def value(self) -> Json:
         """The result parsed as JSON, or the text itself."""
-        try:
-            return json.loads(self.result)
-        except ValueError:
-            return self.result
+        return parsed(self.result)
 
 
 class Attempt:

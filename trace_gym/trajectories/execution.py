@@ -7,9 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from trace_gym.env.types import Json
+from trace_gym.trajectories.places import Place, refused_calls
 from trace_gym.trajectories.record import Trajectory
 from trace_gym.trajectories.regrade import Grade
 from trace_gym.trajectories.solution import Solution
+
+IsWrite = Callable[[str, str], bool]
+"""Whether a tool, by its name, of a requestor (`assistant` or `user`) changes anything."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,8 @@ class Execution:
     """Makes the calls of a record and grades them."""
     solution: Callable[[Trajectory], Solution | None]
     """What would have been right; None where nothing says so."""
-    is_write: Callable[[str, str], bool]
-    """Whether a tool, by its name, of a requestor (`assistant` or `user`) changes anything."""
+    is_write: IsWrite
+    """Which tools change anything."""
     ending: str = ""
     """What the user says to end an episode; empty where an episode ends by itself."""
     fixed_turns: bool = False
@@ -46,27 +50,15 @@ def without_refused(trajectory: Trajectory) -> Trajectory:
         >>> without_refused(Trajectory("shop", "7", talk, 0.0, False)).messages
         [{'role': 'assistant', 'content': ''}]
     """
+    refused = refused_calls(trajectory.messages)
     kept: list[dict[str, Json]] = []
-    messages = trajectory.messages
-    for number, message in enumerate(messages):
+    for number, message in enumerate(trajectory.messages):
         if message["role"] == "tool" and message.get("error"):
             continue
         if message.get("tool_calls"):
-            refused = _refused_after(messages, number)
-            calls = [call for call in message["tool_calls"] if str(call["id"]) not in refused]
+            calls = [call for own, call in enumerate(message["tool_calls"]) if Place(number, own) not in refused]
             message = {key: value for key, value in message.items() if key != "tool_calls"}
             if calls:
                 message["tool_calls"] = calls
         kept.append(message)
     return dataclasses.replace(trajectory, messages=kept)
-
-
-def _refused_after(messages: list[dict[str, Json]], number: int) -> set[str]:
-    """The calls of a message that the results right behind it refuse; other messages may use the same ids."""
-    refused = set()
-    for message in messages[number + 1 :]:
-        if message["role"] != "tool":
-            break
-        if message.get("error"):
-            refused.add(str(message.get("tool_call_id")))
-    return refused

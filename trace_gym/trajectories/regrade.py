@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from trace_gym.env.types import Json
+from trace_gym.trajectories.places import parsed
 from trace_gym.trajectories.record import Trajectory
 
 TOLERANCE = 1e-6
@@ -88,14 +87,7 @@ def other_result(trajectory: Trajectory, results: Sequence[str]) -> str:
 
     # the last calls of an aborted episode have no recorded result
     for number, (before, after) in enumerate(zip(recorded, results, strict=False)):
-        if _value(before) != _value(after):
+        # so that key order and spaces do not count
+        if parsed(before) != parsed(after):
             return f"call {number} answered {before[:60]!r}, now {after[:60]!r}"
     return ""
-
-
-def _value(text: str) -> Json:
-    """The parsed JSON of a result, so that key order and spaces do not count; other results as they are."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text

@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trace_gym.capabilities.repair.edits import Place
 from trace_gym.env.types import Json, ToolCall
+from trace_gym.trajectories.places import Place
 from trace_gym.trajectories.solution import Wanted
 
 

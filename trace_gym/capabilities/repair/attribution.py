@@ -27,9 +27,8 @@ class Attribution:
     """One failed episode.
 
     Example:
-        >>> from trace_gym.capabilities.repair.search import NOT_FOUND
         >>> record = Trajectory("shop", "7", [], 0.0, False)
-        >>> Attribution(record, Verdict(NOT_FOUND), Fault("unknown"), []).capabilities
+        >>> Attribution(record, Verdict(NOT_EXECUTABLE), Fault("unknown"), []).capabilities
         ()
     """
 
@@ -79,9 +78,8 @@ def attribute(trajectory: Trajectory) -> Attribution:
     episode = Episode(trajectory, execution.is_write, fixed_turns=execution.fixed_turns)
     fault = fault_of(episode, verdict)
     causes = []
-    solution = execution.solution(trajectory)
-    if fault.side == AGENT and solution is not None:
-        causes = causes_of(episode, verdict.edits, solution)
+    if fault.side == AGENT and verdict.reference is not None:
+        causes = causes_of(episode, verdict.edits, verdict.reference)
     return Attribution(trajectory, verdict, fault, causes)
 
 
@@ -92,7 +90,8 @@ def edit_to_json(edit: Edit) -> dict[str, Json]:
         edit: The edit.
 
     Example:
-        >>> from trace_gym.capabilities.repair.edits import Drop, Place
+        >>> from trace_gym.capabilities.repair.edits import Drop
+        >>> from trace_gym.trajectories.places import Place
         >>> edit_to_json(Drop(Place(4, 1)))
         {'edit': 'drop', 'place': {'message': 4, 'call': 1}}
     """

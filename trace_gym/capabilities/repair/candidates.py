@@ -14,7 +14,6 @@ from trace_gym.capabilities.repair.edits import (
     Finish,
     Insert,
     Move,
-    Place,
     Say,
     SetArgument,
     Unsay,
@@ -23,6 +22,7 @@ from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.env.episode import statements
 from trace_gym.env.facts import Fact
 from trace_gym.trajectories.execution import Execution
+from trace_gym.trajectories.places import Place
 from trace_gym.trajectories.solution import Solution, Wanted
 
 
@@ -31,40 +31,37 @@ def candidates(episode: Episode, reference: Solution, execution: Execution) -> I
 
     Args:
         episode: The failed episode.
-        reference: What would have been right.
+        reference: What would have been right; in one turn, unless turns are fixed.
         execution: How it is executed.
+
+    Yields:
+        Each set; the last is the reference alone.
     """
     writes = [wanted for wanted in reference.calls if episode.is_write(wanted.call.name, wanted.requestor)]
     own_writes = [made for made in episode.made if made.is_write]
     idle: list[Edit] = [Drop(place) for place in sorted(episode.refused)]
-    says = [*spoken(episode), *_last_word(episode, reference)]
+    says = [*_spoken(episode), *_last_word(episode, reference)]
     finish: list[Edit] = [Finish(execution.ending)] if execution.ending else []
     for own, wanted in ((own_writes, writes), (episode.made, reference.calls)):
         alignment = align(own, wanted)
         aligned = [*_aligned(episode, alignment), *_closings(episode, reference, execution), *finish]
         yield [*aligned, *says]
         yield [*aligned, *says, *idle]
-        yield [*aligned, *restated(episode, reference), *idle]
+        yield [*aligned, *_restated(episode, reference), *idle]
         yield [*aligned, *_look_ups(alignment, aligned), *says, *idle]
     for wanted in (writes, reference.calls):
         rebuilt = [*_rebuilt(episode, wanted), *finish, *idle]
         yield [*rebuilt, *says]
-        yield [*rebuilt, *restated(episode, reference)]
-    yield anew(episode, reference, execution)
+        yield [*rebuilt, *_restated(episode, reference)]
+    yield _anew(episode, reference, execution)
 
 
-def anew(episode: Episode, reference: Solution, execution: Execution) -> list[Edit]:
-    """Returns edits that leave out all that came behind the user's first message, and do what the reference does.
-
-    Args:
-        episode: The failed episode.
-        reference: What would have been right.
-        execution: How it is executed.
-    """
+def _anew(episode: Episode, reference: Solution, execution: Execution) -> list[Edit]:
+    """Leaves out all that came behind the user's first message, and does what the reference does."""
     after = episode.request
     edits: list[Edit] = [Cut(after)]
     number = 0
-    closings = reference.closings if execution.fixed_turns else reference.closings[-1:]
+    closings = reference.closings
     for turn in range(max(1, len(closings))):
         for wanted in reference.calls:
             if wanted.turn == turn:
@@ -80,25 +77,16 @@ def anew(episode: Episode, reference: Solution, execution: Execution) -> list[Ed
     return [*edits, *([Finish(execution.ending)] if execution.ending else [])]
 
 
-def spoken(episode: Episode) -> list[Edit]:
-    """Returns a statement of each fact that the user was not told.
-
-    Args:
-        episode: The failed episode.
-    """
+def _spoken(episode: Episode) -> list[Edit]:
+    """A statement of each fact that the user was not told."""
     facts = episode.trajectory.facts
     said = statements("\n".join(episode.spoken))
     subjects = [fact.about for fact in facts if fact.about]
     return [Say(_sentence(fact)) for fact in facts if not fact.stated_in(said, subjects)]
 
 
-def restated(episode: Episode, reference: Solution) -> list[Edit]:
-    """Returns edits that say every fact, and nothing else that could be taken for one.
-
-    Args:
-        episode: The failed episode.
-        reference: What would have been right.
-    """
+def _restated(episode: Episode, reference: Solution) -> list[Edit]:
+    """Says every fact, and nothing else that could be taken for one."""
     edits: list[Edit] = [Unsay(number) for number in episode.statements]
     edits += [Say(_sentence(fact)) for fact in episode.trajectory.facts]
     return [*edits, *_last_word(episode, reference)]

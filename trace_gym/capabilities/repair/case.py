@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from trace_gym.capabilities.attempt import identifiers
+from trace_gym.capabilities.attempt import identifier_values, identifiers
 from trace_gym.capabilities.labels import Evidence
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import Made, canonical
-from trace_gym.capabilities.repair.edits import Drop, Edit, Insert, Place
+from trace_gym.capabilities.repair.edits import Drop, Edit, Insert
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.observed import Observed, leaves_of
 from trace_gym.env.types import ToolCall
+from trace_gym.trajectories.places import Place, call_at
 from trace_gym.trajectories.solution import Solution
 
 
@@ -64,9 +65,7 @@ class Case:
         Args:
             place: Where it stands.
         """
-        function = self.episode.trajectory.messages[place.message]["tool_calls"][place.call]["function"]
-        arguments = function["arguments"]
-        return ToolCall(str(function["name"]), arguments if isinstance(arguments, dict) else {})
+        return call_at(self.episode.trajectory.messages, place)
 
     def evidence(self, place: Place, note: str) -> Evidence:
         """Returns a call as evidence.
@@ -126,7 +125,7 @@ class Case:
         Args:
             record: Its identifier.
         """
-        return any(record in records_of(made.call) for made in self.own)
+        return record in identifier_values(made.call for made in self.own)
 
     def is_known(self, record: str) -> bool:
         """Returns whether the assistant named a record, read it in a result, or heard of it from the user.
@@ -154,9 +153,10 @@ class Case:
         Args:
             record: The identifier of the record that was meant.
         """
-        wanted = {value for one in self.solution.calls for value in records_of(one.call)}
+        wanted = identifier_values(one.call for one in self.solution.calls)
         for made in self.own:
-            for value in records_of(made.call):
+            # in the order of the arguments, which a set would not keep
+            for _, value in identifiers(dict(made.call.arguments)):
                 if value not in wanted and shape(value) == shape(record):
                     return value
         return ""
@@ -167,11 +167,8 @@ class Case:
         Args:
             record: The identifier of the record.
         """
-        for made in self.own:
-            for value in records_of(made.call):
-                if value != record and shape(value) == shape(record):
-                    return True
-        return False
+        others = identifier_values(made.call for made in self.own) - {record}
+        return any(shape(other) == shape(record) for other in others)
 
     def look_ups_of(self, call: ToolCall) -> list[Made]:
         """Returns the look-ups that name a record of a call.
@@ -179,8 +176,8 @@ class Case:
         Args:
             call: The call.
         """
-        records = records_of(call)
-        return [made for made in self.own if not made.is_write and records & records_of(made.call)]
+        records = identifier_values([call])
+        return [made for made in self.own if not made.is_write and records & identifier_values([made.call])]
 
     def was_looked_up(self, place: Place, call: ToolCall) -> bool:
         """Returns whether a look-up that names a record of a call came before it.
@@ -189,7 +186,7 @@ class Case:
             place: Where the call stands.
             call: The call.
         """
-        return not records_of(call) or any(made.place < place for made in self.look_ups_of(call))
+        return not identifier_values([call]) or any(made.place < place for made in self.look_ups_of(call))
 
     def missed_look_ups(self, call: ToolCall | None = None) -> list[ToolCall]:
         """Returns look-ups of the reference that the assistant never made.
@@ -202,24 +199,11 @@ class Case:
         for wanted in self.solution.calls:
             is_look_up = wanted.requestor == "assistant" and not self.is_write(wanted.call)
             key = (wanted.call.name, canonical(dict(wanted.call.arguments)))
-            if is_look_up and records_of(wanted.call) and key not in made:
+            if is_look_up and identifier_values([wanted.call]) and key not in made:
                 missed.append(wanted.call)
         if call is None:
             return missed
-        return [one for one in missed if records_of(one) & records_of(call)]
-
-
-def records_of(call: ToolCall) -> set[str]:
-    """Returns the identifiers in a call.
-
-    Args:
-        call: The call.
-
-    Example:
-        >>> sorted(records_of(ToolCall("move", {"order": "W1x", "items": ["I20", "red"]})))
-        ['I20', 'W1x']
-    """
-    return {value for _, value in identifiers(dict(call.arguments))}
+        return [one for one in missed if identifier_values([one]) & identifier_values([call])]
 
 
 def subject_of(call: ToolCall) -> str:

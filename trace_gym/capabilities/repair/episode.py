@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 
 from trace_gym.capabilities.repair.alignment import Made
-from trace_gym.capabilities.repair.edits import Place
-from trace_gym.env.types import ToolCall
+from trace_gym.trajectories.execution import IsWrite
+from trace_gym.trajectories.places import Place, call_at, refused_calls
 from trace_gym.trajectories.record import Trajectory
-
-IsWrite = Callable[[str, str], bool]
-"""Whether a tool, by its name, of a requestor (`assistant` or `user`) changes anything."""
 
 
 class Episode:
@@ -46,13 +42,12 @@ class Episode:
             if message["role"] not in ("assistant", "user"):
                 continue
             calls = message.get("tool_calls") or []
-            for own, call in enumerate(calls):
+            for own in range(len(calls)):
                 place = Place(number, own)
                 if place not in self.refused:
-                    name = str(call["function"]["name"])
-                    arguments = call["function"]["arguments"]
-                    own_call = ToolCall(name, arguments if isinstance(arguments, dict) else {})
-                    made.append(Made(place, own_call, message["role"], self.is_write(name, message["role"]), turn))
+                    call = call_at(self.trajectory.messages, place)
+                    is_write = self.is_write(call.name, message["role"])
+                    made.append(Made(place, call, message["role"], is_write, turn))
             if self._fixed_turns and message["role"] == "assistant" and not calls:
                 turn += 1
         return made
@@ -60,16 +55,7 @@ class Episode:
     @cached_property
     def refused(self) -> set[Place]:
         """The calls that a tool answered with an error."""
-        refused = set()
-        asked: dict[str, Place] = {}
-        for number, message in enumerate(self.trajectory.messages):
-            for own, call in enumerate(message.get("tool_calls") or []):
-                asked[str(call["id"])] = Place(number, own)
-            if message["role"] == "tool" and message.get("error"):
-                place = asked.get(str(message.get("tool_call_id")))
-                if place is not None:
-                    refused.add(place)
-        return refused
+        return refused_calls(self.trajectory.messages)
 
     @cached_property
     def request(self) -> int:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trace_gym.capabilities.attempt import identifier_values
 from trace_gym.capabilities.labels import Evidence
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import Made
-from trace_gym.capabilities.repair.case import Case, Cause, records_of, share_record, subject_of
-from trace_gym.capabilities.repair.edits import Insert, Place
+from trace_gym.capabilities.repair.case import Case, Cause, share_record, subject_of
+from trace_gym.capabilities.repair.edits import Insert
 from trace_gym.capabilities.repair.wrong_value import causes_of_other_values
 from trace_gym.env.types import ToolCall
+from trace_gym.trajectories.places import Place
 
 _IMPOSSIBLE = ("no longer", "cannot", "can't", "unable", "not possible", "unfortunately")
 
@@ -117,7 +119,7 @@ def _refused_attempt(case: Case, call: ToolCall) -> Place | None:
 
 def _after_refusal(case: Case, place: Place, call: ToolCall) -> Cause:
     observed = case.observed_before(place)
-    for value in sorted(records_of(case.call_at(place))):
+    for value in sorted(identifier_values([case.call_at(place)])):
         if not observed.was_read(value) and not observed.was_said(value):
             return Cause(names.GROUNDING, case.evidence(place, f"{value} was never read or said"))
     for made in case.own_writes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from trace_gym.capabilities.attempt import mentions, normal
 from trace_gym.env.types import Json
+from trace_gym.trajectories.places import parsed
 from trace_gym.trajectories.record import Trajectory
 
 Path = tuple[str | int, ...]
@@ -40,7 +40,7 @@ class Observed:
         results = []
         for message in self._messages:
             if message["role"] == "tool":
-                results.append(_parsed(str(message.get("content") or "")))
+                results.append(parsed(str(message.get("content") or "")))
         return results
 
     @cached_property
@@ -193,10 +193,3 @@ def _at(value: Json, path: Sequence[str | int]) -> Json:
     for step in path:
         value = value[step]
     return value
-
-
-def _parsed(text: str) -> Json:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trace_gym.capabilities.attempt import identifiers
+from trace_gym.capabilities.attempt import identifier_values
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.observed import Observed
@@ -91,7 +91,7 @@ def _leaves(value: Json) -> Iterator[Json]:
 def _share_a_record(writes: list[Wanted]) -> bool:
     seen: set[str] = set()
     for one in writes:
-        own = {value for _, value in identifiers(dict(one.call.arguments))}
+        own = identifier_values([one.call])
         if seen & own:
             return True
         seen |= own

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trace_gym.capabilities.repair.candidates import anew, candidates
-from trace_gym.capabilities.repair.edits import Edit, apply
+from trace_gym.capabilities.repair.apply import apply
+from trace_gym.capabilities.repair.candidates import candidates
+from trace_gym.capabilities.repair.edits import Edit
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.errors import UserError
 from trace_gym.trajectories.execution import Execution
 from trace_gym.trajectories.record import Trajectory
 from trace_gym.trajectories.regrade import TOLERANCE
+from trace_gym.trajectories.solution import Solution
 
 REPAIRED = "repaired"
 """With these edits, each of them necessary, the evaluator passes the episode."""
@@ -19,8 +21,6 @@ PASSES = "passes"
 """The evaluator passes the episode as it is today."""
 REFERENCE_FAILS = "reference_fails"
 """The evaluator does not pass the reference itself."""
-NOT_FOUND = "not_found"
-"""No repair was found within the bound."""
 NO_REFERENCE = "no_reference"
 """Nothing says what would have been right."""
 NOT_EXECUTABLE = "not_executable"
@@ -40,12 +40,14 @@ class Verdict:
 
     status: str
     """One of the constants of this module."""
+    reference: Solution | None = None
+    """What it was compared with, where that was needed."""
     edits: tuple[Edit, ...] = ()
     """The repair; without any one of these edits the evaluator does not pass."""
     evaluations: int = 0
     """How often the evaluator was asked."""
     reason: str = ""
-    """Why there is no repair, in words."""
+    """Why there is no repair, or why it may hold more than is necessary, in words."""
 
 
 def repair(trajectory: Trajectory, execution: Execution) -> Verdict:
@@ -70,23 +72,22 @@ def _repair(trajectory: Trajectory, execution: Execution, evaluator: _Evaluator)
         return Verdict(PASSES, evaluations=evaluator.count)
     reference = execution.solution(trajectory)
     if reference is None:
-        return Verdict(NO_REFERENCE, evaluations=evaluator.count, reason="nothing says what would have been right")
+        return Verdict(NO_REFERENCE, None, (), evaluator.count, "nothing says what would have been right")
     if not execution.fixed_turns:
         reference = reference.in_one_turn()
 
     episode = Episode(trajectory, execution.is_write, fixed_turns=execution.fixed_turns)
     for edits in candidates(episode, reference, execution):
         if evaluator.passes(edits):
-            smallest = _smallest(edits, evaluator)
-            return Verdict(REPAIRED, tuple(smallest), evaluator.count)
+            smallest, reason = _smallest(edits, evaluator)
+            return Verdict(REPAIRED, reference, tuple(smallest), evaluator.count, reason)
 
-    if not evaluator.passes(anew(episode, reference, execution)):
-        return Verdict(REFERENCE_FAILS, evaluations=evaluator.count, reason="the reference itself does not pass")
-    return Verdict(NOT_FOUND, evaluations=evaluator.count, reason="the reference passes, but not after what was done")
+    # the last candidate is the reference alone
+    return Verdict(REFERENCE_FAILS, reference, (), evaluator.count, "the reference itself does not pass")
 
 
-def _smallest(edits: Sequence[Edit], evaluator: _Evaluator) -> list[Edit]:
-    """Leaves out what can be, until nothing can be left out alone."""
+def _smallest(edits: Sequence[Edit], evaluator: _Evaluator) -> tuple[list[Edit], str]:
+    """Leaves out what can be, until nothing can be left out alone; says so where the bound comes first."""
     left = list(edits)
     was_shortened = True
     while was_shortened and evaluator.count < _MOST:
@@ -96,7 +97,9 @@ def _smallest(edits: Sequence[Edit], evaluator: _Evaluator) -> list[Edit]:
             if evaluator.passes(shorter):
                 left = shorter
                 was_shortened = True
-    return left
+    if was_shortened:
+        return left, f"after {_MOST} evaluations not every edit has been shown to be necessary"
+    return left, ""
 
 
 class _Evaluator:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import canonical
 from trace_gym.capabilities.repair.case import Case, Cause, share_record
-from trace_gym.capabilities.repair.edits import Drop, Place
+from trace_gym.capabilities.repair.edits import Drop
 from trace_gym.env.types import ToolCall
+from trace_gym.trajectories.places import Place
 
 
 def causes_of_drop(case: Case, edit: Drop) -> Iterator[Cause]:

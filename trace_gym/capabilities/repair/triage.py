@@ -17,12 +17,18 @@ from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.observed import Observed
 from trace_gym.capabilities.repair.search import NOT_EXECUTABLE, PASSES, REFERENCE_FAILS, Verdict
 from trace_gym.env.types import Json
+from trace_gym.trajectories.places import call_at
 
 AGENT = "agent"
+"""The agent could have passed."""
 USER = "user"
+"""The simulated user made that impossible, or asked for something else."""
 EVALUATOR = "evaluator"
+"""The reference is wrong, or today's evaluator passes the episode."""
 INFRASTRUCTURE = "infrastructure"
+"""The rollout broke off."""
 UNKNOWN = "unknown"
+"""Nothing can be said."""
 
 _GO_AHEAD = re.compile(r"\b(go ahead|proceed|please do|yes,? please|let's do (it|that)|sounds perfect)\b", re.I)
 _DECLINES = re.compile(
@@ -87,9 +93,7 @@ def _users(episode: Episode, edits: Sequence[Edit]) -> Iterator[Fault]:
 
 def _were_tried(episode: Episode, inserts: Sequence[Insert]) -> bool:
     """Whether one of the calls had been made and refused."""
-    tried = set()
-    for place in episode.refused:
-        tried.add(episode.trajectory.messages[place.message]["tool_calls"][place.call]["function"]["name"])
+    tried = {call_at(episode.trajectory.messages, place).name for place in episode.refused}
     return any(edit.call.name in tried for edit in inserts)
 
 
@@ -128,8 +132,7 @@ def _declined(episode: Episode) -> Iterator[Fault]:
 
 def _asked_otherwise(episode: Episode, edit: SetArgument) -> Iterator[Fault]:
     """The user named what the agent took, and not what the evaluator expects."""
-    call = episode.trajectory.messages[edit.place.message]["tool_calls"][edit.place.call]["function"]
-    arguments = call["arguments"] if isinstance(call["arguments"], dict) else {}
+    arguments = call_at(episode.trajectory.messages, edit.place).arguments
     observed = Observed(episode.trajectory, edit.place.message)
     for one, two in changes(arguments.get(edit.name, ABSENT), edit.value):
         if two == ABSENT:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trace_gym.capabilities.attempt import mentions, normal
+from trace_gym.capabilities.attempt import identifier_values, mentions, normal
 from trace_gym.capabilities.labels import Evidence
 from trace_gym.capabilities.repair import names
-from trace_gym.capabilities.repair.case import Case, Cause, records_of
+from trace_gym.capabilities.repair.case import Case, Cause
 from trace_gym.capabilities.repair.edits import Say
 from trace_gym.capabilities.repair.observed import Observed
 
@@ -23,7 +23,7 @@ def causes_of_say(case: Case, edit: Say) -> Iterator[Cause]:
     observed = Observed(trajectory, len(trajectory.messages))
     about, _, value = edit.text.removesuffix(".").rpartition(": ")
     last = len(trajectory.messages) - 1
-    if about and any(about in records_of(case.call_at(place)) for place in case.dropped):
+    if about and any(about in identifier_values([case.call_at(place)]) for place in case.dropped):
         # what is to be said instead of doing it; told of what should not have been done
         return
     if about and not case.is_touched(about):
@@ -52,7 +52,7 @@ def _unread(case: Case, value: str, last: int) -> Cause:
 
 
 def _was_changed_unread(case: Case, record: str) -> bool:
-    named = [made for made in case.own if record in records_of(made.call)]
+    named = [made for made in case.own if record in identifier_values([made.call])]
     return bool(named) and all(made.is_write for made in named)
 
 

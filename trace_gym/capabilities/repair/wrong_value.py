@@ -10,9 +10,10 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import differences
 from trace_gym.capabilities.repair.case import Case, Cause
 from trace_gym.capabilities.repair.changes import changes
-from trace_gym.capabilities.repair.edits import ABSENT, Place, SetArgument
+from trace_gym.capabilities.repair.edits import ABSENT, SetArgument
 from trace_gym.capabilities.repair.observed import Observed
 from trace_gym.env.types import Json, ToolCall
+from trace_gym.trajectories.places import Place
 
 _EXTREME = re.compile(
     r"\b(cheap(er|est)|(most|least|more|less) expensive|lowest|highest|smallest|largest|shortest|longest|fastest|"

@@ -69,7 +69,8 @@ def evaluate(
     played: dict[str, list[Trajectory]] = {}
     for agent in agents:
         played[agent.name] = collect(
-            episodes_file(folder, agent.name),
+            # Windows allows no colon in file names
+            folder / f"{agent.name.replace(':', '.')}.jsonl",
             make_env,
             agent.make_policy(played),
             [Job(index) for index in indices],
@@ -91,21 +92,6 @@ def evaluate(
         **compare(agents, played, settings.seed),
         "by_need": by_need(env, outcomes_of(played), indices),
     }
-
-
-def episodes_file(folder: Path, agent: str) -> Path:
-    """Returns the file of an agent's episodes.
-
-    Args:
-        folder: The folder of the evaluation's episodes.
-        agent: The agent's name.
-
-    Example:
-        >>> episodes_file(Path("evaluation"), "adapter:error_recovery").as_posix()
-        'evaluation/adapter.error_recovery.jsonl'
-    """
-    # Windows allows no colon in file names
-    return folder / f"{agent.replace(':', '.')}.jsonl"
 
 
 def _refuse_repeated_names(agents: Sequence[Agent]) -> None:

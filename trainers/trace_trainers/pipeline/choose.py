@@ -19,7 +19,7 @@ from trace_trainers.pipeline.candidates import Candidate, added_up, save_adapter
 from trace_trainers.pipeline.config import RunConfig
 from trace_trainers.pipeline.grounds import Ground
 from trace_trainers.pipeline.run_folder import RunFolder
-from trace_trainers.pipeline.stages import Play, play
+from trace_trainers.pipeline.stages import play
 from trace_trainers.policies.adapters import AdapterBank, AdapterPolicy, Chooser, fixed
 
 SCHEMA = "trace-gym/chosen"
@@ -29,11 +29,7 @@ VERSION = 1
 
 
 def choose(
-    config: RunConfig,
-    folder: RunFolder,
-    contest: Contest,
-    grounds: Sequence[Ground],
-    mixture: Budget | None,
+    config: RunConfig, folder: RunFolder, contest: Contest, grounds: Sequence[Ground], mixture: Budget | None
 ) -> Contest:
     """Chooses what to make of the adapters, saves it in `chosen/`, and says why.
 
@@ -58,12 +54,11 @@ def choose(
         # of one alone nothing would be learned
         if len(candidates) == 1:
             grounds = ()
-
-        def result_of(candidate: Candidate) -> Result:
-            assert contest.routed is not None
-            return validate(candidate, contest.bank, contest.routed, grounds, config.evaluate.sampling, folder.choice)
-
-        results = [result_of(candidate) for candidate in candidates]
+        results = []
+        for candidate in candidates:
+            results.append(
+                validate(candidate, contest.bank, contest.routed, grounds, config.evaluate.sampling, folder.choice)
+            )
         sentence = sentence_of(results)
         contest = _with_choice(contest, results, mixture)
 
@@ -122,23 +117,17 @@ def validate(
         bank.load(candidate.name, candidate.folder)
         choose = fixed(candidate.name)
 
+    policy = AdapterPolicy(bank, choose, params, policy_id=candidate.label)
     solved = {}
     for ground in grounds:
-        # one for each ground: what a policy keeps of earlier prompts moves the last bits of sums
-        policy = AdapterPolicy(bank, choose, params, policy_id=candidate.label)
-        out, where = _place(candidate, ground, folder)
+        out = folder / candidate.label / f"{ground.name}.jsonl"
+        where = dataclasses.replace(ground.where, label=f"choose {candidate.label}")
         episodes = play(out, policy, ground.jobs, params, where)
         solved[ground.name] = sum(episode.success for episode in episodes)
 
     if candidate.folder is not None:
         bank.drop(candidate.name)
     return Result(candidate, solved, {ground.name: len(ground.indices) for ground in grounds})
-
-
-def _place(candidate: Candidate, ground: Ground, folder: Path) -> tuple[Path, Play]:
-    """Where a candidate plays on a ground, and the file of its episodes."""
-    out = folder / candidate.label / f"{ground.name}.jsonl"
-    return out, dataclasses.replace(ground.where, label=f"choose {candidate.label}")
 
 
 def best_of(results: Sequence[Result]) -> Result:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from trace_gym.env.registration import make_env
 from trace_gym.env.task_indices import TaskIndices
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.rollouts.play import Job
-from trace_gym.synthesis.load import register_folder
-from trace_gym.synthesis.manifest import read_manifest
 from trace_trainers.pipeline.stages import Play
 
 TARGET = "target"
@@ -41,17 +36,6 @@ class Ground:
     def jobs(self) -> list[Job]:
         """An episode on each task."""
         return [Job(index) for index in self.indices]
-
-
-def make_emitted(folder: Path, **arguments: Any) -> ToolEnv:
-    """Makes an emitted environment, in whatever process this is.
-
-    Args:
-        folder: Its folder; it is registered.
-        **arguments: Arguments of the environment.
-    """
-    register_folder(folder)
-    return make_env(read_manifest(folder).env_id, **arguments)
 
 
 def target_indices(env: ToolEnv, mined: int, tasks: int) -> list[int]:

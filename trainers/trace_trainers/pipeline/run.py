@@ -30,7 +30,7 @@ from trace_trainers.evaluation.budget import Budget
 from trace_trainers.evaluation.evaluate import EvaluationSettings, evaluate
 from trace_trainers.pipeline.choose import choose
 from trace_trainers.pipeline.config import RunConfig
-from trace_trainers.pipeline.grounds import TARGET, Ground, emitted_indices, make_emitted, target_indices
+from trace_trainers.pipeline.grounds import TARGET, Ground, emitted_indices, target_indices
 from trace_trainers.pipeline.run_folder import RunFolder
 from trace_trainers.pipeline.stages import (
     Play,
@@ -88,7 +88,7 @@ def run(config: RunConfig, root: Path, jobs: int = 1, prepare: Callable[[], None
     routed = _route(config, folder, bank, env_ids, descriptions)
     contest = Contest(bank, config.evaluate.sampling, routed, mining, training)
     folder.log("6/7 choose")
-    contest = choose(config, folder, contest, _grounds(config, envs), mixture)
+    contest = choose(config, folder, contest, _grounds(config, env_ids), mixture)
     evaluation = _evaluate(config, folder, contest)
 
     folder.log(f"done in {(time.monotonic() - started) / 60:.1f} minutes: {root}")
@@ -200,17 +200,17 @@ def _route(
     return chooser(bank, router, list(env_ids))
 
 
-def _grounds(config: RunConfig, envs: Mapping[str, Path]) -> list[Ground]:
+def _grounds(config: RunConfig, env_ids: Mapping[str, str]) -> list[Ground]:
     """Returns the validation tasks: of the target those that were not mined, of the environments untrained ones."""
     settings = config.choose
     batch_size = config.evaluate.batch_size
     indices = target_indices(_target(config, "mine"), config.rollout.tasks, settings.tasks)
-    where = Play(partial(_target, config, "mine"), config.target, config.seed, batch_size, config.target_args)
+    where = Play(lambda: _target(config, "mine"), config.target, config.seed, batch_size, config.target_args)
     grounds = [Ground(TARGET, where, indices)]
-    for name, path in envs.items():
-        make = partial(make_emitted, path, split="train", difficulty=config.train.difficulty)
+    for name, env_id in env_ids.items():
+        make = partial(make_env, env_id, split="train", difficulty=config.train.difficulty)
         indices = emitted_indices(make(), config.train.validation_rollouts, settings.emitted_tasks)
-        grounds.append(Ground(name, Play(make, read_manifest(path).env_id, config.seed, batch_size), indices))
+        grounds.append(Ground(name, Play(make, env_id, config.seed, batch_size), indices))
     return [ground for ground in grounds if ground.indices]
 
 
@@ -225,8 +225,7 @@ def _evaluate(config: RunConfig, folder: RunFolder, contest: Contest) -> dict[st
         recorded=recorded_arguments(config.target_args),
     )
 
-    make_target = partial(_target, config, config.evaluate.split)
-    evaluation = evaluate(agents_of(contest), make_target, folder.episodes, settings)
+    evaluation = evaluate(agents_of(contest), lambda: _target(config, config.evaluate.split), folder.episodes, settings)
     write_json(folder.evaluation, evaluation)
     folder.log(render_evaluation(evaluation))
     return evaluation

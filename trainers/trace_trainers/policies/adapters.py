@@ -47,7 +47,6 @@ class AdapterBank:
         self.tokenizer = tokenizer
         self.model = model
         self.names: list[str] = []
-        self.folders: dict[str, Path] = {}
         self.fingerprint = fingerprint(model)
 
     def load(self, name: str, folder: Path) -> None:
@@ -76,7 +75,6 @@ class AdapterBank:
 
         self.model.eval()
         self.names.append(name)
-        self.folders[name] = folder
 
     def drop(self, name: str) -> None:
         """Unloads an adapter; the last one cannot be unloaded.
@@ -85,8 +83,6 @@ class AdapterBank:
             name: The adapter.
         """
         self.names.remove(name)
-        # an adapter that was merged from others has no folder
-        self.folders.pop(name, None)
         # an adapter that is switched on cannot be deleted without a warning
         self.model.set_adapter(self.names[0])
         self.model.delete_adapter(name)

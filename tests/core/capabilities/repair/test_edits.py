@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from trace_gym.capabilities.repair.apply import apply
 from trace_gym.capabilities.repair.edits import (
     ABSENT,
     Close,
@@ -16,13 +17,12 @@ from trace_gym.capabilities.repair.edits import (
     Finish,
     Insert,
     Move,
-    Place,
     Say,
     SetArgument,
     Unsay,
-    apply,
 )
 from trace_gym.env.types import ToolCall
+from trace_gym.trajectories.places import Place
 from trace_gym.trajectories.record import Trajectory
 
 

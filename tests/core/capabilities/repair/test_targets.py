@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from trace_gym.capabilities.repair.apply import apply
 from trace_gym.capabilities.repair.attribution import Attribution, attribute
-from trace_gym.capabilities.repair.edits import apply
 from trace_gym.cli.main import main
 from trace_gym.rollouts.execution import execution_of
 from trace_gym.trajectories.readers import read_trajectories
