@@ -15,12 +15,11 @@ import argparse
 import json
 from pathlib import Path
 
-from trace_gym.capabilities.repair.attribution import Attribution, attribute
+from trace_gym.capabilities.corpus import Corpus
+from trace_gym.cli.attributions import attributions_of
 from trace_gym.cli.common import register_envs
-from trace_gym.console.progress import Progress
 from trace_gym.files import write_atomic
 from trace_gym.report.attribution import render_attributions
-from trace_gym.trajectories.readers import read_trajectories
 
 HELP = "find the smallest repair of each failed episode, and what it shows to be lacking"
 
@@ -46,19 +45,13 @@ def run(args: argparse.Namespace) -> int:
         0; 1 if no episode failed, or none can be executed.
     """
     register_envs(args)
-    trajectories = read_trajectories(args.trajectories)
-    failed = [trajectory for trajectory in trajectories if not trajectory.success]
-    progress = Progress("repair", len(failed))
-    attributions: list[Attribution] = []
-    for trajectory in failed:
-        attributions.append(attribute(trajectory))
-        progress.advance(1)
-    progress.close()
+    corpus = Corpus.from_file(args.trajectories)
+    attributions = list(attributions_of(corpus).values())
 
     if args.out is not None:
         lines = [json.dumps(attribution.to_json(), ensure_ascii=False) for attribution in attributions]
         write_atomic(args.out, "".join(f"{line}\n" for line in lines))
-    print(render_attributions(attributions, len(trajectories)))
+    print(render_attributions(attributions, len(corpus)))
     if not any(attribution.verdict.evaluations for attribution in attributions):
         return 1
     return 0

@@ -13,10 +13,10 @@ import argparse
 from pathlib import Path
 
 from trace_gym.capabilities.capabilities_file import read_capabilities
-from trace_gym.capabilities.corpus import Corpus
-from trace_gym.capabilities.repair.attribution import Attribution, attribute
+from trace_gym.capabilities.corpus import AttemptKey, Corpus
+from trace_gym.capabilities.repair.attribution import Attribution
+from trace_gym.cli.attributions import attributions_of
 from trace_gym.cli.common import register_envs
-from trace_gym.console.progress import Progress
 from trace_gym.files import write_atomic
 from trace_gym.report.page import render_page
 
@@ -45,15 +45,9 @@ def run(args: argparse.Namespace) -> int:
     register_envs(args)
     corpus = Corpus.from_file(args.trajectories)
     capabilities = read_capabilities(args.capabilities, corpus)
-    attributions: list[Attribution] = []
+    attributions: dict[AttemptKey, Attribution] = {}
     if args.repair:
-        failed = [trajectory for trajectory in corpus.trajectories if not trajectory.success]
-        progress = Progress("repair", len(failed))
-        for trajectory in failed:
-            attributions.append(attribute(trajectory))
-            progress.advance(1)
-        progress.close()
-
+        attributions = attributions_of(corpus)
     write_atomic(args.out, render_page(capabilities, corpus, attributions, args.trajectories.name))
     print(f"{args.out}: written")
     return 0

@@ -61,7 +61,7 @@ class Turn:
 def render_page(
     capabilities: Mapping[str, Any],
     corpus: Corpus,
-    attributions: Sequence[Attribution] = (),
+    attributions: Mapping[AttemptKey, Attribution] | None = None,
     title: str = "trajectories",
 ) -> str:
     """Lays out the report.
@@ -69,19 +69,22 @@ def render_page(
     Args:
         capabilities: The content of `capabilities.json`.
         corpus: The attempts that it was made from.
-        attributions: What repair made of the failures; empty leaves out whose fault they are and what fixing brings.
+        attributions: What repair made of each failure; without it, whose fault they are and what fixing brings is
+            left out.
         title: Names the trajectories.
 
     Returns:
         A whole HTML document.
     """
-    rows = [_row(row, attributions) for row in capabilities["capabilities"]]
+    repaired = attributions or {}
+    found_by_repair = list(repaired.values())
+    rows = [_row(row, found_by_repair) for row in capabilities["capabilities"]]
     found = [row for row in rows if row["lacking_failed"] or row["lacking_passed"]]
     shown = [row for row in rows if row["selected"]] or found[:3]
-    if attributions:
+    if repaired:
         # what fixing brings is what a reader wants to know first
         shown.sort(key=lambda row: -row["alone"])
-    sections = [{**row, **_examples(capabilities, corpus, row["name"], attributions)} for row in shown]
+    sections = [{**row, **_examples(capabilities, corpus, row["name"], repaired)} for row in shown]
     return _TEMPLATES.get_template("report.html.j2").render(
         title=title,
         trajectories=capabilities["trajectories"],
@@ -93,10 +96,10 @@ def render_page(
         selected=[row["name"] for row in shown if row["selected"]],
         never=[row["name"] for row in rows if row not in found],
         knows_outcome=any(row["labeller"] == RepairLabeller.NAME for row in rows),
-        faults=_faults(attributions),
-        others=[_other(attribution) for attribution in attributions if attribution.fault.side != AGENT],
-        counts=_counts(attributions),
-        is_attributed=bool(attributions),
+        faults=_faults(found_by_repair),
+        others=[_other(attribution) for attribution in found_by_repair if attribution.fault.side != AGENT],
+        counts=_counts(found_by_repair),
+        is_attributed=bool(repaired),
     )
 
 
@@ -143,15 +146,14 @@ def _other(attribution: Attribution) -> dict[str, Any]:
 
 
 def _examples(
-    capabilities: Mapping[str, Any], corpus: Corpus, name: str, attributions: Sequence[Attribution]
+    capabilities: Mapping[str, Any], corpus: Corpus, name: str, repaired: Mapping[AttemptKey, Attribution]
 ) -> dict[str, Any]:
     table = table_of(capabilities, name)
     labels = table.consensus()
-    repaired = {id(attribution.trajectory): attribution for attribution in attributions}
     shown: dict[str, list[dict[str, Any]]] = {"lacking": [], "present": []}
     for label, is_solved, kind in ((Label.LACKING, False, "lacking"), (Label.PRESENT, True, "present")):
         for key, trajectory in _chosen(corpus, labels, label, is_solved=is_solved):
-            shown[kind].append(_example(trajectory, table.evidence.get(key), repaired.get(id(trajectory))))
+            shown[kind].append(_example(trajectory, table.evidence.get(key), repaired.get(key)))
     return shown
 
 

@@ -51,7 +51,10 @@ def capabilities(corpus: Corpus) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def page(capabilities: dict[str, Any], corpus: Corpus) -> str:
-    found = [attribute(trajectory) for trajectory in corpus.trajectories if not trajectory.success]
+    found = {}
+    for key, trajectory in zip(corpus.keys, corpus.trajectories, strict=True):
+        if not trajectory.success:
+            found[key] = attribute(trajectory)
     return render_page(capabilities, corpus, found, "desk.jsonl")
 
 
