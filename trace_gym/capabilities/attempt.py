@@ -19,6 +19,8 @@ _READ_VERBS = frozenset(
 )
 # tau-bench's two tools that touch no record, and the name that stands for an unreadable call
 _NEITHER = frozenset({"think", "transfer_to_human_agents", "invalid"})
+HANDING_OVER = frozenset({"transfer_to_human_agents", "transfer_to_human", "escalate"})
+"""Tools that hand the user over to a person."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?|\d{1,2}:\d{2}.*")
 
 
@@ -88,6 +90,15 @@ class Attempt:
         if first_word in _READ_VERBS:
             return "read"
         return "write"
+
+    def is_operation(self, name: str, requestor: str = "assistant") -> bool:
+        """Returns whether a tool changes anything, or hands the user over.
+
+        Args:
+            name: The tool.
+            requestor: Who calls it, `assistant` or `user`.
+        """
+        return self.kind(name) == "write" or name in HANDING_OVER
 
     @cached_property
     def calls(self) -> list[CallEvent]:
@@ -166,11 +177,26 @@ class Attempt:
         Args:
             position: Index of the message.
         """
+        return normal(" ".join(self._read_before(position)))
+
+    def known_before_call(self, number: int) -> str:
+        """Returns the same before a call, the results of earlier calls of its message included.
+
+        Args:
+            number: Index of the call in `calls`.
+        """
+        position = self.calls[number].position
+        texts = self._read_before(position)
+        # calls of one message are made one after the other, and some agents write each when they know the last result
+        texts += [event.result for event in self.calls[:number] if event.position == position]
+        return normal(" ".join(texts))
+
+    def _read_before(self, position: int) -> list[str]:
         texts = []
         for message in self.messages[:position]:
             if message["role"] in ("system", "user", "tool"):
                 texts.append(str(message["content"]))
-        return normal(" ".join(texts))
+        return texts
 
 
 def identifiers(arguments: object) -> Iterator[tuple[str, str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -102,6 +103,7 @@ class Corpus:
         """
         attempts = [Attempt(trajectory, trajectory.gold) for trajectory in trajectories]
         _borrow_references(trajectories, attempts)
+        _leave_out_dead_ends(trajectories, attempts)
 
         if sha256 == "":
             sha256 = _digest_of_records(trajectories)
@@ -133,6 +135,21 @@ class Corpus:
     def __len__(self) -> int:
         """Returns how many attempts there are."""
         return len(self.attempts)
+
+    def part(self, keys: Collection[AttemptKey]) -> Corpus:
+        """Returns the corpus of some of the attempts; it keeps the digest of the whole.
+
+        Args:
+            keys: The attempts.
+        """
+        kept = [number for number, key in enumerate(self.keys) if key in keys]
+        return dataclasses.replace(
+            self,
+            trajectories=tuple(self.trajectories[number] for number in kept),
+            attempts=tuple(self.attempts[number] for number in kept),
+            keys=tuple(self.keys[number] for number in kept),
+            outcomes={self.keys[number]: self.outcomes[self.keys[number]] for number in kept},
+        )
 
     @property
     def task_names(self) -> list[str]:
@@ -227,3 +244,26 @@ def _borrow_references(trajectories: Sequence[Trajectory], attempts: Sequence[At
         if peer not in calls_of:
             calls_of[peer] = [event.call for event in attempts[peer].calls if not event.error]
         attempts[number].reference = calls_of[peer]
+
+
+def _leave_out_dead_ends(trajectories: Sequence[Trajectory], attempts: Sequence[Attempt]) -> None:
+    """Takes from references the calls that came to nothing whenever somebody made them at this task.
+
+    Some references make calls that the tools refuse; nobody lacks anything who leaves them out.
+    """
+    refused: dict[tuple[str, str], set[str]] = defaultdict(set)
+    done: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for trajectory, attempt in zip(trajectories, attempts, strict=True):
+        for event in attempt.calls:
+            outcome = refused if event.error else done
+            outcome[trajectory.env_id, trajectory.task_id].add(_as_text(event.call))
+
+    for trajectory, attempt in zip(trajectories, attempts, strict=True):
+        task = (trajectory.env_id, trajectory.task_id)
+        dead_ends = refused[task] - done[task]
+        if attempt.reference is not None and dead_ends:
+            attempt.reference = [call for call in attempt.reference if _as_text(call) not in dead_ends]
+
+
+def _as_text(call: ToolCall) -> str:
+    return json.dumps([call.name, dict(call.arguments)], sort_keys=True, default=str)

@@ -58,6 +58,12 @@ class Rule(Protocol):
     NAME: str
     DESCRIPTION: str
     ARCHETYPE: str
+    OCCASION: str
+    """What gives an attempt an occasion to show the capability, in one sentence."""
+    NEEDS: str
+    """What a log must hold beside its messages."""
+    BLIND_TO: str
+    """What the rule cannot see."""
 
     def label(self, attempt: Attempt) -> Label | Judgement:
         """Labels one attempt.
@@ -88,7 +94,7 @@ class RuleLabeller:
         """Wraps a rule.
 
         Args:
-            rule: A module, or any object with the same four attributes.
+            rule: A module, or any object with the same attributes.
         """
         self.NAME = rule.NAME
         self._rule = rule

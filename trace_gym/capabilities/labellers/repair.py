@@ -12,9 +12,13 @@ from trace_gym.capabilities.corpus import AttemptKey, Corpus
 from trace_gym.capabilities.label_table import LabelTable
 from trace_gym.capabilities.labels import Evidence, Label
 from trace_gym.capabilities.repair import names
-from trace_gym.capabilities.repair.attribution import Attribution, attribute
-from trace_gym.capabilities.repair.occasions import occasions_of
+from trace_gym.capabilities.repair.attribution import attribute
+from trace_gym.capabilities.repair.comparison import Comparison
+from trace_gym.capabilities.repair.episode import Episode
+from trace_gym.capabilities.repair.occasions import occasions_in
 from trace_gym.capabilities.repair.triage import AGENT
+from trace_gym.errors import UserError
+from trace_gym.rollouts.execution import execution_of
 from trace_gym.trajectories.record import Trajectory
 
 
@@ -52,18 +56,12 @@ class RepairLabeller:
         labels: dict[str, dict[AttemptKey, Label]] = {name: {} for name in names.CAPABILITIES}
         evidence: dict[str, dict[AttemptKey, Evidence]] = {name: {} for name in names.CAPABILITIES}
         for key, trajectory in zip(corpus.keys, corpus.trajectories, strict=True):
-            found = _attribution(trajectory)
-            occasions = occasions_of(trajectory)
-            lacking = {cause.capability: cause.evidence for cause in found.causes} if found is not None else {}
-            is_judged = found is None or found.fault.side == AGENT
+            judged = _judge(trajectory)
             for name in names.CAPABILITIES:
-                if name in lacking:
-                    labels[name][key] = Label.LACKING
-                    evidence[name][key] = lacking[name]
-                elif is_judged and name in occasions:
-                    labels[name][key] = Label.PRESENT
-                else:
-                    labels[name][key] = Label.NA
+                judgement = judged.judgement(name)
+                labels[name][key] = judgement.label
+                if judgement.evidence is not None:
+                    evidence[name][key] = judgement.evidence
             self._progress(1)
         return [
             LabelTable(capability, self.NAME, (labels[name],), evidence[name])
@@ -71,8 +69,20 @@ class RepairLabeller:
         ]
 
 
-def _attribution(trajectory: Trajectory) -> Attribution | None:
-    """The attribution of a failure; None of an attempt that passed."""
-    if trajectory.success:
-        return None
-    return attribute(trajectory)
+def _judge(trajectory: Trajectory) -> Comparison:
+    """What an attempt lacks by its repair; nothing if it passed, or cannot be executed."""
+    try:
+        execution = execution_of(trajectory)
+        found = None if trajectory.success else attribute(trajectory, execution)
+        solution = found.verdict.reference if found is not None else execution.solution(trajectory)
+    except (UserError, ValueError):
+        return Comparison({}, frozenset())
+
+    occasions: frozenset[str] = frozenset()
+    if solution is not None:
+        episode = Episode(trajectory, execution.is_write, fixed_turns=execution.fixed_turns)
+        occasions = occasions_in(episode, solution)
+    if found is None:
+        return Comparison({}, occasions)
+    lacking = {cause.capability: cause.evidence for cause in found.causes}
+    return Comparison(lacking, occasions, found.fault.side == AGENT)

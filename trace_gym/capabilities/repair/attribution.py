@@ -16,6 +16,7 @@ from trace_gym.capabilities.repair.triage import AGENT, Fault, fault_of
 from trace_gym.env.types import Json, ToolCall
 from trace_gym.errors import UserError
 from trace_gym.rollouts.execution import execution_of
+from trace_gym.trajectories.execution import Execution
 from trace_gym.trajectories.record import Trajectory
 
 SCHEMA = "trace-gym/attribution"
@@ -64,14 +65,16 @@ class Attribution:
         }
 
 
-def attribute(trajectory: Trajectory) -> Attribution:
+def attribute(trajectory: Trajectory, execution: Execution | None = None) -> Attribution:
     """Puts a failure down to what repairs it.
 
     Args:
         trajectory: A failed episode of a target that can be executed; one that cannot is said to be so.
+        execution: How it is executed; None finds that out.
     """
     try:
-        execution = execution_of(trajectory)
+        if execution is None:
+            execution = execution_of(trajectory)
     except (UserError, ValueError) as error:
         return Attribution(trajectory, Verdict(NOT_EXECUTABLE, reason=str(error)), Fault("unknown", str(error)), [])
     verdict = repair(trajectory, execution)

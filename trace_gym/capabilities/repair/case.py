@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from trace_gym.capabilities.attempt import identifier_values, identifiers
+from trace_gym.capabilities.attempt import HANDING_OVER, identifier_values, identifiers
 from trace_gym.capabilities.labels import Evidence
-from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import Made, canonical
 from trace_gym.capabilities.repair.edits import Drop, Edit, Insert
 from trace_gym.capabilities.repair.episode import Episode
@@ -96,7 +95,7 @@ class Case:
     @cached_property
     def own_writes(self) -> list[Made]:
         """Those that change anything, handing over left out."""
-        return [made for made in self.own if made.is_write and made.call.name not in names.HANDING_OVER]
+        return [made for made in self.own if made.is_write and made.call.name not in HANDING_OVER]
 
     @property
     def did_nothing(self) -> bool:
@@ -106,8 +105,8 @@ class Case:
     @property
     def handed_over(self) -> bool:
         """Whether the assistant handed the user over though the reference does not."""
-        hands = any(made.call.name in names.HANDING_OVER for made in self.own)
-        return hands and not any(wanted.call.name in names.HANDING_OVER for wanted in self.solution.calls)
+        hands = any(made.call.name in HANDING_OVER for made in self.own)
+        return hands and not any(wanted.call.name in HANDING_OVER for wanted in self.solution.calls)
 
     def is_write(self, call: ToolCall) -> bool:
         """Returns whether a call of the assistant's changes anything.

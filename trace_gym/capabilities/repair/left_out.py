@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trace_gym.capabilities.attempt import identifier_values
+from trace_gym.capabilities.attempt import HANDING_OVER, identifier_values
 from trace_gym.capabilities.labels import Evidence
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import Made
@@ -33,7 +33,7 @@ def causes_of_insert(case: Case, edit: Insert) -> Iterator[Cause]:
     elif any(share_record(call, case.call_at(place)) for place in case.dropped):
         # told of the call that it replaces
         return
-    elif call.name in names.HANDING_OVER:
+    elif call.name in HANDING_OVER:
         yield Cause(names.ESCALATION, where)
     elif not case.is_write(call):
         yield from _look_up(case, call, where)

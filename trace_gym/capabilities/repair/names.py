@@ -25,13 +25,10 @@ REPORTING = "result_reporting"
 TRUTHFULNESS = "truthful_reporting"
 FINISHING = "finishing"
 
-HANDING_OVER = frozenset({"transfer_to_human_agents", "transfer_to_human", "escalate"})
-"""Tools that hand the user over to a person."""
-
 CAPABILITIES: dict[str, Capability] = {
     name: Capability(name, description, archetype)
     for name, description, archetype in (
-        (CHECKING, "Look a record up before you change it.", "precondition_verification"),
+        (CHECKING, "Look a record up before you change it.", "precondition_check"),
         (RESTRAINT, "Leave undone what the rules forbid, and what nobody asked for.", ""),
         (TOOL_CHOICE, "Choose the right operation among similar ones.", ""),
         (NO_REPETITION, "Do once what is to be done once.", ""),
@@ -54,3 +51,17 @@ CAPABILITIES: dict[str, Capability] = {
     )
 }
 """Each with its description, and the kind of environment that trains it where there is one."""
+
+
+def declared(name: str) -> tuple[str, str, str]:
+    """Returns the name, description and archetype of a capability, as a rule declares them.
+
+    Args:
+        name: The capability.
+
+    Example:
+        >>> declared("error_recovery")[2]
+        'error_recovery'
+    """
+    capability = CAPABILITIES[name]
+    return capability.name, capability.description, capability.archetype

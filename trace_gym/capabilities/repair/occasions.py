@@ -4,56 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trace_gym.capabilities.attempt import identifier_values
+from trace_gym.capabilities.attempt import HANDING_OVER, identifier_values
 from trace_gym.capabilities.repair import names
+from trace_gym.capabilities.repair.alignment import Made
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.observed import Observed
 from trace_gym.env.types import Json
-from trace_gym.errors import UserError
-from trace_gym.rollouts.execution import execution_of
-from trace_gym.trajectories.record import Trajectory
+from trace_gym.trajectories.places import call_at
 from trace_gym.trajectories.solution import Solution, Wanted
 
 
-def occasions_of(trajectory: Trajectory) -> set[str]:
+def occasions_in(episode: Episode, solution: Solution) -> frozenset[str]:
     """Returns the capabilities that an attempt could show.
 
     Args:
-        trajectory: The record; one that cannot be executed, or has no reference, has no occasions.
+        episode: The attempt.
+        solution: What would have been right.
 
     Example:
-        >>> from trace_gym.rollouts.play import Job, play_batch
-        >>> from trace_gym.rollouts.scripted import OraclePolicy
-        >>> from trace_gym import make_env
-        >>> env = make_env("trace/ServiceDesk-v0")
-        >>> [played] = play_batch([env], OraclePolicy(), [Job(0)], seed=0, env_id="trace/ServiceDesk-v0")
-        >>> "policy_compliance" in occasions_of(played)
-        True
+        >>> from trace_gym.trajectories.record import Trajectory
+        >>> talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]
+        >>> episode = Episode(Trajectory("shop", "7", talk, 0.0, False), lambda name, requestor: True)
+        >>> sorted(occasions_in(episode, Solution(())))
+        ['finishing', 'needless_escalation']
     """
-    try:
-        execution = execution_of(trajectory)
-        solution = execution.solution(trajectory)
-    except (UserError, ValueError):
-        return set()
-    if solution is None:
-        return set()
-    episode = Episode(trajectory, execution.is_write, fixed_turns=execution.fixed_turns)
-    return set(_occasions(episode, solution))
+    if not episode.made and not episode.refused and not episode.statements:
+        # an assistant that never acted had no occasion for anything but to act
+        writes = [one for one in solution.calls if episode.is_write(one.call.name, one.requestor)]
+        return frozenset({names.STARTING} if writes else ())
+    return frozenset(_occasions(episode, solution))
 
 
 def _occasions(episode: Episode, solution: Solution) -> Iterator[str]:
     own = [one for one in solution.calls if one.requestor == "assistant"]
     writes = [one for one in own if episode.is_write(one.call.name, "assistant")]
-    escalates = any(one.call.name in names.HANDING_OVER for one in own)
-    yield from (names.FINISHING, names.NO_REPETITION, names.TOOL_CHOICE)
-    if episode.made:
+    made = [one for one in episode.made if one.requestor == "assistant"]
+    yield names.FINISHING
+    yield from _of_escalation(made, own)
+    if made:
         yield names.RESTRAINT
-    yield names.ESCALATION if escalates else names.NO_NEEDLESS_ESCALATION
+    if any(one.is_write for one in made):
+        yield from (names.NO_REPETITION, names.TOOL_CHOICE)
     # a need that an attempt passed without is none
-    if len(own) > len(writes) and any(not made.is_write for made in episode.made):
+    if len(own) > len(writes) and not all(one.is_write for one in made):
         yield names.LOOKING_UP
+    if _checks(made, own):
+        yield names.CHECKING
     if writes:
-        yield from (names.STARTING, names.GROUNDING, names.CHECKING, names.RIGHT_RECORD, names.POLICY_VALUE)
+        yield from (names.STARTING, names.GROUNDING, names.RIGHT_RECORD, names.POLICY_VALUE)
         yield from _of_values(episode, writes)
     if len(writes) + len({fact.about for fact in episode.trajectory.facts if fact.about}) > 1:
         yield names.MULTI_STEP
@@ -61,10 +59,45 @@ def _occasions(episode: Episode, solution: Solution) -> Iterator[str]:
         yield names.ORDER
     if len(own) < len(solution.calls):
         yield names.GUIDANCE
-    if episode.refused:
+    if _recovers(episode, made):
         yield names.RECOVERY
     if episode.trajectory.facts:
         yield from (names.REPORTING, names.TRUTHFULNESS)
+
+
+def _of_escalation(made: list[Made], wanted: list[Wanted]) -> Iterator[str]:
+    hands = any(one.call.name in HANDING_OVER for one in made)
+    should = any(one.call.name in HANDING_OVER for one in wanted)
+    if hands and should:
+        yield names.ESCALATION
+    elif not hands and not should:
+        yield names.NO_NEEDLESS_ESCALATION
+
+
+def _checks(made: list[Made], wanted: list[Wanted]) -> bool:
+    """Whether a record that the reference works on was looked up before anything was done to it."""
+    records = identifier_values(one.call for one in wanted)
+    changed: set[str] = set()
+    for one in made:
+        own = identifier_values([one.call])
+        if one.is_write:
+            changed |= own
+        elif own & records - changed:
+            return True
+    return False
+
+
+def _recovers(episode: Episode, made: list[Made]) -> bool:
+    """Whether a refused call was followed by one that was not, of the same tool or about the same record."""
+    for place in episode.refused:
+        refused = call_at(episode.trajectory.messages, place)
+        records = identifier_values([refused])
+        for one in made:
+            is_related = one.call.name == refused.name or bool(records & identifier_values([one.call]))
+            # a call of the same message was written before the refusal could be read
+            if one.is_write and one.place.message > place.message and is_related:
+                return True
+    return False
 
 
 def _of_values(episode: Episode, writes: list[Wanted]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trace_gym.capabilities.attempt import HANDING_OVER
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import canonical
 from trace_gym.capabilities.repair.case import Case, Cause, share_record
@@ -27,7 +28,7 @@ def causes_of_drop(case: Case, edit: Drop) -> Iterator[Cause]:
         yield Cause(names.CHECKING if is_early else names.RECOVERY, where)
     elif not case.is_write(call):
         yield Cause(names.FINISHING, where)
-    elif call.name in names.HANDING_OVER:
+    elif call.name in HANDING_OVER:
         yield Cause(names.NO_NEEDLESS_ESCALATION, where)
     elif replaced:
         note = f"{replaced[0].call.name} was right for this record, not {call.name}"

@@ -1,40 +1,37 @@
-"""Do identifiers in calls come from what the assistant was told or looked up?"""
+"""Do values in calls come from what the assistant was told or had read?"""
 
 from __future__ import annotations
 
 from trace_gym.capabilities.attempt import Attempt, identifiers, mentions
-from trace_gym.capabilities.labellers.rules.structured_selection import choices
-from trace_gym.capabilities.labels import Label
+from trace_gym.capabilities.labels import Evidence, Judgement, Label
+from trace_gym.capabilities.repair import names
+from trace_gym.capabilities.repair.comparison import judged
 
-NAME = "argument_grounding"
-DESCRIPTION = "Take identifiers from earlier look-ups instead of inventing or mixing them up."
-ARCHETYPE = "argument_grounding"
+NAME, DESCRIPTION, ARCHETYPE = names.declared("argument_grounding")
+OCCASION = "The reference changes something; without one, a call names what was not in the user's first message."
+NEEDS = "nothing; more with a reference solution"
+BLIND_TO = "Values that are right by luck; with a reference, what was invented without harm."
 
 
-def label(attempt: Attempt) -> Label:
+def label(attempt: Attempt) -> Judgement:
     """Labels one attempt.
 
-    LACKING when an identifier of any call, refused ones included, stands in no earlier system, user or tool message.
-    PRESENT when all do and at least one is not in the user's first message, so that it had to be asked for or looked
-    up. NA otherwise. Arguments that a write of the reference chooses from a list (`structured_selection.choices`) are
-    left out.
+    LACKING when the reference has a value that the user had named, or that had been read, and the assistant took
+    another. PRESENT when that is not so and the reference has an operation. NA otherwise. Without a reference, LACKING
+    when an identifier of any call, refused ones included, had neither been read nor said.
 
     Args:
         attempt: Prepared for labelling, blind to the outcome.
     """
-    # choosing wrongly from a list is structured selection's deficit; counting it twice would blur the contrast
-    chosen = {(tool, argument) for tool, argument, _ in choices(attempt)}
+    if attempt.reference is not None:
+        return judged(attempt, NAME)
+
     had_occasion = False
-    for event in attempt.calls:
-        known = attempt.known_before(event.position)
-        for argument, value in identifiers(event.call.arguments):
-            if (event.call.name, argument) in chosen:
-                continue
+    for number, event in enumerate(attempt.calls):
+        known = attempt.known_before_call(number)
+        for _, value in identifiers(event.call.arguments):
             if not mentions(known, value):
-                return Label.LACKING
+                return Judgement(Label.LACKING, Evidence(event.position, number, f"{value} was never read or said"))
             if value not in attempt.request:
                 had_occasion = True
-
-    if had_occasion:
-        return Label.PRESENT
-    return Label.NA
+    return Judgement(Label.PRESENT if had_occasion else Label.NA)
