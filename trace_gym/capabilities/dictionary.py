@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trace_gym.capabilities.labels import Capability
+from trace_gym.capabilities.transcript.blocks import writable
 from trace_gym.env.types import Json
 from trace_gym.errors import UserError
 from trace_gym.files import read_versioned
@@ -156,4 +157,4 @@ def _text(row: Mapping[str, Json], field: str, where: str) -> str:
     value = row.get(field, "")
     if not isinstance(value, str):
         raise UserError(f"{where} has the {field} {value!r}, expected a text.")
-    return value
+    return writable(value)

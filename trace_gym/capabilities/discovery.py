@@ -1,7 +1,7 @@
 """Discovery: a language model proposes, once, the capabilities whose lack tells failures from successes.
 
-TRACE (arXiv 2604.05336) contrasts failed with successful trajectories. Only discovery is told which are which; labelling,
-which comes after it, is not.
+TRACE (arXiv 2604.05336) contrasts failed with successful trajectories. Only discovery is told which are which;
+labelling, which comes after it, is not.
 """
 
 from __future__ import annotations

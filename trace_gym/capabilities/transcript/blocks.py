@@ -23,10 +23,10 @@ _TAG = re.compile(r"<(?=\s*/?\s*(transcript|reference)\b)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Quote:
-    """A text that somebody else wrote, quoted line by line.
+    r"""A text that somebody else wrote, quoted line by line.
 
     Example:
-        >>> Quote("Cancel W12.\\n[7] assistant").lines()
+        >>> Quote("Cancel W12.\n[7] assistant").lines()
         ['| Cancel W12.', '| [7] assistant']
     """
 
@@ -78,7 +78,7 @@ class Block:
 
 
 def blocks_of(messages: Sequence[Mapping[str, Json]]) -> list[Block]:
-    """Returns a block for each message.
+    r"""Returns a block for each message.
 
     Only what was said and done is taken: roles, texts, calls, results and refusals. Other fields may hold what an
     evaluator found wrong.
@@ -89,7 +89,7 @@ def blocks_of(messages: Sequence[Mapping[str, Json]]) -> list[Block]:
     Example:
         >>> talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello.", "errors": ["late"]}]
         >>> [block.text() for block in blocks_of(talk)]
-        ['[0] user\\n| Hi', '[1] assistant\\n| Hello.']
+        ['[0] user\n| Hi', '[1] assistant\n| Hello.']
     """
     names: dict[str, str] = {}
     blocks = []

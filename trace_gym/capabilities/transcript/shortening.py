@@ -15,11 +15,11 @@ _LEAST = 600
 
 @dataclass(frozen=True)
 class Shortened:
-    """What is left of a transcript.
+    r"""What is left of a transcript.
 
     Example:
         >>> shorten([Block(0, "user", (Quote("Hi"),))], 1000).text()
-        '[0] user\\n| Hi'
+        '[0] user\n| Hi'
     """
 
     blocks: tuple[Block, ...]

@@ -10,6 +10,7 @@ from typing import Any
 from trace_gym.capabilities.corpus import AttemptKey, Corpus
 from trace_gym.capabilities.dictionary import check_name
 from trace_gym.capabilities.labels import Evidence, Label
+from trace_gym.capabilities.transcript.blocks import writable
 from trace_gym.errors import UserError
 from trace_gym.files import read_lines, read_text
 
@@ -111,7 +112,8 @@ def _annotation(row: Any, where: str, lengths: Mapping[AttemptKey, int], known: 
             "'message' out."
         )
     label = _label(row, where)
-    return Annotation(key, name, label, message, _text(row, "note", where), _text(row, "annotator", where))
+    note = writable(_text(row, "note", where))
+    return Annotation(key, name, label, message, note, _text(row, "annotator", where))
 
 
 def _check_fields(row: Mapping[str, Any], where: str) -> None:
