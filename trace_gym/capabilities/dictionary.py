@@ -140,7 +140,7 @@ def _entry(row: Any, where: str, archetypes: Collection[str]) -> DictionaryEntry
         raise UserError(f"{where} is {row!r}, expected an object with a name and a description.")
 
     name = check_name(row.get("name"), where)
-    description = _text(row, "description", where).strip()
+    description = _text(row, "description", where)
     if not description:
         raise UserError(f"{where} has no 'description'; expected one sentence.")
 
@@ -150,11 +150,12 @@ def _entry(row: Any, where: str, archetypes: Collection[str]) -> DictionaryEntry
             f"{where} ({name}) has the archetype {archetype!r}, expected one of {', '.join(archetypes)}, or an empty "
             "text where none fits."
         )
-    return DictionaryEntry(name, description, _text(row, "occasion", where).strip(), archetype)
+    return DictionaryEntry(name, description, _text(row, "occasion", where), archetype)
 
 
 def _text(row: Mapping[str, Json], field: str, where: str) -> str:
     value = row.get(field, "")
     if not isinstance(value, str):
         raise UserError(f"{where} has the {field} {value!r}, expected a text.")
-    return writable(value)
+    # prompts and tables have one line for each
+    return " ".join(writable(value).split())

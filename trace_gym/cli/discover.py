@@ -1,8 +1,8 @@
 r"""Have a language model propose the capabilities an agent lacks, once, and keep them as a dictionary.
 
 The model reads some failed and some passed episodes side by side and proposes at most ten capabilities. The dictionary
-is a file to be read and edited: `trace-gym identify --labeller llm --dictionary FILE` labels every attempt by it, without
-knowing the outcomes. One that is there is never written over.
+is a file to be read and edited: `trace-gym identify --labeller llm --dictionary FILE` labels every attempt by it,
+without knowing the outcomes. One that is there is never written over.
 
 Examples:
   trace-gym discover trajectories.jsonl --endpoint http://127.0.0.1:8000/v1 --model my-model --out dictionary.json
