@@ -1,1 +1,1 @@
-"""The one client for OpenAI-compatible endpoints, and the messages it exchanges."""
+"""The one client for OpenAI-compatible endpoints, the messages it exchanges, many questions at once, and their cache."""

@@ -201,9 +201,7 @@ def test_an_endpoint_that_refuses_everything_is_one_sentence(count: int, server:
     assert len(server.asked) <= 16
 
 
-def test_an_endpoint_that_goes_down_loses_nothing(
-    server: ModelServer, tmp_path: Path, pauses: list[float]
-) -> None:
+def test_an_endpoint_that_goes_down_loses_nothing(server: ModelServer, tmp_path: Path, pauses: list[float]) -> None:
     server.instead = lambda body: (503, "text/plain", b"down") if number_in(body) >= 10 else doubled(body)
     questions = [question(number) for number in range(20)]
     with pytest.raises(UserError) as stop:

@@ -172,7 +172,9 @@ def test_two_labels_for_the_same_are_refused(second: str, corpus: Corpus, tmp_pa
 def test_a_capability_that_is_not_in_the_dictionary_is_named(corpus: Corpus, tmp_path: Path) -> None:
     path = wrote_lines(tmp_path / "a.jsonl", line(0, "NA", "taste"))
 
-    with pytest.raises(UserError, match="line 1: the capability 'taste' is not in the dictionary, which has looking, t"):
+    with pytest.raises(
+        UserError, match="line 1: the capability 'taste' is not in the dictionary, which has looking, t"
+    ):
         labelled(corpus, path, DICTIONARY)
 
 
