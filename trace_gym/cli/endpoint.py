@@ -13,12 +13,10 @@ from trace_gym.llm.client import ChatClient
 
 _RETRIES = 5
 """Further tries of a request, with growing pauses: with several workers, limits of an endpoint are met often."""
-_TIMEOUT = 600.0
-"""Seconds a request may take; a local model reads a long transcript for minutes."""
 
 
 def add_endpoint_arguments(parser: argparse.ArgumentParser, *, max_chars: int, temperature: float) -> None:
-    """Adds `--endpoint`, `--model`, `--cache`, `--workers`, `--temperature`, `--max-chars` and the prices.
+    """Adds `--endpoint`, `--model`, `--cache`, the sampling, the limits and the prices.
 
     Args:
         parser: The command's parser.
@@ -39,6 +37,13 @@ def add_endpoint_arguments(parser: argparse.ArgumentParser, *, max_chars: int, t
         help="folder of answers; what is in it is not asked again (default: %(default)s)",
     )
     parser.add_argument("--workers", type=int, default=4, help="requests in flight (default: %(default)s)")
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=300.0,
+        metavar="SECONDS",
+        help="how long one request may take; a local model reads for minutes (default: %(default)s)",
+    )
     parser.add_argument(
         "--temperature", type=float, default=temperature, help="sampling temperature (default: %(default)s)"
     )
@@ -68,12 +73,12 @@ def asker_of(args: argparse.Namespace) -> Asker:
     """
     if args.endpoint is None or args.model is None:
         raise UserError("A language model needs --endpoint URL and --model NAME.")
-    check_least(args, workers=1, temperature=0, max_chars=2000)
+    check_least(args, workers=1, timeout=1, temperature=0, max_chars=2000)
     for name in ("price_in", "price_out"):
         if getattr(args, name) is not None:
             check_least(args, **{name: 0})
 
-    client = ChatClient(args.model, args.endpoint, timeout=_TIMEOUT, retries=_RETRIES)
+    client = ChatClient(args.model, args.endpoint, timeout=args.timeout, retries=_RETRIES)
     return Asker(client, AnswerCache(args.cache), workers=args.workers)
 
 

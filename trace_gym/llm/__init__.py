@@ -1,1 +1,1 @@
-"""The one client for OpenAI-compatible endpoints, the messages it exchanges, many questions at once, and their cache."""
+"""The one client for OpenAI-compatible endpoints, its messages, and many questions at once with a cache of answers."""

@@ -99,16 +99,16 @@ def test_a_killed_run_goes_on_where_it_was(
     assert main(words(server, recorded, dictionary, whole)) == 0
     server.asked.clear()
 
-    server.delay = 0.05
+    server.delay = 0.2
     killed = started(words(server, recorded, dictionary, cut, "--workers", "2"))
-    until(lambda: len(answers(cut)) >= 10)
+    until(lambda: len(answers(cut)) >= 6)
     killed.send_signal(signal.SIGKILL)
     assert killed.wait() == -signal.SIGKILL
     kept = {path.stem for path in answers(cut)}
-    assert 10 <= len(kept) < 45
+    assert 6 <= len(kept) < 45
     assert not (cut / "c.json").exists()
     # requests that were in flight may still arrive
-    time.sleep(0.3)
+    time.sleep(0.5)
 
     server.delay = 0.0
     server.asked.clear()
@@ -182,6 +182,7 @@ TYPED = """
 --labeller llm --dictionary DICT --endpoint http://x => A language model needs --endpoint URL and --model NAME.
 --labeller llm --dictionary DICT --endpoint http://x --model m --passes 0 => --passes must be >= 1, got 0.
 --labeller llm --dictionary DICT --endpoint http://x --model m --workers 0 => --workers must be >= 1, got 0.
+--labeller llm --dictionary DICT --endpoint http://x --model m --timeout 0 => --timeout must be >= 1, got 0.0.
 --labeller llm --dictionary DICT --endpoint http://x --model m --max-chars 9 => --max-chars must be >= 2000, got 9.
 --labeller llm --dictionary DICT --endpoint http://x --model m --temperature nan => --temperature must be >= 0, got nan.
 --labeller llm --dictionary DICT --endpoint http://x --model m --price-in -1 => --price-in must be >= 0, got -1.0.
