@@ -1,13 +1,18 @@
-"""Name the capabilities an agent lacks, from its trajectories.
+r"""Name the capabilities an agent lacks, from its trajectories.
 
 Reads trace-gym JSONL and every format that `trace-gym import` reads, a file or a folder of them, plain or .gz.
 
 Labels come from fixed rules over the log alone, or from repair: what the smallest edit under which the target's own
-evaluator passes a failed episode changes. Repair needs a target that can be executed (`trace-gym repair --help`).
+evaluator passes a failed episode changes. Repair needs a target that can be executed (`trace-gym repair --help`). Or
+they come from a language model that is not told the outcomes and looks for the capabilities of a dictionary
+(`trace-gym discover`), or from people.
 
 Examples:
   trace-gym identify trajectories.jsonl --out capabilities.json
   trace-gym identify trajectories.jsonl --labeller repair --out capabilities.json
+  trace-gym identify trajectories.jsonl --labeller llm --dictionary dictionary.json \
+    --endpoint http://127.0.0.1:8000/v1 --model my-model --passes 5 --cache llm-answers
+  trace-gym identify trajectories.jsonl --labeller human --annotations annotations.jsonl --dictionary dictionary.json
 """
 
 from __future__ import annotations
@@ -17,10 +22,10 @@ import math
 from pathlib import Path
 
 from trace_gym.capabilities.corpus import Corpus
-from trace_gym.capabilities.identify import identify, label_corpus
-from trace_gym.capabilities.labellers import KINDS
+from trace_gym.capabilities.identify import identify
 from trace_gym.capabilities.selection import Thresholds, selected
 from trace_gym.cli.common import register_envs
+from trace_gym.cli.labellers import add_labeller_arguments, labels_of
 from trace_gym.errors import UserError
 from trace_gym.files import write_json
 from trace_gym.report.capabilities import render_capabilities
@@ -38,9 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("capabilities.json"), help="where to write (default: %(default)s)"
     )
-    parser.add_argument(
-        "--labeller", choices=sorted(KINDS), default="rules", help="where labels come from (default: %(default)s)"
-    )
+    add_labeller_arguments(parser)
     parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to register first")
     parser.add_argument(
         "--coverage",
@@ -86,7 +89,8 @@ def run(args: argparse.Namespace) -> int:
     register_envs(args)
     corpus = Corpus.from_file(args.trajectories)
     thresholds = Thresholds(args.coverage, args.delta, args.runs, args.needed, args.support, args.false_discovery)
-    capabilities = identify(corpus, label_corpus(corpus, KINDS[args.labeller]), thresholds, seed=args.seed)
+    labels = labels_of(corpus, args)
+    capabilities = identify(corpus, labels.tables, thresholds, seed=args.seed)
 
     write_json(args.out, capabilities)
     print(render_capabilities(capabilities))
@@ -94,4 +98,6 @@ def run(args: argparse.Namespace) -> int:
         f"\n{args.out}: {len(selected(capabilities))} selected, from {capabilities['trajectories']} trajectories of "
         f"{capabilities['tasks']} tasks, {capabilities['failures']} failed"
     )
+    for note in labels.notes:
+        print(note)
     return 0

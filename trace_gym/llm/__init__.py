@@ -1,1 +1,1 @@
-"""The one client for OpenAI-compatible endpoints, and the messages it exchanges."""
+"""The one client for OpenAI-compatible endpoints, its messages, and many questions at once with a cache of answers."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import openai
 
 _PATH = "/chat/completions"
+_ABOUT_ONE_REQUEST = (400, 413, 422)
+"""Statuses that speak of what was sent: it is too long, or its content is not wanted."""
 _MOST_SHOWN = 200
 """Characters of an endpoint's answer that a message repeats."""
 
@@ -43,6 +45,24 @@ class Usage:
     def total_tokens(self) -> int:
         """Tokens sent and received."""
         return self.prompt_tokens + self.completion_tokens
+
+
+class RefusedRequestError(UserError):
+    """The endpoint works, and gives no completion for this one request.
+
+    Example:
+        >>> issubclass(RefusedRequestError, UserError)
+        True
+    """
+
+
+class InvalidAnswerError(UserError):
+    """The model answered, and not in the form that was asked for.
+
+    Example:
+        >>> issubclass(InvalidAnswerError, UserError)
+        True
+    """
 
 
 class ChatClient:
@@ -99,7 +119,8 @@ class ChatClient:
             body: The request without `model`: `messages`, `tools`, `temperature` and so on.
 
         Raises:
-            UserError: If the endpoint cannot be reached, refuses after all retries, or sends no completion.
+            RefusedRequestError: If the endpoint refuses this request, or sends no completion for it.
+            UserError: If the endpoint cannot be reached, or refuses after all retries.
         """
         request = {"model": self.model, **body}
         for attempt in range(self._retries + 1):
@@ -137,7 +158,8 @@ class ChatClient:
             The parsed answer.
 
         Raises:
-            UserError: As in `complete`, or if the answer still violates the schema after the fault was named once.
+            InvalidAnswerError: If the answer still violates the schema after the fault was named once.
+            UserError: As in `complete`.
         """
         response_format = {"type": "json_schema", "json_schema": {"name": name, "schema": dict(schema)}}
         request = {**body, "response_format": response_format}
@@ -151,7 +173,7 @@ class ChatClient:
         said = {"role": "assistant", "content": str(message.get("content") or "")}
         value, fault = _parse(self.complete({**request, "messages": [*body["messages"], said, complaint]}), schema)
         if fault is not None:
-            raise UserError(f"The model {self.model!r} gave no valid {name!r} in two tries: {fault}")
+            raise InvalidAnswerError(f"The model {self.model!r} gave no valid {name!r} in two tries: {fault}")
         return value
 
     @cached_property
@@ -173,7 +195,7 @@ class ChatClient:
             # the text itself: the package's own types would hide what a faulty server really sent
             return self._client.post(_PATH, cast_to=str, body=request)
         except openai.APIError as error:
-            raise self._refusal(_reason(error)) from None
+            raise self._refusal_of(error) from None
 
     async def _asend(self, request: Mapping[str, Any]) -> str:
         import openai
@@ -181,7 +203,7 @@ class ChatClient:
         try:
             return await self._async_client.post(_PATH, cast_to=str, body=request)
         except openai.APIError as error:
-            raise self._refusal(_reason(error)) from None
+            raise self._refusal_of(error) from None
 
     def _message_or_none(self, text: str, *, is_last: bool) -> dict[str, Any] | None:
         """The message of an answer; None where there is none, unless this was the last try."""
@@ -190,7 +212,7 @@ class ChatClient:
         except ValueError as fault:
             # some servers send half an answer when they are overloaded; another try may bring the whole
             if is_last:
-                raise self._refusal(str(fault)) from None
+                raise RefusedRequestError(self._sentence(str(fault))) from None
             return None
 
     def _message(self, text: str) -> dict[str, Any]:
@@ -202,7 +224,7 @@ class ChatClient:
         try:
             answer = json.loads(text)
             message = answer["choices"][0]["message"]
-        except (ValueError, KeyError, IndexError, TypeError):
+        except (ValueError, KeyError, IndexError, TypeError, RecursionError):
             raise ValueError(f"sent no chat completion, but {_shown(text)}") from None
         if not isinstance(message, dict):
             raise ValueError(f"sent a completion without a message, {_shown(text)}")
@@ -219,8 +241,14 @@ class ChatClient:
             self.usage.prompt_tokens += _whole(counts.get("prompt_tokens"))
             self.usage.completion_tokens += _whole(counts.get("completion_tokens"))
 
-    def _refusal(self, reason: str) -> UserError:
-        return UserError(f"The endpoint {self._base_url}{_PATH}, asked for model {self.model!r}, {reason}.")
+    def _refusal_of(self, error: Any) -> UserError:
+        sentence = self._sentence(_reason(error))
+        if getattr(error, "status_code", None) in _ABOUT_ONE_REQUEST:
+            return RefusedRequestError(sentence)
+        return UserError(sentence)
+
+    def _sentence(self, reason: str) -> str:
+        return f"The endpoint {self._base_url}{_PATH}, asked for model {self.model!r}, {reason}."
 
 
 def _reason(error: Any) -> str:
@@ -241,9 +269,12 @@ def _parse(message: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[Any, 
     text = str(message.get("content") or "")
     try:
         value = json.loads(text)
+        fault = next(iter(jsonschema.Draft202012Validator(dict(schema)).iter_errors(value)), None)
+    except RecursionError:
+        return None, f"it is nested too deeply: {_shown(text)}."
     except ValueError as error:
         return None, f"it is not JSON ({error}): {_shown(text)}."
-    fault = next(iter(jsonschema.Draft202012Validator(dict(schema)).iter_errors(value)), None)
+
     if fault is None:
         return value, None
     where = ".".join(str(part) for part in fault.absolute_path) or "the top level"

@@ -1,0 +1,1 @@
+"""Labels by people, from a file of annotations."""
