@@ -55,8 +55,8 @@ def run(args: argparse.Namespace) -> int:
     """
     if not args.inspect:
         raise UserError("`trace-gym export` needs to know the format; give --inspect, the only one so far.")
-    import_inspect_log()
     _check_kind(args)
+    import_inspect_log()
 
     corpus = Corpus.from_file(args.trajectories)
     capabilities: dict[str, Any] = {}
@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
     places = _places(args.out, env_ids(corpus))
     for path in places.values():
+        # all of them, before the first is written
         _check_place(path, args)
 
     changes: Counter[str] = Counter()
@@ -80,10 +81,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check_kind(args: argparse.Namespace) -> None:
+    """Refuses a place that can hold neither a log nor a folder of logs, before anything is read."""
     out: Path = args.out
     if out.suffix == _SUFFIX:
         if out.is_dir():
             raise UserError(f"{out}: is a folder; choose another --out.")
+        _check_place(out, args)
     elif out.exists() and not out.is_dir():
         raise UserError(f"{out}: is no folder, and an Inspect log is named *.eval; choose another --out.")
     elif out.suffix and not out.exists():

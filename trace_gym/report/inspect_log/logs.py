@@ -14,7 +14,7 @@ from trace_gym.env.types import Json
 from trace_gym.report.inspect_log.events import NO_TIME
 from trace_gym.report.inspect_log.identifiers import digest_id, epochs, sample_id
 from trace_gym.report.inspect_log.metrics import results
-from trace_gym.report.inspect_log.samples import sample
+from trace_gym.report.inspect_log.samples import agent, sample
 from trace_gym.report.inspect_log.scores import HEADLINE
 from trace_gym.report.inspect_log.writable import writable
 
@@ -121,18 +121,8 @@ def _spec(
         "task": env_id,
         "task_id": digest_id(env_id),
         "dataset": {"name": env_id, "samples": len(names), "sample_ids": names, "shuffled": False},
-        "model": _agents(records),
+        "model": ", ".join(dict.fromkeys(map(agent, records))),
         "config": {"epochs": max(epoch for _, epoch in identities), "epochs_reducer": ["mean"]},
         "headline_metric": HEADLINE,
         "metadata": {"made_by": "trace-gym export", "trajectories_sha256": corpus.sha256},
     }
-
-
-def _agents(records: Sequence[Mapping[str, Any]]) -> str:
-    agents = []
-    for record in records:
-        agent = record.get("policy") or "unknown"
-        if record.get("adapter"):
-            agent += f" + {record['adapter']}"
-        agents.append(agent)
-    return ", ".join(dict.fromkeys(agents))

@@ -8,7 +8,7 @@ from typing import Any
 
 from trace_gym.env.types import Json
 from trace_gym.report.inspect_log.identifiers import digest_id
-from trace_gym.trajectories.readers.inspect_ours import plain_message
+from trace_gym.trajectories.readers.inspect_ours import ABSENT, plain_message
 
 
 def chat_messages(messages: Sequence[Mapping[str, Any]], sample: str) -> list[dict[str, Json]]:
@@ -58,12 +58,15 @@ def _chat_message(message: Mapping[str, Any], called: Mapping[str, str]) -> dict
     text = _text(message["content"])
     if role == "assistant":
         return _assistant(message, text)
-    if role == "tool":
-        return _tool(message, text, called)
     if role == "system":
         return {"role": role, "content": text}
 
-    # Inspect's users call no tools, but those of tau2 do, on a phone of their own
+    # Inspect's users have no tools, but those of tau2 have, and the viewer hides results that no model asked for
+    if role == "tool" and message.get("requestor") == "user":
+        return {"role": "user", "content": f"<- {text}"}
+    if role == "tool":
+        return _tool(message, text, called)
+
     lines = [text] if text else []
     for call in message.get("tool_calls") or []:
         function = call["function"]
@@ -110,9 +113,13 @@ def _tool(message: Mapping[str, Any], text: str, called: Mapping[str, str]) -> d
 
 
 def _not_held(message: Mapping[str, Any], plain: Mapping[str, Any]) -> dict[str, Json]:
-    """Returns what of a message cannot be read from Inspect's own fields."""
-    rest = {}
+    """Returns what has to be known of a message besides what can be read from Inspect's own fields."""
+    rest: dict[str, Json] = {}
     for key, value in message.items():
         if key not in plain or plain[key] != value:
             rest[key] = value
+
+    absent = [key for key in plain if key not in message]
+    if absent:
+        rest[ABSENT] = absent
     return rest

@@ -38,7 +38,7 @@ def sample(
     """
     uuid = digest_id(record["env_id"], *identity, record)
     messages = chat_messages(record["messages"], uuid)
-    model = record.get("policy", "")
+    model = agent(record)
 
     metadata = {name: value for name, value in record.items() if name not in _ELSEWHERE}
     if changes:
@@ -52,7 +52,7 @@ def sample(
         "target": _target(record.get("gold")),
         "messages": messages,
         "output": _output(messages, model),
-        "scores": scores(record, labels),
+        "scores": scores(record, labels, [message["id"] for message in messages]),
         "metadata": metadata,
         "events": model_events(messages, uuid, model),
     }
@@ -60,6 +60,22 @@ def sample(
         # the viewer shows the traceback, and a record has none
         written["error"] = {"message": record["error"], "traceback": record["error"], "traceback_ansi": record["error"]}
     return written
+
+
+def agent(record: Mapping[str, Any]) -> str:
+    """Returns who acted, adapter included, as Inspect's name of a model.
+
+    Args:
+        record: The trajectory's record.
+
+    Example:
+        >>> agent({"policy": "qwen", "adapter": "error_recovery"}), agent({})
+        ('qwen + error_recovery', 'unknown')
+    """
+    name = str(record.get("policy") or "unknown")
+    if record.get("adapter"):
+        name += f" + {record['adapter']}"
+    return name
 
 
 def _request(messages: Sequence[dict[str, Json]]) -> Any:

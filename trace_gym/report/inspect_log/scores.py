@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trace_gym.capabilities.labels import Judgement, Label
@@ -31,12 +31,15 @@ def score_name(capability: str) -> str:
     return capability
 
 
-def scores(record: Mapping[str, Any], labels: Mapping[str, Judgement]) -> dict[str, Json]:
+def scores(
+    record: Mapping[str, Any], labels: Mapping[str, Judgement], message_ids: Sequence[str] = ()
+) -> dict[str, Json]:
     """Returns an attempt's scores by name, the reward first: Inspect's readers take the first for the main one.
 
     Args:
         record: The trajectory's record.
         labels: The attempt's label by capability.
+        message_ids: The ids of its messages in the log.
 
     Example:
         >>> found = scores({"reward": 1.0, "success": True}, {"tact": Judgement(Label.LACKING)})
@@ -55,17 +58,20 @@ def scores(record: Mapping[str, Any], labels: Mapping[str, Judgement]) -> dict[s
 
     found: dict[str, Json] = {REWARD: reward, SUCCESS: {"value": verdict}}
     for capability, judgement in labels.items():
-        found[score_name(capability)] = _label_score(judgement)
+        found[score_name(capability)] = _label_score(judgement, message_ids)
     return found
 
 
-def _label_score(judgement: Judgement) -> dict[str, Json]:
+def _label_score(judgement: Judgement, message_ids: Sequence[str]) -> dict[str, Json]:
     score: dict[str, Json] = {"value": WORDS[judgement.label]}
     if judgement.evidence is None:
         return score
 
     # message 0 is as good a message as any: only None and "" say nothing
     evidence = {name: value for name, value in vars(judgement.evidence).items() if value not in (None, "")}
+    position = judgement.evidence.message
+    if position is not None and 0 <= position < len(message_ids):
+        evidence["message_id"] = message_ids[position]
     if evidence.get("note"):
         score["explanation"] = evidence["note"]
     if evidence:

@@ -11,6 +11,8 @@ from trace_gym.trajectories.record import SCHEMA, Trajectory
 
 SUCCESS = "success"
 """The score that says whether the task counts as solved, which is more than whether the reward is 1."""
+ABSENT = "absent"
+"""The key of a message's metadata that lists what Inspect's fields say and the record does not."""
 
 
 def is_ours(row: Mapping[str, Any]) -> bool:
@@ -64,21 +66,25 @@ def our_message(row: Mapping[str, Any]) -> dict[str, Any]:
         row: Inspect's message.
 
     Example:
-        >>> our_message({"role": "tool", "content": "42", "tool_call_id": "c1", "metadata": {"error": False}})
-        {'role': 'tool', 'content': '42', 'tool_call_id': 'c1', 'error': False}
+        >>> our_message({"role": "user", "content": "Hello", "metadata": {"name": "Ann"}})
+        {'role': 'user', 'content': 'Hello', 'name': 'Ann'}
     """
-    return {**plain_message(row), **(row.get("metadata") or {})}
+    metadata = row.get("metadata") or {}
+    message = {**plain_message(row), **metadata}
+    for key in message.pop(ABSENT, []):
+        message.pop(key, None)
+    return message
 
 
 def plain_message(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what can be read from the fields that Inspect's messages have; it is never more than was written.
+    """Returns what can be read from the fields that Inspect's messages have.
 
     Args:
         row: Inspect's message.
 
     Example:
-        >>> plain_message({"id": "m", "role": "user", "content": "Hello"})
-        {'role': 'user', 'content': 'Hello'}
+        >>> plain_message({"id": "m", "role": "tool", "content": "42", "function": "count"})
+        {'role': 'tool', 'content': '42', 'name': 'count', 'error': False}
     """
     message: dict[str, Any] = {"role": row["role"], "content": content_text(row["content"])}
     reasoning = thoughts(row["content"], "reasoning")
@@ -88,6 +94,10 @@ def plain_message(row: Mapping[str, Any]) -> dict[str, Any]:
     calls = [call_of(call["id"], call["function"], call["arguments"]) for call in row.get("tool_calls") or []]
     if calls:
         message["tool_calls"] = calls
-    if row.get("tool_call_id"):
-        message["tool_call_id"] = row["tool_call_id"]
+
+    if row["role"] == "tool":
+        for key, field in (("tool_call_id", "tool_call_id"), ("name", "function")):
+            if row.get(field):
+                message[key] = row[field]
+        message["error"] = bool(row.get("error"))
     return message
