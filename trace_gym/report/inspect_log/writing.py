@@ -55,7 +55,10 @@ def write_eval(path: Path, content: Mapping[str, Json]) -> None:
 
 
 def _without_times(source: Path, target: Path) -> None:
-    """Copies a zip with one fixed time for all its members: Inspect's have that of the writing."""
+    """Copies a zip with one fixed time for all its members: Inspect's have that of the writing.
+
+    Importing Inspect has taught `zipfile` how to pack by zstd, where Python does not know it.
+    """
     with zipfile.ZipFile(source) as read, zipfile.ZipFile(target, "w") as written:
         for info in read.infolist():
             copy = zipfile.ZipInfo(info.filename, _FIRST_TIME)

@@ -112,6 +112,11 @@ def test_odd_messages_read_back_the_same(tmp_path: Path) -> None:
     assert sample.messages[4].text == "<script>alert(1)</script>\x00\x1b[31m"
 
 
+def test_an_episode_that_broke_before_its_first_message_reads_back_the_same(tmp_path: Path) -> None:
+    broken = Trajectory("shop", "7", [], 0.0, False, error="The environment cannot be made.")
+    assert read_trajectories(written(tmp_path / "r.eval", broken)) == [broken]
+
+
 def test_the_same_attempts_give_the_same_bytes(played: list[Trajectory], tmp_path: Path) -> None:
     first = written(tmp_path / "a" / "r.eval", *played, labelled=True).read_bytes()
     second = written(tmp_path / "b" / "other.eval", *played, labelled=True).read_bytes()
