@@ -18,6 +18,9 @@ from trace_gym.report.inspect_log.samples import agent, sample
 from trace_gym.report.inspect_log.scores import HEADLINE
 from trace_gym.report.inspect_log.writable import writable
 
+_FORMAT = 2
+"""The version of Inspect's own log format."""
+
 
 @dataclass(frozen=True)
 class Log:
@@ -67,8 +70,8 @@ def eval_log(corpus: Corpus, capabilities: Mapping[str, Any], env_id: str) -> Lo
         ('7', 3, {'reward': {'value': 1.0}, 'success': {'value': 'C'}})
     """
     positions = [position for position, key in enumerate(corpus.keys) if key.env_id == env_id]
-    rows = [writable(dict(row))[0] for row in capabilities.get("capabilities", [])]
-    labels = _labels(corpus, capabilities, positions)
+    rows = [writable(row)[0] for row in capabilities.get("capabilities", [])]
+    labels = _labels(corpus, {**capabilities, "capabilities": rows}, positions)
 
     records = []
     changes = []
@@ -83,8 +86,7 @@ def eval_log(corpus: Corpus, capabilities: Mapping[str, Any], env_id: str) -> Lo
     samples = [sample(*one) for one in zip(records, labels, identities, changes, strict=True)]
 
     content = {
-        # of the log's format, in which Inspect has written since 2024
-        "version": 2,
+        "version": _FORMAT,
         "status": "success",
         "eval": _spec(corpus, records, identities),
         "results": results(names, records, labels, rows),
@@ -97,13 +99,12 @@ def eval_log(corpus: Corpus, capabilities: Mapping[str, Any], env_id: str) -> Lo
 def _labels(corpus: Corpus, capabilities: Mapping[str, Any], positions: Sequence[int]) -> list[dict[str, Judgement]]:
     """Returns the labels of the attempts at `positions`, by capability."""
     labels: list[dict[str, Judgement]] = [{} for _ in positions]
-    for row in capabilities.get("capabilities", []):
+    for row in capabilities["capabilities"]:
         table = table_of(capabilities, row["name"])
         consensus = table.consensus()
-        name = writable({"name": row["name"]})[0]["name"]
         for found, position in zip(labels, positions, strict=True):
             key = corpus.keys[position]
-            found[name] = Judgement(consensus[key], table.evidence.get(key))
+            found[row["name"]] = Judgement(consensus[key], table.evidence.get(key))
     return labels
 
 

@@ -183,6 +183,12 @@ def test_what_inspect_cannot_hold_is_written_differently_and_said_to_be() -> Non
     assert log.changes == {SURROGATES: 1, NESTING: 1}
 
 
+def test_capabilities_and_their_evidence_may_say_anything() -> None:
+    corpus = Corpus.from_trajectories([Talk("Hi").trajectory(task_id="\ud83d")])
+    log = eval_log(corpus, found(corpus, Label.LACKING, name="\ud83e", note="\ud83f"), "test/Talk").content
+    assert log["samples"][0]["scores"]["\\ud83e"]["explanation"] == "\\ud83f"
+
+
 def test_what_inspect_can_hold_stays_as_it_is() -> None:
     record = {"content": "<script>\x00\x1b[31m\u2028 ✈", "values": [None, 2**70, 0.1, {"": []}]}
     assert writable(record) == (record, [])
