@@ -51,12 +51,12 @@ def test_another_zip_is_one_sentence(tmp_path: Path) -> None:
     assert refused(tmp_path / "x.zip") == "a zip without header.json; not an Inspect log."
 
 
+@pytest.mark.usefixtures("zipfile_without_zstd")
 def test_a_zip_packed_otherwise_says_what_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "zstandard", None)
     path = marked_as(wrote_eval(tmp_path / "log.eval", method=zipfile.ZIP_STORED), 93)
-    if sys.version_info < (3, 14):
-        assert "packed by zstd, which Python 3" in refused(path)
-        assert "`pip install zstandard`, or write the log as JSON: `inspect log convert" in refused(path)
+    assert "packed by zstd, which Python 3" in refused(path)
+    assert "`pip install zstandard`, or write the log as JSON: `inspect log convert" in refused(path)
     assert "packed by method 97, which Python" in refused(marked_as(path, 97))
 
 

@@ -246,6 +246,7 @@ def test_an_unfinished_eval_file_is_read(tmp_path: Path) -> None:
     assert read_trajectories(tmp_path / "log.eval") == EXPECTED["inspect"]
 
 
+@pytest.mark.usefixtures("zipfile_without_zstd")
 def test_eval_files_packed_by_zstd_are_read(tmp_path: Path) -> None:
     zstandard = pytest.importorskip("zstandard")
     with (

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from trace_gym.errors import UserError
+from trace_gym.trajectories.readers.inspect_ours import is_ours, our_trajectory
 from trace_gym.trajectories.readers.inspect_scores import rewards
 from trace_gym.trajectories.readers.inspect_zip import is_zip, read_header, read_samples
 from trace_gym.trajectories.readers.messages import call_of, content_text, objects, set_error, thoughts
@@ -74,6 +75,9 @@ def _trajectory(spec: dict[str, Any], config: dict[str, Any], chosen: str, row: 
         reward, terms = rewards(scores, chosen)
 
     attachments = row.get("attachments") or {}
+    if is_ours(row):
+        return our_trajectory(_resolved({**row, "attachments": {}}, attachments), reward, terms, chosen)
+
     limit = (row.get("limit") or {}).get("type")
     settings = {}
     if config.get("temperature") is not None:
