@@ -2,14 +2,14 @@ r"""Name the capabilities an agent lacks, from its trajectories.
 
 Reads trace-gym JSONL and every format that `trace-gym import` reads, a file or a folder of them, plain or .gz.
 
-Labels come from fixed rules over the log alone, or from repair: what the smallest edit under which the target's own
-evaluator passes a failed episode changes. Repair needs a target that can be executed (`trace-gym repair --help`). Or
-they come from a language model that is not told the outcomes and looks for the capabilities of a dictionary
-(`trace-gym discover`), or from people.
+Labels come from repair where the target can be executed: what the smallest edit under which the target's own evaluator
+passes a failed episode changes (`trace-gym repair --help`). Elsewhere they come from fixed rules, which compare the log
+with its reference. Or they come from a language model that is not told the outcomes and looks for the capabilities of a
+dictionary (`trace-gym discover`), or from people.
 
 Examples:
   trace-gym identify trajectories.jsonl --out capabilities.json
-  trace-gym identify trajectories.jsonl --labeller repair --out capabilities.json
+  trace-gym identify trajectories.jsonl --labeller rules --out capabilities.json
   trace-gym identify trajectories.jsonl --labeller llm --dictionary dictionary.json \
     --endpoint http://127.0.0.1:8000/v1 --model my-model --passes 5 --cache llm-answers
   trace-gym identify trajectories.jsonl --labeller human --annotations annotations.jsonl --dictionary dictionary.json

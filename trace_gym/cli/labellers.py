@@ -49,7 +49,7 @@ def add_labeller_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--labeller",
         choices=sorted([*KINDS, "llm", "human"]),
-        default="rules",
+        default="best",
         help="where labels come from (default: %(default)s)",
     )
     parser.add_argument(
