@@ -23,8 +23,8 @@ def findings_of(row: Mapping[str, Any]) -> list[str]:
         found.append(f"not selected: {row['objection']}")
     if row.get("selected_by") == "repair":
         found.append(
-            f"selected by repair: no pass shows an occasion, but each of the {row['lacking_failed']} failures that lack "
-            "it passes once it is repaired"
+            f"selected by repair: no pass shows an occasion, but each of the {row['lacking_failed']} failures that "
+            "lack it passes once it is repaired"
         )
 
     restates = row.get("restates")
