@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from trace_gym.capabilities import joint
 from trace_gym.capabilities.agreement import Agreement
 from trace_gym.capabilities.contrast import Contrast, contrast
-from trace_gym.capabilities.corpus import AttemptKey, Corpus
+from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.exercise import Exercise
 from trace_gym.capabilities.label_table import LabelTable, evidence_to_json, to_letters
 from trace_gym.capabilities.labeller import Labeller
@@ -90,7 +91,7 @@ def identify(
         consensus = table.consensus()
         labels.append([consensus[key] for key in corpus.keys])
         # a seed of its own, so that a labeller added at the end changes no number of the others
-        rows.append(_capability(corpus, table, consensus, thresholds, (seed, number)))
+        rows.append(_capability(corpus, table, labels[-1], thresholds, (seed, number)))
 
     _add_significance(rows, thresholds)
     lacking = joint.lacking_failures(labels, [corpus.outcomes[key] for key in corpus.keys])
@@ -123,21 +124,24 @@ def identify(
 def _capability(
     corpus: Corpus,
     table: LabelTable,
-    consensus: Mapping[AttemptKey, Label],
+    consensus: Sequence[Label],
     thresholds: Thresholds,
     key: tuple[int, int],
 ) -> dict[str, Any]:
     """Returns the row of one capability, all but what depends on the others."""
     # what says nothing about the agent is in no denominator
-    judged = [attempt for attempt in corpus.keys if attempt not in table.set_apart]
-    labels = [consensus[attempt] for attempt in judged]
-    successes = [corpus.outcomes[attempt] for attempt in judged]
+    is_judged = [not table.set_apart or attempt not in table.set_apart for attempt in corpus.keys]
+    judged = list(compress(corpus.keys, is_judged))
+    labels = list(compress(consensus, is_judged))
+    successes = list(compress((corpus.outcomes[attempt] for attempt in corpus.keys), is_judged))
     whole = contrast(labels, successes)
-    by_task = count_by_task(labels, successes, [f"{attempt.env_id} {attempt.task_id}" for attempt in judged])
+    by_task = count_by_task(labels, successes, list(compress(corpus.task_names, is_judged)))
 
     run_seed, interval_seed = np.random.SeedSequence(key).spawn(2)
+    kappa = None
     if len(table.runs) > 1:
         runs = [contrast([run[attempt] for attempt in judged], successes) for run in table.runs]
+        kappa = Agreement.of(table.runs).kappa
     else:
         runs = resampled(by_task, thresholds.runs, run_seed)
     passes = thresholds.passes
@@ -167,8 +171,8 @@ def _capability(
         "restates": asdict(Restatement.of(whole)),
         "exercised": asdict(exercise),
         "remedy": exercise.remedy,
-        "kappa": Agreement.of(table.runs).kappa,
-        "labels": to_letters(consensus, corpus.keys),
+        "kappa": kappa,
+        "labels": "".join(label.value for label in consensus),
         "evidence": evidence_to_json(table.evidence, corpus.keys),
     }
 

@@ -137,6 +137,8 @@ def evidence_to_json(evidence: Mapping[AttemptKey, Evidence], keys: Sequence[Att
         {'0': {'message': 4}}
     """
     written: dict[str, Json] = {}
+    if not evidence:
+        return written
     for position, key in enumerate(keys):
         if key not in evidence:
             continue

@@ -42,12 +42,13 @@ def set_apart_to_json(tables: Sequence[LabelTable], keys: Sequence[AttemptKey]) 
 
     written: dict[str, Json] = {}
     for labeller, table in first_of.items():
+        if not table.set_apart:
+            continue
         own: dict[str, Any] = {}
         for position, key in enumerate(keys):
             if key in table.set_apart:
                 own[str(position)] = asdict(table.set_apart[key])
-        if own:
-            written[labeller] = own
+        written[labeller] = own
     return written
 
 
