@@ -90,7 +90,7 @@ def _more(row: Mapping[str, Any]) -> tuple[object, ...]:
         f"{_two_decimals(within['delta'])} ({within['tasks']})",
         _two_decimals(row["least_delta"]),
         row["alone"],
-        f"{row['expected_gain']:.1%}",
+        _percent(row["expected_gain"]),
         f"{exercised['count']}/{exercised['occasions']}",
         f"{restates['equal']}/{restates['labels']}",
         _two_decimals(row["kappa"]),
@@ -105,7 +105,7 @@ def _first(rows: list[dict[str, Any]]) -> list[str]:
     best = by_gain(selected)[0]
     return [
         f"fix {best['name']} first: {best['alone']} failures lack nothing else, "
-        f"{best['expected_gain']:.1%} of all attempts"
+        f"{_percent(best['expected_gain'])} of all attempts"
     ]
 
 
@@ -118,3 +118,7 @@ def _two_decimals(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:.2f}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

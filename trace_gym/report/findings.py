@@ -50,7 +50,7 @@ def remedy_in_words(row: Mapping[str, Any]) -> str:
     exercised = row["exercised"]
     if exercised["upper_bound"] is None:
         return f"exercised in {exercised['count']} of {exercised['occasions']} occasions, so {words}"
-    bound = f"at most {exercised['upper_bound']:.0%}, 95 %"
+    bound = f"at most {100 * exercised['upper_bound']:.0f} %, at 95 %"
     return f"never exercised in {exercised['occasions']} occasions ({bound}), so {words}"
 
 
@@ -68,7 +68,9 @@ def notes_on(capabilities: Mapping[str, Any]) -> list[str]:
     notes = [sentence.rstrip(".") for sentence in capabilities.get("remarks", [])]
     for labeller, counts in _set_apart(capabilities).items():
         listed = ", ".join(f"{side} {count}" for side, count in counts.items())
-        notes.append(f"{sum(counts.values())} attempts set apart by {labeller}, in no denominator: {listed}")
+        total = sum(counts.values())
+        attempts = "attempt is" if total == 1 else "attempts are"
+        notes.append(f"{total} {attempts} set apart by {labeller}, in no denominator: {listed}")
     for pair in capabilities.get("overlaps", []):
         notes.append(
             f"{pair['first']} and {pair['second']} go together: {pair['both']} of {pair['either']} failures that lack "

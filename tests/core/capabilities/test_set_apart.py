@@ -50,7 +50,7 @@ def test_what_is_set_apart_is_in_no_denominator_and_is_counted() -> None:
     assert row["found"]["failures"] == 5
     assert row["found"]["set_apart"]["repair"]["4"] == {"side": "evaluator", "reason": "the reference does not pass"}
     said = " ".join(render_capabilities(row["found"]).split())
-    assert "3 attempts set apart by repair, in no denominator: user 2, evaluator 1" in said
+    assert "3 attempts are set apart by repair, in no denominator: user 2, evaluator 1" in said
     assert row_of("LP---P", "-----+")["coverage"] == 0.2
 
 

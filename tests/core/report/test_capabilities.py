@@ -56,7 +56,7 @@ def test_the_second_table_has_the_statistics_beside_the_contrast(found: dict[str
         f"- ({within['tasks']})",
         f"{row['least_delta']:.2f}",
         str(row["alone"]),
-        f"{row['expected_gain']:.1%}",
+        f"{100 * row['expected_gain']:.1f} %",
         f"{exercised['count']}/{exercised['occasions']}",
         f"{restates['equal']}/{restates['labels']}",
         "-",
