@@ -31,7 +31,8 @@ def findings_of(row: Mapping[str, Any]) -> list[str]:
     if restates and restates["flagged"]:
         knows = ", which repair knows" if row.get("verified") else ""
         found.append(f"restates the outcome{knows}: {restates['equal']} of {restates['labels']} labels equal it")
-    if row["selected"] and row.get("remedy"):
+    is_fatal = row.get("delta") is None and row.get("lacking_failed")
+    if row.get("remedy") and (row["selected"] or is_fatal):
         found.append(remedy_in_words(row))
     return found
 

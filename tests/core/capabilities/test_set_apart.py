@@ -126,6 +126,13 @@ def test_an_always_fatal_lack_that_repair_has_verified_is_selected_by_coverage_a
     assert "selected by repair: no pass shows an occasion, but each of the 6 failures that lack it passes" in said
 
 
+def test_what_is_fatal_and_never_exercised_is_said_to_need_training() -> None:
+    row = row_of("L" * 6 + "-" * 14, FATAL[1])
+    said = " ".join(render_capabilities(row["found"]).split())
+    # 1 - 0.05 ** (1 / 6)
+    assert "never exercised in 6 occasions (at most 39 %, at 95 %), so training is needed" in said
+
+
 @pytest.mark.parametrize(
     ("letters", "objection"),
     [
