@@ -10,6 +10,7 @@ from trace_gym.capabilities.corpus import AttemptKey, Corpus
 from trace_gym.capabilities.identify import SCHEMA, VERSION
 from trace_gym.capabilities.label_table import LabelTable, from_letters
 from trace_gym.capabilities.labels import Capability, Evidence, Label
+from trace_gym.capabilities.set_apart import set_apart_from_json
 from trace_gym.errors import UserError
 from trace_gym.files import read_versioned
 
@@ -68,7 +69,9 @@ def table_of(capabilities: Mapping[str, Any], name: str) -> LabelTable:
         evidence[keys[int(position)]] = Evidence(**fields)
 
     capability = Capability(row["name"], row["description"], row["archetype"])
-    return LabelTable(capability, row.get("labeller", ""), tuple(runs), evidence)
+    labeller = row.get("labeller", "")
+    apart = set_apart_from_json(capabilities.get("set_apart", {}), labeller, keys)
+    return LabelTable(capability, labeller, tuple(runs), evidence, apart, row.get("verified", False))
 
 
 def _row_named(capabilities: Mapping[str, Any], name: str) -> dict[str, Any]:

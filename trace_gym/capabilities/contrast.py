@@ -1,4 +1,4 @@
-"""Contrast of a capability between failed and passed trajectories, with intervals over tasks.
+"""Contrast of a capability between failed and passed trajectories.
 
 Formulas: TRACE (arXiv 2604.05336), section on capability identification.
 """
@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from trace_gym.capabilities.labels import Label
 
@@ -33,7 +31,7 @@ class Contrast:
     present_passed: int
     """n_PP: PRESENT on passes."""
     failures: int
-    """All failed trajectories, NA included."""
+    """All failed trajectories, NA included; those set apart are not."""
 
     @property
     def coverage(self) -> float | None:
@@ -43,12 +41,12 @@ class Contrast:
     @property
     def error_rate_failed(self) -> float | None:
         """ER- = n_LF / (n_LF + n_PF); None when no failure shows an occasion."""
-        return _ratio(self.lacking_failed, self.lacking_failed + self.present_failed)
+        return _ratio(self.lacking_failed, self.needed_failed)
 
     @property
     def error_rate_passed(self) -> float | None:
         """ER+ = n_LP / (n_LP + n_PP); None when no pass shows an occasion."""
-        return _ratio(self.lacking_passed, self.lacking_passed + self.present_passed)
+        return _ratio(self.lacking_passed, self.needed_passed)
 
     @property
     def delta(self) -> float | None:
@@ -59,24 +57,29 @@ class Contrast:
             return None
         return failed - passed
 
+    @property
+    def needed_failed(self) -> int:
+        """Failures that show an occasion."""
+        return self.lacking_failed + self.present_failed
 
-def contrast(labels: Sequence[Label], successes: Sequence[bool], rows: Sequence[int] | None = None) -> Contrast:
+    @property
+    def needed_passed(self) -> int:
+        """Passes that show an occasion."""
+        return self.lacking_passed + self.present_passed
+
+
+def contrast(labels: Sequence[Label], successes: Sequence[bool]) -> Contrast:
     """Counts labels by outcome.
 
     Args:
         labels: The label of each attempt.
         successes: Whether each attempt succeeded, in the same order.
-        rows: Positions of the attempts to count, repeats as often as they stand there; None counts each once.
 
     Example:
         >>> contrast([Label.LACKING, Label.NA, Label.PRESENT], [False, False, True]).coverage
         0.5
     """
-    if rows is None:
-        rows = range(len(labels))
-
-    # Counter counts in C, and each capability is counted for several hundred resamples
-    counts = Counter((labels[row], bool(successes[row])) for row in rows)
+    counts = Counter(zip(labels, successes, strict=True))
     lacking_failed = counts[Label.LACKING, False]
     present_failed = counts[Label.PRESENT, False]
     return Contrast(
@@ -89,94 +92,7 @@ def contrast(labels: Sequence[Label], successes: Sequence[bool], rows: Sequence[
     )
 
 
-def resample_tasks(task_ids: Sequence[str], rng: np.random.Generator) -> list[int]:
-    """Draws tasks with replacement and returns the positions of their attempts.
-
-    Args:
-        task_ids: The task of each attempt.
-        rng: The generator; drawn from once.
-
-    Returns:
-        Positions, task by task; all attempts at a drawn task are there, as often as it was drawn.
-    """
-    # attempts at one task are not independent, so the unit that is drawn is the task
-    attempts_at: dict[str, list[int]] = {}
-    for position, task in enumerate(task_ids):
-        attempts_at.setdefault(task, []).append(position)
-
-    tasks = list(attempts_at)
-    drawn = []
-    for number in rng.integers(len(tasks), size=len(tasks)):
-        drawn += attempts_at[tasks[int(number)]]
-    return drawn
-
-
-def permutation_p(
-    labels: Sequence[Label], successes: Sequence[bool], rng: np.random.Generator, rounds: int = 2000
-) -> float | None:
-    """Returns the one-sided permutation p-value of delta among the attempts that show an occasion.
-
-    Args:
-        labels: The label of each attempt.
-        successes: Whether each attempt succeeded, in the same order.
-        rng: The generator; drawn from `rounds` times.
-        rounds: Shuffles of the outcomes.
-
-    Returns:
-        A value in (0, 1], or None when there is no contrast.
-    """
-    lacking_flags = []
-    passed_flags = []
-    for label, success in zip(labels, successes, strict=True):
-        if label is not Label.NA:
-            lacking_flags.append(label is Label.LACKING)
-            passed_flags.append(success)
-
-    lacking = np.array(lacking_flags, dtype=float)
-    passed = np.array(passed_flags, dtype=bool)
-    if passed.all() or not passed.any():
-        return None
-
-    # shuffled deltas that equal the observed one differ from it by rounding, and must count
-    threshold = _delta(lacking, passed) - 1e-12
-    reached = 0
-    for _ in range(rounds):
-        if _delta(lacking, rng.permutation(passed)) >= threshold:
-            reached += 1
-
-    # the observed order is one of the permutations (Phipson & Smyth 2010): p is never 0
-    return (reached + 1) / (rounds + 1)
-
-
-def false_discovery(p_values: Sequence[float | None]) -> list[float | None]:
-    """Returns Benjamini-Hochberg adjusted p-values (Benjamini & Hochberg 1995); None stays None.
-
-    Args:
-        p_values: One per hypothesis; None where there is none.
-
-    Example:
-        >>> false_discovery([0.25, None, 0.125])
-        [0.25, None, 0.25]
-    """
-    ascending = sorted((p, position) for position, p in enumerate(p_values) if p is not None)
-    adjusted: list[float | None] = [None] * len(p_values)
-
-    # from the largest down: an adjusted value is never above that of a larger p
-    smallest = 1.0
-    for rank in range(len(ascending), 0, -1):
-        p, position = ascending[rank - 1]
-        smallest = min(smallest, p * len(ascending) / rank)
-        adjusted[position] = smallest
-
-    return adjusted
-
-
 def _ratio(count: int, total: int) -> float | None:
     if total == 0:
         return None
     return count / total
-
-
-def _delta(lacking: np.ndarray, passed: np.ndarray) -> float:
-    """ER- minus ER+ of attempts that all show an occasion."""
-    return float(lacking[~passed].mean() - lacking[passed].mean())

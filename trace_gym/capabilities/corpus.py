@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,8 @@ class AttemptKey:
 
     def to_json(self) -> dict[str, Json]:
         """Returns the four fields by name."""
-        return asdict(self)
+        # `asdict` copies each field deeply, which for every attempt of a large file takes seconds
+        return dict(vars(self))
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> AttemptKey:

@@ -1,20 +1,31 @@
-"""From label tables to `capabilities.json`: contrast, resample, select."""
+"""From label tables to `capabilities.json`: set apart, contrast, resample, select."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import compress
 from typing import Any
 
 import numpy as np
 
-from trace_gym.capabilities.contrast import Contrast, contrast, false_discovery, permutation_p, resample_tasks
+from trace_gym.capabilities import joint
+from trace_gym.capabilities.agreement import Agreement
+from trace_gym.capabilities.contrast import Contrast, contrast
 from trace_gym.capabilities.corpus import Corpus
+from trace_gym.capabilities.exercise import Exercise
 from trace_gym.capabilities.label_table import LabelTable, evidence_to_json, to_letters
 from trace_gym.capabilities.labeller import Labeller
 from trace_gym.capabilities.labellers import LABELLERS
 from trace_gym.capabilities.labels import Label
-from trace_gym.capabilities.selection import Thresholds, objection
+from trace_gym.capabilities.power import least_delta
+from trace_gym.capabilities.remarks import remarks
+from trace_gym.capabilities.restatement import Restatement
+from trace_gym.capabilities.selection import Thresholds, is_always_fatal, objection
+from trace_gym.capabilities.set_apart import set_apart_to_json
+from trace_gym.capabilities.significance import exact_p, false_discovery
+from trace_gym.capabilities.tasks import count_by_task, resampled, within_tasks
 
 SCHEMA = "trace-gym/capabilities"
 VERSION = 2
@@ -57,9 +68,11 @@ def identify(
         seed: Seeds the resampling.
 
     Returns:
-        The content of `capabilities.json`: per capability the counts, Cov, ER-, ER+, delta (None = "no contrast"), a
-        95 % interval of delta over tasks, p and q, the runs that passed, and whether it is selected; selected ones
-        first, by mean delta.
+        The content of `capabilities.json`: per capability the counts, Cov, ER-, ER+, delta (None = "no contrast") and
+        the other statistics of docs/statistics.md, and whether it is selected; selected ones first, by mean delta.
+
+    Raises:
+        UserError: If a labeller sets other attempts apart for one capability than for another.
 
     Example:
         >>> from trace_gym.trajectories.record import Trajectory
@@ -73,17 +86,23 @@ def identify(
         thresholds = Thresholds()
 
     rows = []
+    labels = []
     for number, table in enumerate(tables):
+        consensus = table.consensus()
+        labels.append([consensus[key] for key in corpus.keys])
         # a seed of its own, so that a labeller added at the end changes no number of the others
-        rows.append(_capability(corpus, table, thresholds, (seed, number)))
+        rows.append(_capability(corpus, table, labels[-1], thresholds, (seed, number)))
 
-    # q depends on how many capabilities were tried, so it comes when all are there
-    q_values = false_discovery([row["p"] for row in rows])
-    for row, q in zip(rows, q_values, strict=True):
-        row["q"] = q
+    _add_significance(rows, thresholds)
+    lacking = joint.lacking_failures(labels, [corpus.outcomes[key] for key in corpus.keys])
+    for row, count in zip(rows, joint.alone(lacking), strict=True):
+        row["alone"] = count
+        row["expected_gain"] = count / len(corpus) if len(corpus) else None
         row["objection"] = objection(row, thresholds)
         row["selected"] = row["objection"] == ""
+        row["selected_by"] = _grounds(row)
 
+    overlaps = joint.overlaps([row["name"] for row in rows], lacking)
     rows.sort(key=_place_in_report)
     return {
         "schema": SCHEMA,
@@ -94,44 +113,66 @@ def identify(
         "trajectories": len(corpus),
         "tasks": len(set(corpus.task_names)),
         "failures": list(corpus.outcomes.values()).count(False),
+        "remarks": remarks(corpus),
+        "set_apart": set_apart_to_json(tables, corpus.keys),
         "attempts": [key.to_json() for key in corpus.keys],
+        "overlaps": [{**asdict(pair), "jaccard": pair.jaccard} for pair in overlaps],
         "capabilities": rows,
     }
 
 
-def _capability(corpus: Corpus, table: LabelTable, thresholds: Thresholds, key: tuple[int, int]) -> dict[str, Any]:
-    """Returns the row of one capability, all but its q and whether it is selected."""
-    consensus = table.consensus()
-    labels = [consensus[attempt] for attempt in corpus.keys]
-    successes = [corpus.outcomes[attempt] for attempt in corpus.keys]
-    tasks = corpus.task_names
+def _capability(
+    corpus: Corpus,
+    table: LabelTable,
+    consensus: Sequence[Label],
+    thresholds: Thresholds,
+    key: tuple[int, int],
+) -> dict[str, Any]:
+    """Returns the row of one capability, all but what depends on the others."""
+    # what says nothing about the agent is in no denominator
+    is_judged = [not table.set_apart or attempt not in table.set_apart for attempt in corpus.keys]
+    judged = list(compress(corpus.keys, is_judged))
+    labels = list(compress(consensus, is_judged))
+    successes = list(compress((corpus.outcomes[attempt] for attempt in corpus.keys), is_judged))
     whole = contrast(labels, successes)
+    by_task = count_by_task(labels, successes, list(compress(corpus.task_names, is_judged)))
 
-    run_seed, interval_seed, permutation_seed = np.random.SeedSequence(key).spawn(3)
+    run_seed, interval_seed = np.random.SeedSequence(key).spawn(2)
+    kappa = None
     if len(table.runs) > 1:
-        runs = _independent_runs(corpus, table, successes)
+        runs = [contrast([run[attempt] for attempt in judged], successes) for run in table.runs]
+        kappa = Agreement.of(table.runs).kappa
     else:
-        runs = _resampled(labels, successes, tasks, thresholds.runs, run_seed)
+        runs = resampled(by_task, thresholds.runs, run_seed)
+    passes = thresholds.passes
+    if table.verified and is_always_fatal(whole):
+        passes = thresholds.covers
 
-    passed = list(map(thresholds.passes, runs)).count(True)
-
-    resamples = _resampled(labels, successes, tasks, _INTERVAL_RESAMPLES, interval_seed)
+    within = within_tasks(by_task)
+    exercise = Exercise.of(whole)
     row = {
         "name": table.capability.name,
         "description": table.capability.description,
         "archetype": table.capability.archetype,
         "labeller": table.labeller,
+        "verified": table.verified,
         "runs": len(runs),
-        "runs_passed": passed,
+        "runs_passed": list(map(passes, runs)).count(True),
         **asdict(whole),
+        "set_apart": dict(Counter(apart.side for apart in table.set_apart.values())),
         "coverage": whole.coverage,
         "error_rate_failed": whole.error_rate_failed,
         "error_rate_passed": whole.error_rate_passed,
         "delta": whole.delta,
         "mean_delta": _mean(_deltas(runs)),
-        "delta_interval": _interval(_deltas(resamples)),
-        "p": permutation_p(labels, successes, np.random.default_rng(permutation_seed)),
-        "labels": to_letters(consensus, corpus.keys),
+        "delta_interval": _interval(_deltas(resampled(by_task, _INTERVAL_RESAMPLES, interval_seed))),
+        "within_tasks": asdict(within),
+        "p": exact_p(whole),
+        "restates": asdict(Restatement.of(whole)),
+        "exercised": asdict(exercise),
+        "remedy": exercise.remedy,
+        "kappa": kappa,
+        "labels": "".join(label.value for label in consensus),
         "evidence": evidence_to_json(table.evidence, corpus.keys),
     }
 
@@ -140,24 +181,28 @@ def _capability(corpus: Corpus, table: LabelTable, thresholds: Thresholds, key: 
     return row
 
 
-def _independent_runs(corpus: Corpus, table: LabelTable, successes: Sequence[bool]) -> list[Contrast]:
-    """Returns the contrast of each of the labeller's own runs, on all attempts."""
-    contrasts = []
-    for run in table.runs:
-        labels = [run[key] for key in corpus.keys]
-        contrasts.append(contrast(labels, successes))
-    return contrasts
+def _add_significance(rows: Sequence[dict[str, Any]], thresholds: Thresholds) -> None:
+    """Adds what depends on how many capabilities were tried."""
+    p_values = [row["p"] for row in rows]
+    tried = sum(p is not None for p in p_values)
+    for row, q in zip(rows, false_discovery(p_values), strict=True):
+        row["q"] = q
+        row["least_delta"] = None
+        if q is not None:
+            failed = row["lacking_failed"] + row["present_failed"]
+            passed = row["lacking_passed"] + row["present_passed"]
+            # the level at which a capability is found that is the only one to be found
+            level = thresholds.false_discovery / tried
+            row["least_delta"] = least_delta(failed, passed, row["error_rate_passed"], level)
 
 
-def _resampled(
-    labels: Sequence[Label], successes: Sequence[bool], tasks: Sequence[str], runs: int, seed: np.random.SeedSequence
-) -> list[Contrast]:
-    """Returns the contrast on each of `runs` resamples of the tasks."""
-    contrasts = []
-    for child in seed.spawn(runs):
-        attempts = resample_tasks(tasks, np.random.default_rng(child))
-        contrasts.append(contrast(labels, successes, attempts))
-    return contrasts
+def _grounds(row: Mapping[str, Any]) -> str:
+    """Returns what a capability was selected by; empty if it was not."""
+    if not row["selected"]:
+        return ""
+    if row["delta"] is None:
+        return "repair"
+    return "contrast"
 
 
 def _deltas(contrasts: Sequence[Contrast]) -> list[float]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trace_gym.capabilities.corpus import AttemptKey, Corpus
-from trace_gym.capabilities.labels import Capability, Evidence, Label
+from trace_gym.capabilities.labels import Capability, Evidence, Label, SetApart
 from trace_gym.env.types import Json
 from trace_gym.errors import UserError
 
@@ -35,9 +35,19 @@ class LabelTable:
     """The labels of each run, by attempt."""
     evidence: Mapping[AttemptKey, Evidence] = field(default_factory=dict)
     """Where a reader can check a label, for the attempts whose evidence the labeller names."""
+    set_apart: Mapping[AttemptKey, SetApart] = field(default_factory=dict)
+    """Attempts that say nothing about the agent, NA in every run; the same in all tables of a labeller."""
+    verified: bool = False
+    """Whether executing the target has shown each failure that is LACKING to pass once that is repaired.
+
+    Such labels know the outcome.
+    """
 
     def consensus(self) -> dict[AttemptKey, Label]:
         """Returns the label that most runs gave to each attempt; a tie counts as NA."""
+        if len(self.runs) == 1:
+            return dict(self.runs[0])
+
         agreed = {}
         for key in self.runs[0]:
             votes = Counter(run[key] for run in self.runs).most_common(2)
@@ -55,7 +65,8 @@ class LabelTable:
             corpus: The attempts that should be labelled.
 
         Raises:
-            UserError: If there is no run, a label is missing, or one names an attempt that is not in the corpus.
+            UserError: If there is no run, a label is missing, one names an attempt that is not in the corpus, or one
+                that is set apart is labelled all the same.
         """
         name = self.capability.name
         if not self.runs:
@@ -69,12 +80,14 @@ class LabelTable:
             for key in run:
                 if key not in expected:
                     raise UserError(self._complaint(number, "a label for the unknown", key))
+                if key in self.set_apart and run[key] is not Label.NA:
+                    raise UserError(self._complaint(number, f"{run[key].name} to the set-apart", key))
 
     def _complaint(self, number: int, what: str, key: AttemptKey) -> str:
         return (
             f"The labeller {self.labeller!r} gave, in run {number} of {self.capability.name!r}, {what} attempt "
             f"{key.task_id!r} (environment {key.env_id!r}, trial {key.trial}, occurrence {key.occurrence}); expected "
-            "one label for each attempt of the corpus."
+            "one label for each attempt of the corpus, and NA for those set apart."
         )
 
 
@@ -124,6 +137,8 @@ def evidence_to_json(evidence: Mapping[AttemptKey, Evidence], keys: Sequence[Att
         {'0': {'message': 4}}
     """
     written: dict[str, Json] = {}
+    if not evidence:
+        return written
     for position, key in enumerate(keys):
         if key not in evidence:
             continue

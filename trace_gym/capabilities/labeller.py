@@ -7,7 +7,7 @@ from typing import Protocol
 from trace_gym.capabilities.attempt import Attempt
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.label_table import LabelTable
-from trace_gym.capabilities.labels import Capability, Judgement, Label
+from trace_gym.capabilities.labels import INFRASTRUCTURE, Capability, Judgement, Label, SetApart
 
 
 class Labeller(Protocol):
@@ -15,7 +15,8 @@ class Labeller(Protocol):
 
     Responsibilities: `label` returns one table per capability, each with a label for every attempt. It may raise
     `UserError` when it cannot work at all (no endpoint, no such file), and never because of a single attempt: what
-    cannot be judged is NA. It must not look at `corpus.outcomes`, or its contrast would only restate the reward.
+    cannot be judged is NA, and what is not the agent's fault is set apart. It must not look at `corpus.outcomes`, or
+    its contrast would only restate the reward.
 
     Example:
         >>> class Silence:
@@ -100,7 +101,7 @@ class RuleLabeller:
         self._rule = rule
 
     def label(self, corpus: Corpus) -> list[LabelTable]:
-        """Applies the rule to every attempt; one whose episode broke down is NA.
+        """Applies the rule to every attempt; one whose rollout broke off is NA and set apart.
 
         Args:
             corpus: The attempts.
@@ -110,10 +111,12 @@ class RuleLabeller:
         """
         labels = {}
         evidence = {}
+        set_apart = {}
         for key, trajectory, attempt in zip(corpus.keys, corpus.trajectories, corpus.attempts, strict=True):
             if trajectory.error:
                 # a failure of the environment or of an endpoint says nothing about the agent
                 labels[key] = Label.NA
+                set_apart[key] = SetApart(INFRASTRUCTURE, f"the rollout broke off: {trajectory.error}")
                 continue
 
             judgement = self._judge(attempt)
@@ -123,7 +126,7 @@ class RuleLabeller:
 
         rule = self._rule
         capability = Capability(rule.NAME, rule.DESCRIPTION, rule.ARCHETYPE)
-        return [LabelTable(capability, "rules", (labels,), evidence)]
+        return [LabelTable(capability, "rules", (labels,), evidence, set_apart)]
 
     def _judge(self, attempt: Attempt) -> Judgement:
         judged = self._rule.label(attempt)

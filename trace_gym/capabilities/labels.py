@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+INFRASTRUCTURE = "infrastructure"
+"""The side of an attempt whose rollout broke off."""
+
 
 class Label(Enum):
     """Whether an attempt shows a capability; the value is its letter in files.
@@ -54,6 +57,21 @@ class Evidence:
     """Index of the call among the attempt's calls; None where no single call shows it."""
     note: str = ""
     """One sentence."""
+
+
+@dataclass(frozen=True)
+class SetApart:
+    """Why an attempt says nothing about the agent; it leaves every denominator.
+
+    Example:
+        >>> SetApart(INFRASTRUCTURE, "the rollout broke off: timeout").side
+        'infrastructure'
+    """
+
+    side: str
+    """Whose fault the failure is, such as `user`, `evaluator` or `infrastructure`."""
+    reason: str
+    """What shows that, in a few words."""
 
 
 @dataclass(frozen=True)

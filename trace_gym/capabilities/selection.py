@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +50,15 @@ class Thresholds:
         Args:
             run: The contrast of one run.
         """
-        if run.coverage is None or run.delta is None:
-            return False
-        return run.coverage >= self.coverage and run.delta >= self.delta
+        return self.covers(run) and run.delta is not None and run.delta >= self.delta
+
+    def covers(self, run: Contrast) -> bool:
+        """Returns whether one run reaches the least coverage, whatever its contrast.
+
+        Args:
+            run: The contrast of one run.
+        """
+        return run.coverage is not None and run.coverage >= self.coverage
 
     def needed_of(self, runs: int) -> int:
         """Returns how many of `runs` must pass, by the share K / N.
@@ -68,33 +74,69 @@ class Thresholds:
         return math.ceil(self.needed / self.runs * runs - 1e-9)
 
 
+def is_always_fatal(counts: Contrast) -> bool:
+    """Returns whether failures lack a capability that no pass had an occasion for.
+
+    Args:
+        counts: The counts of labels by outcome.
+
+    Example:
+        >>> is_always_fatal(Contrast(9, 1, 0, 0, failures=20)), is_always_fatal(Contrast(9, 1, 0, 1, failures=20))
+        (True, False)
+    """
+    return counts.lacking_failed > 0 and counts.needed_passed == 0
+
+
 def objection(row: Mapping[str, Any], thresholds: Thresholds) -> str:
     """Says why a capability is not selected.
 
     Args:
-        row: Its row, with counts, runs and q.
+        row: Its row, with counts, runs, q and the least delta that the data can show.
         thresholds: When it would be.
 
     Returns:
         A few words; empty if it is selected.
 
     Example:
-        >>> row = {"delta": 0.4, "lacking_failed": 2, "runs": 10, "runs_passed": 9, "q": 0.01}
+        >>> counts = {"lacking_failed": 2, "present_failed": 8, "lacking_passed": 0, "present_passed": 9}
+        >>> row = {**counts, "coverage": 0.1, "delta": 0.2, "error_rate_passed": 0.0,
+        ...        "runs": 10, "runs_passed": 9, "q": 0.3, "least_delta": 0.7}
         >>> objection(row, Thresholds())
         'found in 2 of at least 3 failures'
-        >>> objection(row | {"lacking_failed": 9}, Thresholds())
+        >>> objection(row | {"lacking_failed": 3}, Thresholds())
+        'may be chance: q 0.300 of at most 0.05; too few data to see a delta below 0.70'
+        >>> objection(row | {"lacking_failed": 3, "q": 0.01}, Thresholds())
         ''
+        >>> objection(row | {"present_passed": 0, "delta": None}, Thresholds())
+        'no contrast: no pass shows an occasion, 2 failures lack it (Cov 0.10)'
     """
-    if row["delta"] is None:
-        return "no contrast"
+    if row["delta"] is None and not (row.get("verified") and row["lacking_failed"]):
+        return _no_contrast(row)
     if row["lacking_failed"] < thresholds.support:
         return f"found in {row['lacking_failed']} of at least {thresholds.support} failures"
     needed = thresholds.needed_of(row["runs"])
     if row["runs_passed"] < needed:
-        return f"too rare or too alike: {row['runs_passed']} of at least {needed} runs"
-    if row["q"] > thresholds.false_discovery:
-        return f"may be chance: q {row['q']:.3f} of at most {thresholds.false_discovery:g}"
+        what = "too rare" if row["delta"] is None else "too rare or too alike"
+        return f"{what}: {row['runs_passed']} of at least {needed} runs{_unseen(row, thresholds)}"
+    # what repair has verified is no chance find, and without contrast it has no q
+    if row["q"] is not None and row["q"] > thresholds.false_discovery:
+        return f"may be chance: q {row['q']:.3f} of at most {thresholds.false_discovery:g}{_unseen(row, thresholds)}"
     return ""
+
+
+def by_gain(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Sorts capabilities by what repairing each alone would gain, those alike by mean delta.
+
+    Args:
+        rows: Their rows.
+
+    Example:
+        >>> rows = [{"name": name, "alone": alone, "mean_delta": 0.5} for name, alone in (("a", 2), ("b", 7))]
+        >>> [row["name"] for row in by_gain(rows)]
+        ['b', 'a']
+    """
+    # sorting is stable, and rows stand in the order of their mean delta
+    return sorted(rows, key=lambda row: -row["alone"])
 
 
 def selected(capabilities: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -104,3 +146,28 @@ def selected(capabilities: Mapping[str, Any]) -> list[dict[str, Any]]:
         capabilities: The content of `capabilities.json`.
     """
     return [row for row in capabilities["capabilities"] if row["selected"]]
+
+
+def _no_contrast(row: Mapping[str, Any]) -> str:
+    """Says which side shows no occasion, and what is known all the same."""
+    has_failed = row["lacking_failed"] + row["present_failed"] > 0
+    has_passed = row["lacking_passed"] + row["present_passed"] > 0
+    if not has_failed and not has_passed:
+        return "no contrast: no attempt shows an occasion"
+    if not has_failed:
+        return "no contrast: no failure shows an occasion"
+    count = row["lacking_failed"]
+    lack = "failure lacks" if count == 1 else "failures lack"
+    return f"no contrast: no pass shows an occasion, {count} {lack} it (Cov {row['coverage']:.2f})"
+
+
+def _unseen(row: Mapping[str, Any], thresholds: Thresholds) -> str:
+    """Says that a delta may be there and not be seen, where that is so."""
+    if row["delta"] is None or row["coverage"] < thresholds.coverage or row["error_rate_passed"] == 1:
+        return ""
+    least = row["least_delta"]
+    if least is None:
+        return "; too few data to see any delta"
+    if least > thresholds.delta:
+        return f"; too few data to see a delta below {least:.2f}"
+    return ""

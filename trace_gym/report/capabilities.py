@@ -1,11 +1,14 @@
-"""The table of capabilities that `trace-gym identify` and a run print."""
+"""The tables of capabilities that `trace-gym identify` and a run print, and what they mean."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from trace_gym.capabilities.selection import by_gain
 from trace_gym.console.table import table
+from trace_gym.report.findings import findings_of, notes_on
 
 _HEADER = (
     "capability",
@@ -21,20 +24,33 @@ _HEADER = (
     "delta",
     "95 % interval",
     "q",
-    "why not",
 )
+_MORE = ("capability", "within tasks", "least delta", "lacking alone", "gain", "exercised", "restating", "kappa")
+_WIDTH = 110
 
 
 def render_capabilities(capabilities: Mapping[str, Any]) -> str:
-    """Lays out the statistics, one capability a line.
+    """Lays out the statistics: two tables with a capability a line, then what they mean.
 
     Args:
         capabilities: The content of `capabilities.json`.
 
     Returns:
-        A plain-text table.
+        Plain text.
     """
-    return table(_HEADER, list(map(_row, capabilities["capabilities"])), left=(0, len(_HEADER) - 1))
+    rows = capabilities["capabilities"]
+    parts = [table(_HEADER, [_row(row) for row in rows])]
+    # files from before these statistics have none of them; a capability without an occasion has nothing to say
+    more = [_more(row) for row in rows if row.get("exercised") and row["exercised"]["occasions"]]
+    if more:
+        parts.append(table(_MORE, more))
+
+    lines = [f"{row['name']}: {'; '.join(found)}" for row in rows if (found := findings_of(row))]
+    lines += _first(rows)
+    lines += notes_on(capabilities)
+    if lines:
+        parts.append("\n".join(map(_wrapped, lines)))
+    return "\n\n".join(parts)
 
 
 def _row(row: Mapping[str, Any]) -> tuple[object, ...]:
@@ -62,11 +78,47 @@ def _row(row: Mapping[str, Any]) -> tuple[object, ...]:
         _two_decimals(row["delta"]),
         interval,
         _two_decimals(row["q"]),
-        row.get("objection", ""),
     )
+
+
+def _more(row: Mapping[str, Any]) -> tuple[object, ...]:
+    within = row["within_tasks"]
+    exercised = row["exercised"]
+    restates = row["restates"]
+    return (
+        row["name"],
+        f"{_two_decimals(within['delta'])} ({within['tasks']})",
+        _two_decimals(row["least_delta"]),
+        row["alone"],
+        _percent(row["expected_gain"]),
+        f"{exercised['count']}/{exercised['occasions']}",
+        f"{restates['equal']}/{restates['labels']}",
+        _two_decimals(row["kappa"]),
+    )
+
+
+def _first(rows: list[dict[str, Any]]) -> list[str]:
+    """What to fix first: the selected capability that most failures lack alone."""
+    selected = [row for row in rows if row["selected"] and row.get("alone")]
+    if not selected:
+        return []
+    best = by_gain(selected)[0]
+    return [
+        f"fix {best['name']} first: {best['alone']} failures lack nothing else, "
+        f"{_percent(best['expected_gain'])} of all attempts"
+    ]
+
+
+def _wrapped(line: str) -> str:
+    """Breaks a line into several, the later ones indented."""
+    return textwrap.fill(line, _WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 
 def _two_decimals(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:.2f}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

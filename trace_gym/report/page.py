@@ -22,6 +22,7 @@ from trace_gym.capabilities.repair.attribution import Attribution, edit_to_json
 from trace_gym.capabilities.repair.edits import Edit
 from trace_gym.capabilities.repair.triage import AGENT
 from trace_gym.console.printable import printable
+from trace_gym.report.findings import findings_of, notes_on
 from trace_gym.trajectories.record import Trajectory
 
 _TEMPLATES = jinja2.Environment(
@@ -100,6 +101,7 @@ def render_page(
         others=[_other(attribution) for attribution in found_by_repair if attribution.fault.side != AGENT],
         counts=_counts(found_by_repair),
         is_attributed=bool(repaired),
+        notes=notes_on(capabilities),
     )
 
 
@@ -118,8 +120,11 @@ def _row(row: Mapping[str, Any], attributions: Sequence[Attribution]) -> dict[st
     return {
         **row,
         "alone": alone,
+        "alone_by_labels": row.get("alone"),
         "bar": bar,
-        "objection": row.get("objection", ""),
+        "findings": findings_of(row),
+        # files from before these statistics have none of them
+        "has_more": "exercised" in row,
         "needed_failed": row["lacking_failed"] + row["present_failed"],
         "needed_passed": row["lacking_passed"] + row["present_passed"],
     }

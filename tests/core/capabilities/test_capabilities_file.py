@@ -13,7 +13,7 @@ from trace_gym.capabilities.capabilities_file import read_capabilities, table_of
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.identify import identify
 from trace_gym.capabilities.label_table import LabelTable, from_letters
-from trace_gym.capabilities.labels import Capability, Evidence
+from trace_gym.capabilities.labels import Capability, Evidence, SetApart
 
 from ..helpers import Talk
 
@@ -147,3 +147,20 @@ def test_files_of_one_run_need_neither_labeller_nor_evidence(content: dict[str, 
     assert table.labeller == ""
     assert table.evidence == {}
     assert table.runs == (from_letters("LLPP", corpus.keys),)
+
+
+def test_what_is_set_apart_and_verified_comes_back(corpus: Corpus, tmp_path: Path) -> None:
+    apart = {corpus.keys[0]: SetApart("user", "it left")}
+    table = LabelTable(
+        Capability("tact", "Stay polite."), "repair", (from_letters("-LPP", corpus.keys),), {}, apart, verified=True
+    )
+    path = saved(tmp_path, identify(corpus, [table]))
+    assert table_of(read_capabilities(path, corpus), "tact") == table
+
+
+def test_a_file_from_before_anything_was_set_apart_is_read(content: dict[str, Any], corpus: Corpus) -> None:
+    del content["set_apart"]
+    for row in content["capabilities"]:
+        del row["set_apart"], row["verified"]
+    assert table_of(content, "speed").set_apart == {}
+    assert not table_of(content, "speed").verified

@@ -66,6 +66,64 @@ def test_too_few_trajectories_select_nothing_and_are_no_error(
     assert f": 0 selected, from {count} trajectories of " in capsys.readouterr().out
 
 
+def rows_of(recorded: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in recorded.read_text(encoding="utf-8").splitlines()]
+
+
+def all_of(outcome: bool) -> Any:
+    return lambda rows: [row | {"success": outcome, "reward": float(outcome)} for row in rows]
+
+
+LIMITS = {
+    "all passed": (all_of(True), "No attempt failed, so nothing can be found to be lacking"),
+    "all failed": (all_of(False), "No attempt passed, so there is no contrast: coverage is all that can be told"),
+    "one task": (
+        lambda rows: [row | {"task_id": "mine/0", "trial": number} for number, row in enumerate(rows)],
+        "All 40 attempts are at one task, so every resample of the tasks is the same",
+    ),
+    "duplicates": (
+        lambda rows: [*rows, *rows[:7]],
+        "7 episodes repeat an earlier one, word for word; each is counted, so p is smaller than it should be",
+    ),
+    "a duplicate": (lambda rows: [*rows, rows[3]], "1 episode repeats an earlier one"),
+    "mixed targets": (
+        lambda rows: [*rows[:30], *(row | {"env_id": "shop"} for row in rows[30:])],
+        "2 environments are mixed, and rates are over all of them (trace/ServiceDesk-v0: 30 attempts, ",
+    ),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_what_limits_a_log_is_said_and_no_attempt_is_lost(
+    limit: str, recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change, sentence = LIMITS[limit]
+    rows = change(rows_of(recorded))
+    found = identified(wrote_lines(tmp_path / "t.jsonl", *rows), tmp_path / "c.json")
+
+    assert sentence in " ".join(capsys.readouterr().out.split())
+    assert found["trajectories"] == len(rows)
+    assert found["failures"] == sum(not row["success"] for row in rows)
+    assert {len(row["labels"]) for row in found["capabilities"]} == {len(rows)}
+    if limit.startswith("all "):
+        assert not any(row["selected"] for row in found["capabilities"])
+
+
+def test_an_ordinary_log_is_not_remarked_on(recorded: Path, tmp_path: Path) -> None:
+    assert identified(recorded, tmp_path / "c.json")["remarks"] == []
+
+
+def test_attempts_of_one_task_and_trial_that_differ_are_no_duplicates(recorded: Path, tmp_path: Path) -> None:
+    rows = [row | {"task_id": f"mine/{number // 20}", "trial": 0} for number, row in enumerate(rows_of(recorded))]
+    assert identified(wrote_lines(tmp_path / "t.jsonl", *rows), tmp_path / "c.json")["remarks"] == []
+
+
+def test_lines_fit_a_terminal(recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    identified(recorded, tmp_path / "c.json")
+    lines = capsys.readouterr().out.splitlines()
+    assert max(len(line) for line in lines if str(tmp_path) not in line) <= 120
+
+
 def test_an_earlier_file_is_replaced_and_its_folder_made(recorded: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "deep" / "c.json"
     identified(recorded, out)

@@ -115,3 +115,25 @@ def test_a_browser_shows_it_and_runs_nothing_of_it(page: str, tmp_path: Path) ->
     assert "<title>What this agent lacks: desk.jsonl</title>" in shown
     assert "owned</title>" not in shown
     assert shown.count("<details>") == page.count("<details>")
+
+
+def test_statistics_are_told_in_words_and_files_from_before_them_are_still_shown(
+    page: str, capabilities: dict[str, Any], corpus: Corpus
+) -> None:
+    assert "What else the labels say" in page
+    for row in selected(capabilities):
+        exercised = row["exercised"]
+        assert f"exercised in {exercised['count']} of {exercised['occasions']} occasions, so a prompt may do" in page
+
+    older = {key: value for key, value in capabilities.items() if key not in ("remarks", "set_apart", "overlaps")}
+    new = {"within_tasks", "restates", "exercised", "remedy", "least_delta", "alone", "expected_gain", "kappa"}
+    new |= {"set_apart", "verified", "selected_by"}
+    older["capabilities"] = [
+        {key: value for key, value in row.items() if key not in new} for row in capabilities["capabilities"]
+    ]
+    assert "What else the labels say" not in render_page(older, corpus)
+
+
+def test_notes_of_the_whole_log_are_listed(capabilities: dict[str, Any], corpus: Corpus) -> None:
+    page = render_page({**capabilities, "remarks": ["No attempt <passed>."]}, corpus)
+    assert "<li>No attempt &lt;passed&gt;</li>" in page

@@ -7,7 +7,6 @@ from trace_gym.capabilities.label_table import LabelTable
 from trace_gym.capabilities.labeller import RuleLabeller
 from trace_gym.capabilities.labellers.repair import RepairLabeller
 from trace_gym.capabilities.labellers.rules import RULES
-from trace_gym.capabilities.labels import Evidence, Label
 from trace_gym.errors import UserError
 from trace_gym.rollouts.execution import execution_of
 
@@ -59,7 +58,12 @@ def _executable(corpus: Corpus) -> set[AttemptKey]:
 
 
 def _joined(one: LabelTable, two: LabelTable) -> LabelTable:
-    runs: dict[AttemptKey, Label] = {**one.runs[0], **two.runs[0]}
-    evidence: dict[AttemptKey, Evidence] = {**one.evidence, **two.evidence}
     labellers = [table.labeller for table in (one, two) if table.runs[0]]
-    return LabelTable(two.capability, " and ".join(labellers) or "rules", (runs,), evidence)
+    return LabelTable(
+        two.capability,
+        " and ".join(labellers) or "rules",
+        ({**one.runs[0], **two.runs[0]},),
+        {**one.evidence, **two.evidence},
+        {**one.set_apart, **two.set_apart},
+        verified=one.verified and not two.runs[0],
+    )
