@@ -73,6 +73,7 @@ class Attempt:
         self.messages = trajectory.messages
         self.reference = reference
         self.facts: list[Fact] = trajectory.facts
+        self.script = trajectory.script
         self._kinds = trajectory.tool_kinds
 
     def kind(self, name: str) -> str:

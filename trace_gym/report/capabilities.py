@@ -30,7 +30,7 @@ _WIDTH = 110
 
 
 def render_capabilities(capabilities: Mapping[str, Any]) -> str:
-    """Lays out the statistics: two tables with a capability a line, then what they mean.
+    """Lays out the statistics: two tables with a line for each capability that is lacking, then what they mean.
 
     Args:
         capabilities: The content of `capabilities.json`.
@@ -38,7 +38,8 @@ def render_capabilities(capabilities: Mapping[str, Any]) -> str:
     Returns:
         Plain text.
     """
-    rows = capabilities["capabilities"]
+    every = capabilities["capabilities"]
+    rows = [row for row in every if _is_lacking(row)] or every
     parts = [table(_HEADER, [_row(row) for row in rows])]
     # files from before these statistics have none of them; a capability without an occasion has nothing to say
     more = [_more(row) for row in rows if row.get("exercised") and row["exercised"]["occasions"]]
@@ -48,9 +49,26 @@ def render_capabilities(capabilities: Mapping[str, Any]) -> str:
     lines = [f"{row['name']}: {'; '.join(found)}" for row in rows if (found := findings_of(row))]
     lines += _first(rows)
     lines += notes_on(capabilities)
+    lines += _left_out([row for row in every if row not in rows])
     if lines:
         parts.append("\n".join(map(_wrapped, lines)))
     return "\n\n".join(parts)
+
+
+def _is_lacking(row: Mapping[str, Any]) -> bool:
+    return bool(row["lacking_failed"] or row["lacking_passed"])
+
+
+def _left_out(rows: list[dict[str, Any]]) -> list[str]:
+    """Names the capabilities that no attempt lacks, and those that none had an occasion for."""
+    shown = [row["name"] for row in rows if row["present_failed"] or row["present_passed"]]
+    others = [row["name"] for row in rows if row["name"] not in shown]
+    lines = []
+    if shown:
+        lines.append(f"lacking in no attempt: {', '.join(shown)}")
+    if others:
+        lines.append(f"without an occasion: {', '.join(others)}")
+    return lines
 
 
 def _row(row: Mapping[str, Any]) -> tuple[object, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 
+from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.types import ToolCall
+from trace_gym.errors import UserError
 from trace_gym.rollouts.regrade import regrade_rollout
 from trace_gym.rollouts.replay import reset_for
 from trace_gym.targets import EXECUTIONS, FIXED_TURNS
@@ -28,6 +30,7 @@ def execution_of(trajectory: Trajectory) -> Execution:
             return execution
 
     env = reset_for(trajectory)
+    _check_task(env, trajectory)
     writes = {name for name, tool in env.tools.items() if tool.kind == "write"}
     return Execution(
         regrade_rollout,
@@ -35,6 +38,16 @@ def execution_of(trajectory: Trajectory) -> Execution:
         lambda name, requestor: name in writes,
         fixed_turns=trajectory.env_id in FIXED_TURNS,
     )
+
+
+def _check_task(env: ToolEnv, trajectory: Trajectory) -> None:
+    """Refuses an episode of another version of its task, which today's would judge by another solution."""
+    today = [call.to_json() for call in env.episode.task.gold_calls]
+    if trajectory.gold is not None and [call.to_json() for call in trajectory.gold] != today:
+        raise UserError(
+            f"{trajectory.env_id}, task {trajectory.task_id!r}: its solution has changed since it was recorded, so it "
+            "cannot be executed; use the version that it was recorded with, or `--labeller rules`."
+        )
 
 
 def _solution(trajectory: Trajectory) -> Solution:

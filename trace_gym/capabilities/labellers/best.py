@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from trace_gym.capabilities.corpus import AttemptKey, Corpus
 from trace_gym.capabilities.label_table import LabelTable
 from trace_gym.capabilities.labeller import RuleLabeller
@@ -9,6 +11,10 @@ from trace_gym.capabilities.labellers.repair import RepairLabeller
 from trace_gym.capabilities.labellers.rules import RULES
 from trace_gym.errors import UserError
 from trace_gym.rollouts.execution import execution_of
+from trace_gym.trajectories.record import Trajectory
+
+_TRIED = 3
+"""Attempts at a target that are tried before it counts as one that can be executed."""
 
 
 class BestLabeller:
@@ -32,10 +38,7 @@ class BestLabeller:
             One table for each capability, with one run; its labeller is `repair`, `rules`, or `repair and rules`.
         """
         executable = _executable(corpus)
-        by_repair = {
-            table.capability.name: table
-            for table in RepairLabeller().label(corpus.part(executable))
-        }
+        by_repair = {table.capability.name: table for table in RepairLabeller().label(corpus.part(executable))}
         rest = corpus.part(set(corpus.keys) - executable)
         tables = []
         for rule in RULES:
@@ -45,16 +48,20 @@ class BestLabeller:
 
 
 def _executable(corpus: Corpus) -> set[AttemptKey]:
-    """The attempts at targets of which one attempt, at least, can be executed and has a reference."""
-    known: dict[str, bool] = {}
+    """The attempts at targets that can be executed: the first few say so for all."""
+    tried: dict[str, list[bool]] = defaultdict(list)
     for key, trajectory in zip(corpus.keys, corpus.trajectories, strict=True):
         # attempts that broke off say nothing about their target
-        if not known.get(key.env_id) and not trajectory.error:
-            try:
-                known[key.env_id] = execution_of(trajectory).solution(trajectory) is not None
-            except (UserError, ValueError):
-                known[key.env_id] = False
-    return {key for key in corpus.keys if known.get(key.env_id)}
+        if len(tried[key.env_id]) < _TRIED and not trajectory.error:
+            tried[key.env_id].append(_has_solution(trajectory))
+    return {key for key in corpus.keys if tried[key.env_id] and all(tried[key.env_id])}
+
+
+def _has_solution(trajectory: Trajectory) -> bool:
+    try:
+        return execution_of(trajectory).solution(trajectory) is not None
+    except (UserError, ValueError):
+        return False
 
 
 def _joined(one: LabelTable, two: LabelTable) -> LabelTable:

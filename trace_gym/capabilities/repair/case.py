@@ -10,7 +10,7 @@ from functools import cached_property
 from trace_gym.capabilities.attempt import HANDING_OVER, identifier_values, identifiers
 from trace_gym.capabilities.labels import Evidence
 from trace_gym.capabilities.repair.alignment import Made, canonical
-from trace_gym.capabilities.repair.edits import Drop, Edit, Insert
+from trace_gym.capabilities.repair.edits import Drop, Edit, Insert, Unsay
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.observed import Observed, leaves_of
 from trace_gym.env.types import ToolCall
@@ -55,6 +55,7 @@ class Case:
         self.solution = solution
         self.inserted = [edit for edit in edits if isinstance(edit, Insert)]
         self.dropped = [edit.place for edit in edits if isinstance(edit, Drop)]
+        self.unsaid = [edit.message for edit in edits if isinstance(edit, Unsay)]
 
     # --- calls ---
 
@@ -107,6 +108,17 @@ class Case:
         """Whether the assistant handed the user over though the reference does not."""
         hands = any(made.call.name in HANDING_OVER for made in self.own)
         return hands and not any(wanted.call.name in HANDING_OVER for wanted in self.solution.calls)
+
+    @property
+    def never_ended(self) -> bool:
+        """Whether the last that the assistant did was a look-up that it had made before."""
+        acts = [one for one in self.own if one.requestor == "assistant"]
+        messages = self.episode.trajectory.messages
+        last = max((n for n, message in enumerate(messages) if message["role"] == "assistant"), default=-1)
+        if not acts or acts[-1].place.message != last or acts[-1].is_write:
+            return False
+        call = acts[-1].call
+        return any(one.call == call for one in acts[:-1])
 
     def is_write(self, call: ToolCall) -> bool:
         """Returns whether a call of the assistant's changes anything.

@@ -12,6 +12,8 @@ from trace_gym.env.types import Json
 def changes(old: Json, new: Json) -> Iterator[tuple[Json, Json]]:
     """Yields the values that differ, leaf by leaf; a list's are paired in order, what is left over with `ABSENT`.
 
+    Where lists hold the same values, those at the same place are compared.
+
     Args:
         old: A value, or `ABSENT`.
         new: Another one, or `ABSENT`.
@@ -26,6 +28,9 @@ def changes(old: Json, new: Json) -> Iterator[tuple[Json, Json]]:
     elif isinstance(old, list) and isinstance(new, list):
         removed = _without(old, new)
         added = _without(new, old)
+        if not removed and not added:
+            # the same values in another order
+            removed, added = old, new
         for number in range(max(len(removed), len(added))):
             one = removed[number] if number < len(removed) else ABSENT
             two = added[number] if number < len(added) else ABSENT

@@ -67,14 +67,27 @@ def judged(attempt: Attempt, name: str) -> Judgement:
     """
     if attempt.reference is None:
         return Judgement(Label.NA)
+    return _compared(attempt, attempt.reference).judgement(name)
+
+
+def was_agents(attempt: Attempt) -> bool:
+    """Returns whether what an attempt lacks is the agent's to do, as far as its reference tells.
+
+    Args:
+        attempt: Prepared for labelling, blind to the outcome.
+    """
+    return attempt.reference is None or _compared(attempt, attempt.reference).is_agents
+
+
+def _compared(attempt: Attempt, reference: list[ToolCall]) -> Comparison:
     if attempt not in _COMPARISONS:
-        _COMPARISONS[attempt] = _compare(attempt, attempt.reference)
-    return _COMPARISONS[attempt].judgement(name)
+        _COMPARISONS[attempt] = _compare(attempt, reference)
+    return _COMPARISONS[attempt]
 
 
 def _compare(attempt: Attempt, reference: list[ToolCall]) -> Comparison:
     # who judges by the log alone must not know how it ended
-    record = Trajectory("", "", attempt.messages, 0.0, False, facts=attempt.facts)
+    record = Trajectory("", "", attempt.messages, 0.0, False, facts=attempt.facts, script=attempt.script)
     episode = Episode(record, attempt.is_operation)
     verdict = repair(record, by_reference(reference, attempt.is_operation))
     occasions = occasions_in(episode, Solution(tuple(map(Wanted, reference))))

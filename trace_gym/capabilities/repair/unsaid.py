@@ -26,6 +26,12 @@ def causes_of_say(case: Case, edit: Say) -> Iterator[Cause]:
     if about and any(about in identifier_values([case.call_at(place)]) for place in case.dropped):
         # what is to be said instead of doing it; told of what should not have been done
         return
+    if any(mentions(normal(_text(case, message)), value) for message in case.unsaid):
+        # it was told, beside what contradicts it
+        return
+    if case.never_ended:
+        yield Cause(names.FINISHING, Evidence(last, note=f"the episode ended before {value} was told"))
+        return
     if about and not case.is_touched(about):
         name = names.MULTI_STEP if case.touched_besides(about) else names.LOOKING_UP
         yield Cause(name, Evidence(last, note=f"{about} was not looked at"))
@@ -63,3 +69,7 @@ def _told_instead(case: Case, observed: Observed, value: str) -> str:
         if mentions(told, other):
             return other
     return ""
+
+
+def _text(case: Case, message: int) -> str:
+    return str(case.episode.trajectory.messages[message].get("content") or "")

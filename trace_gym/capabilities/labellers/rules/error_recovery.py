@@ -25,8 +25,8 @@ _CORRECTABLE = re.compile(
 def label(attempt: Attempt) -> Judgement:
     """Labels one attempt.
 
-    LACKING when an operation of the reference was refused and never put right. PRESENT when that is not so and
-    after a refusal a call of the same tool, or about the same record, succeeded in a later message. NA otherwise. Without a
+    LACKING when an operation of the reference was refused and never put right. PRESENT when that is not so and after a
+    refusal a call of the same tool, or about the same record, succeeded in a later message. NA otherwise. Without a
     reference every refusal that tells what to do better counts: LACKING when one was not put right.
 
     Args:

@@ -1,0 +1,47 @@
+"""Faults in what is said, and in what is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from trace_gym.capabilities.attempt import mentions, normal
+from trace_gym.testbed.solved import Solved, Turn
+
+
+def not_told(solved: Solved, rng: np.random.Generator) -> Iterator[list[Turn]]:
+    """Looks everything up, does everything, and tells nothing.
+
+    Args:
+        solved: The task.
+        rng: Not used.
+    """
+    if solved.facts or not solved.writes:
+        yield [*solved.turns[:-1], "All done. Goodbye."]
+
+
+def step_not_asked_for(solved: Solved, rng: np.random.Generator) -> Iterator[list[Turn]]:
+    """Leaves out a step that only the user can take.
+
+    Args:
+        solved: The task.
+        rng: Draws which.
+    """
+    asked = [number for number, turn in enumerate(solved.turns[:-1]) if isinstance(turn, str)]
+    for place in rng.permutation(len(asked)):
+        yield solved.without([asked[int(place)]])
+
+
+def answered_unread(solved: Solved, rng: np.random.Generator) -> Iterator[list[Turn]]:
+    """Looks nothing up that the answer depends on.
+
+    Args:
+        solved: The task.
+        rng: Not used.
+    """
+    for fact in solved.facts:
+        showing = [read for read in solved.reads if mentions(normal(solved.results[read]), fact.value)]
+        if showing:
+            rest = solved.without([*showing, len(solved.turns) - 1])
+            yield [*rest, "I do not know. Goodbye."]
