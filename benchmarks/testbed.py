@@ -1,8 +1,9 @@
 """What identification finds in agents with one planted fault each: is it selected, and alone?
 
 python -m benchmarks.testbed --n 200 --rate 0.8 --seeds 3 --out docs/results/testbed.jsonl
+python -m benchmarks.testbed --table --out docs/results/testbed.jsonl
 
-A line of `--out` is written as soon as it is known, and not worked out again.
+A line of `--out` is written as soon as it is known, and not worked out again; `--table` lays out what it holds.
 """
 
 from __future__ import annotations
@@ -49,9 +50,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1, help="default: %(default)s")
     parser.add_argument("--labeller", choices=sorted(KINDS), default="best")
     parser.add_argument("--out", type=Path, required=True, help="JSONL, added to")
+    parser.add_argument("--table", action="store_true", help="only print the table of what --out holds")
     args = parser.parse_args()
 
     known = _known(args.out)
+    if args.table:
+        print(_table(list(known.values())))
+        return
     for target in args.targets:
         for fault in args.faults:
             for seed in range(args.seeds):
@@ -101,6 +106,43 @@ def _rows(target: str, name: str, seed: int, rate: float, sizes: list[int], labe
         names = [row["name"] for row in selected(found)]
         rows.append({**base, "n": n, "failures": found["failures"], "selected": names})
     return rows
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    """One line for each target, fault, rate and size, seeds counted together."""
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["target"], row["fault"], row["rate"], row["n"]), []).append(row)
+
+    lines = ["| target | fault | rate | n | tasks with an occasion | planted | found | alone | besides |"]
+    lines.append("|---|---|---|---|---|---|---|---|---|")
+    for (target, fault, rate, n), group in groups.items():
+        first = group[0]
+        occasions = f"{first['occasions']} of {first['tasks']}"
+        planted = first["capability"] or "nothing"
+        if first["selected"] is None:
+            lines.append(f"| {target} | {fault} | {rate} | {n} | {occasions} | {planted} | no occasion | | |")
+            continue
+        found = sum(_is_found(row) for row in group)
+        alone = sum(_is_found(row) and not _besides(row) for row in group)
+        besides = sorted({name for row in group for name in _besides(row)})
+        lines.append(
+            f"| {target} | {fault} | {rate} | {n} | {occasions} | {planted} | {found} of {len(group)} | "
+            f"{alone} of {len(group)} | {', '.join(besides)} |"
+        )
+    return "\n".join(lines)
+
+
+def _is_found(row: dict[str, Any]) -> bool:
+    return not row["capability"] or row["capability"] in row["selected"]
+
+
+def _besides(row: dict[str, Any]) -> set[str]:
+    """What was selected besides the planted fault and its fair company."""
+    company: frozenset[str] = frozenset()
+    if row["fault"] in FAULTS:
+        company = FAULTS[row["fault"]].company
+    return set(row["selected"]) - {row["capability"]} - company
 
 
 def _env(target: str) -> ToolEnv:

@@ -67,7 +67,7 @@ def found(corpus: Corpus, tables: dict[str, LabelTable]) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def mined(corpus: Corpus, tables: dict[str, LabelTable]) -> dict[str, dict[str, Any]]:
     """A blueprint per capability, by name; copy before editing (`blueprint` does)."""
-    return {name: mine_blueprint(table, corpus) for name, table in tables.items()}
+    return {name: mine_blueprint(table, corpus) for name, table in tables.items() if table.capability.archetype}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -74,6 +75,7 @@ class Attempt:
         self.reference = reference
         self.facts: list[Fact] = trajectory.facts
         self.script = trajectory.script
+        self.dead_ends: frozenset[str] = frozenset()
         self._kinds = trajectory.tool_kinds
 
     def kind(self, name: str) -> str:
@@ -139,6 +141,11 @@ class Attempt:
             if message["role"] == "tool" and message.get("requestor") != "user":
                 results[message.get("tool_call_id", "")] = message
         return results
+
+    @cached_property
+    def effective_reference(self) -> list[ToolCall]:
+        """The reference without the calls that came to nothing whenever somebody made them at this task."""
+        return [call for call in self.reference or () if key_of(call) not in self.dead_ends]
 
     @cached_property
     def reference_writes(self) -> list[ToolCall]:
@@ -237,6 +244,19 @@ def identifier_values(calls: Iterable[ToolCall]) -> set[str]:
         for _, value in identifiers(call.arguments):
             values.add(value)
     return values
+
+
+def key_of(call: ToolCall) -> str:
+    """Returns a call as text, the same for equal calls.
+
+    Args:
+        call: The call.
+
+    Example:
+        >>> key_of(ToolCall("pay", {"b": 1, "a": 2})) == key_of(ToolCall("pay", {"a": 2, "b": 1}))
+        True
+    """
+    return json.dumps([call.name, dict(call.arguments)], sort_keys=True, default=str)
 
 
 def is_identifier(value: object) -> bool:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from trace_gym.capabilities.attempt import Attempt
+from trace_gym.capabilities.attempt import Attempt, key_of
 from trace_gym.env.types import Json, ToolCall
 from trace_gym.errors import UserError
 from trace_gym.trajectories.readers import read_trajectories
@@ -104,7 +104,7 @@ class Corpus:
         """
         attempts = [Attempt(trajectory, trajectory.gold) for trajectory in trajectories]
         _borrow_references(trajectories, attempts)
-        _leave_out_dead_ends(trajectories, attempts)
+        _mark_dead_ends(trajectories, attempts)
 
         if sha256 == "":
             sha256 = _digest_of_records(trajectories)
@@ -247,24 +247,18 @@ def _borrow_references(trajectories: Sequence[Trajectory], attempts: Sequence[At
         attempts[number].reference = calls_of[peer]
 
 
-def _leave_out_dead_ends(trajectories: Sequence[Trajectory], attempts: Sequence[Attempt]) -> None:
-    """Takes from references the calls that came to nothing whenever somebody made them at this task.
+def _mark_dead_ends(trajectories: Sequence[Trajectory], attempts: Sequence[Attempt]) -> None:
+    """Finds the calls that came to nothing whenever somebody made them at a task.
 
-    Some references make calls that the tools refuse; nobody lacks anything who leaves them out.
+    Some references make such calls; nobody lacks anything who leaves them out.
     """
     refused: dict[tuple[str, str], set[str]] = defaultdict(set)
     done: dict[tuple[str, str], set[str]] = defaultdict(set)
     for trajectory, attempt in zip(trajectories, attempts, strict=True):
         for event in attempt.calls:
             outcome = refused if event.error else done
-            outcome[trajectory.env_id, trajectory.task_id].add(_as_text(event.call))
+            outcome[trajectory.env_id, trajectory.task_id].add(key_of(event.call))
 
     for trajectory, attempt in zip(trajectories, attempts, strict=True):
         task = (trajectory.env_id, trajectory.task_id)
-        dead_ends = refused[task] - done[task]
-        if attempt.reference is not None and dead_ends:
-            attempt.reference = [call for call in attempt.reference if _as_text(call) not in dead_ends]
-
-
-def _as_text(call: ToolCall) -> str:
-    return json.dumps([call.name, dict(call.arguments)], sort_keys=True, default=str)
+        attempt.dead_ends = frozenset(refused[task] - done[task])

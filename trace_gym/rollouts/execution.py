@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 
 from trace_gym.env.tool_env import ToolEnv
@@ -29,11 +30,11 @@ def execution_of(trajectory: Trajectory) -> Execution:
             execution: Execution = importlib.import_module(module).execution(trajectory)
             return execution
 
-    env = reset_for(trajectory)
+    env = reset_for(trajectory, shared=True)
     _check_task(env, trajectory)
     writes = {name for name, tool in env.tools.items() if tool.kind == "write"}
     return Execution(
-        regrade_rollout,
+        functools.partial(regrade_rollout, shared=True),
         _solution,
         lambda name, requestor: name in writes,
         fixed_turns=trajectory.env_id in FIXED_TURNS,
@@ -52,7 +53,7 @@ def _check_task(env: ToolEnv, trajectory: Trajectory) -> None:
 
 def _solution(trajectory: Trajectory) -> Solution:
     """The environment's own solution, without the calls that it has refused on the way."""
-    env = reset_for(trajectory)
+    env = reset_for(trajectory, shared=True)
     steps = list(env.episode.task.gold)
     for action in env.oracle():
         if not env.episode.over:

@@ -8,16 +8,17 @@ from trace_gym.trajectories.record import Trajectory
 from trace_gym.trajectories.regrade import Grade, other_result
 
 
-def regrade_rollout(trajectory: Trajectory) -> Grade:
+def regrade_rollout(trajectory: Trajectory, *, shared: bool = False) -> Grade:
     """Takes the assistant's recorded turns again and grades the outcome by today's environment.
 
     Args:
         trajectory: The record.
+        shared: Whether one environment may serve many such calls (`replay.reset_for`).
 
     Raises:
         UserError: If the environment is unknown, or the trajectory is not one of ours.
     """
-    env, reward, terms = replayed(trajectory)
+    env, reward, terms = replayed(trajectory, shared=shared)
 
     results = []
     for message in env.episode.messages:

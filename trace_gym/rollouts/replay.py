@@ -5,6 +5,11 @@ Recordings of any Gymnasium environment are replayed by `trace_gym.rollouts.reco
 
 from __future__ import annotations
 
+import functools
+import json
+
+import gymnasium as gym
+
 from trace_gym.env.registration import make_env
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.types import Json
@@ -40,11 +45,12 @@ def replay_trajectory(trajectory: Trajectory) -> str | None:
     return None
 
 
-def replayed(trajectory: Trajectory) -> tuple[ToolEnv, float, dict[str, float]]:
+def replayed(trajectory: Trajectory, *, shared: bool = False) -> tuple[ToolEnv, float, dict[str, float]]:
     """Takes the assistant's recorded turns again until the episode is over.
 
     Args:
         trajectory: The record.
+        shared: As in `reset_for`.
 
     Returns:
         The environment in its final state, the reward, and the reward's terms.
@@ -52,7 +58,7 @@ def replayed(trajectory: Trajectory) -> tuple[ToolEnv, float, dict[str, float]]:
     Raises:
         UserError: If the environment is unknown, the trajectory is not one of ours, or its settings have been edited.
     """
-    env = reset_for(trajectory)
+    env = reset_for(trajectory, shared=shared)
     reward = 0.0
     terms = {}
     for turn in trajectory.turns():
@@ -64,11 +70,13 @@ def replayed(trajectory: Trajectory) -> tuple[ToolEnv, float, dict[str, float]]:
     return env, reward, terms
 
 
-def reset_for(trajectory: Trajectory) -> ToolEnv:
+def reset_for(trajectory: Trajectory, *, shared: bool = False) -> ToolEnv:
     """Returns the environment at the beginning of a recorded episode.
 
     Args:
         trajectory: The record.
+        shared: Whether to take the one environment that all such calls with the same arguments get: many episodes are
+            replayed much faster, and each call spoils what the last one returned.
 
     Raises:
         UserError: If the environment is unknown, the trajectory is not one of ours, or its settings have been edited.
@@ -84,12 +92,31 @@ def reset_for(trajectory: Trajectory) -> ToolEnv:
     arguments = trajectory.settings.get("env", {})
     if not isinstance(arguments, dict):
         raise UserError(f"settings.env is {arguments!r:.60}, expected arguments by name; restore the record.")
-    env = make_env(trajectory.env_id, split=split, difficulty=difficulty, **arguments)
+    if shared:
+        env = _shared(trajectory.env_id, json.dumps([split, difficulty, arguments], sort_keys=True))
+    else:
+        env = make_env(trajectory.env_id, split=split, difficulty=difficulty, **arguments)
     try:
         env.reset(options={"index": int(index)})
     except ValueError as error:
         raise UserError(f"{trajectory.env_id}: the task {trajectory.task_id!r} cannot be played: {error}") from None
     return env
+
+
+def _shared(env_id: str, arguments: str) -> ToolEnv:
+    try:
+        spec = gym.spec(env_id)
+    except gym.error.Error:
+        # the ids of packs are registered as the environment is made
+        spec = None
+    # an id may be registered anew, for another environment
+    return _made(env_id, arguments, repr(spec))
+
+
+@functools.lru_cache(maxsize=8)
+def _made(env_id: str, arguments: str, spec: str) -> ToolEnv:
+    split, difficulty, others = json.loads(arguments)
+    return make_env(env_id, split=split, difficulty=difficulty, **others)
 
 
 def _short(message: Json) -> str:

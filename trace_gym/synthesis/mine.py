@@ -42,6 +42,11 @@ def mine_blueprint(table: LabelTable, corpus: Corpus) -> Blueprint:
         UserError: If the corpus does not hold what the capability's archetype needs.
     """
     capability = table.capability
+    if capability.archetype == "":
+        raise UserError(
+            f"No environment for {capability.name!r}: no kind of environment trains it yet; those there are: "
+            f"{', '.join(ARCHETYPES)}."
+        )
     if capability.archetype not in ARCHETYPES:
         raise UserError(
             f"No environment for {capability.name!r}: its archetype {capability.archetype!r} is unknown; expected one "

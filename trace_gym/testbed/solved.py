@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -190,15 +189,6 @@ def rendered(turn: Turn) -> str:
         turn: A call, or a message.
     """
     return render_call(turn) if isinstance(turn, ToolCall) else turn
-
-
-def key_of(call: ToolCall) -> str:
-    """Returns a call as text, equal for equal calls.
-
-    Args:
-        call: The call.
-    """
-    return json.dumps([call.name, dict(call.arguments)], sort_keys=True, default=str)
 
 
 def _last_words(messages: Sequence[dict[str, Json]]) -> str:

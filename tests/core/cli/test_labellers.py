@@ -190,10 +190,10 @@ TYPED = """
 --labeller human => --labeller human needs --annotations FILE, JSONL (docs/labelling.md).
 --labeller human --annotations GONE => GONE: no such file; give a file of annotations (.jsonl).
 --labeller human --annotations DICT => DICT: line 1, column 2
---annotations DICT => --annotations is for --labeller human, got --labeller rules.
+--annotations DICT => --annotations is for --labeller human, got --labeller best.
 --labeller repair --dictionary DICT => --dictionary is for --labeller llm or human, got --labeller repair.
 --labeller human --endpoint http://x => --endpoint is for --labeller llm, got --labeller human.
---model m => --model is for --labeller llm, got --labeller rules.
+--model m => --model is for --labeller llm, got --labeller best.
 """
 REFUSED = [line.split(" => ") for line in TYPED.strip().splitlines()]
 

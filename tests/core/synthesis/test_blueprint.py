@@ -24,7 +24,9 @@ from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.identify import label_corpus
 from trace_gym.synthesis.mine import mine_blueprint
 corpus = Corpus.from_file(Path(sys.argv[1]))
-for table in label_corpus(corpus):
+tables = [table for table in label_corpus(corpus) if table.capability.archetype]
+assert len(tables) == 6
+for table in tables:
     blueprint = mine_blueprint(table, corpus)
     print(table.capability.name, hashlib.sha256(json.dumps(blueprint).encode()).hexdigest())
 """

@@ -14,7 +14,6 @@ from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.occasions import occasions_in
 from trace_gym.capabilities.repair.search import PASSES, repair
 from trace_gym.capabilities.repair.triage import AGENT, fault_of
-from trace_gym.env.types import ToolCall
 from trace_gym.trajectories.record import Trajectory
 from trace_gym.trajectories.solution import Solution, Wanted
 
@@ -67,7 +66,7 @@ def judged(attempt: Attempt, name: str) -> Judgement:
     """
     if attempt.reference is None:
         return Judgement(Label.NA)
-    return _compared(attempt, attempt.reference).judgement(name)
+    return _compared(attempt).judgement(name)
 
 
 def was_agents(attempt: Attempt) -> bool:
@@ -76,16 +75,17 @@ def was_agents(attempt: Attempt) -> bool:
     Args:
         attempt: Prepared for labelling, blind to the outcome.
     """
-    return attempt.reference is None or _compared(attempt, attempt.reference).is_agents
+    return attempt.reference is None or _compared(attempt).is_agents
 
 
-def _compared(attempt: Attempt, reference: list[ToolCall]) -> Comparison:
+def _compared(attempt: Attempt) -> Comparison:
     if attempt not in _COMPARISONS:
-        _COMPARISONS[attempt] = _compare(attempt, reference)
+        _COMPARISONS[attempt] = _compare(attempt)
     return _COMPARISONS[attempt]
 
 
-def _compare(attempt: Attempt, reference: list[ToolCall]) -> Comparison:
+def _compare(attempt: Attempt) -> Comparison:
+    reference = attempt.effective_reference
     # who judges by the log alone must not know how it ended
     record = Trajectory("", "", attempt.messages, 0.0, False, facts=attempt.facts, script=attempt.script)
     episode = Episode(record, attempt.is_operation)

@@ -74,6 +74,23 @@ class Observed:
         """
         return mentions(self.read, str(value)) and normal(str(value)).strip() != ""
 
+    def was_recorded(self, value: Json) -> bool:
+        """Returns whether a result holds a value that the call itself did not name.
+
+        Args:
+            value: The value; a tool that repeats what it was given shows nothing of the records.
+        """
+        named: set[str] = set()
+        for message in self._messages:
+            for call in message.get("tool_calls") or []:
+                arguments = call["function"]["arguments"]
+                if any(leaf == str(value) for _, leaf in leaves_of(arguments)):
+                    named.add(str(call.get("id")))
+            is_answer = message["role"] == "tool" and str(message.get("tool_call_id")) not in named
+            if is_answer and mentions(normal(str(message.get("content") or "")), str(value)):
+                return True
+        return False
+
     def are_siblings(self, one: Json, two: Json) -> bool:
         """Returns whether two values stand at the same place of two records of one list, in some result.
 

@@ -149,11 +149,11 @@ def _asked_otherwise(episode: Episode, edit: SetArgument) -> Iterator[Fault]:
 
 
 def _contradicts_the_record(observed: Observed, one: Json, two: Json) -> bool:
-    """Whether the text that was taken stands in a result, and the expected one nowhere."""
+    """Whether the text that was taken stands in the records, and the expected one nowhere."""
     is_text = isinstance(one, str) and isinstance(two, str) and len(one) > 3 and one != ABSENT
     if not is_text or is_identifier(two):
         return False
-    return observed.was_read(one) and not observed.was_read(two) and not observed.was_said(two)
+    return observed.was_recorded(one) and not observed.was_read(two) and not observed.was_said(two)
 
 
 def _others_were_named(observed: Observed, given: Json, missing: Json) -> bool:

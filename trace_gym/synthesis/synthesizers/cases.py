@@ -45,6 +45,11 @@ class CasesSynthesizer:
             UserError: If too few tasks can be replayed.
         """
         capability = table.capability
+        if capability.archetype == "":
+            raise UserError(
+                f"No environment for {capability.name!r}: no kind of environment trains it yet; those there are: "
+                f"{', '.join(EXERCISED)}."
+            )
         if capability.archetype not in EXERCISED:
             raise UserError(
                 f"No environment for {capability.name!r}: its archetype {capability.archetype!r} is unknown; expected "

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trace_gym.capabilities.attempt import HANDING_OVER, identifier_values
+from trace_gym.capabilities.attempt import HANDING_OVER, identifier_values, key_of
 from trace_gym.capabilities.repair.case import shape, share_record, subject_of
 from trace_gym.env.types import Json, ToolCall
-from trace_gym.testbed.solved import Solved, Turn, key_of
+from trace_gym.testbed.solved import Solved, Turn
 
 _SORRY = "I am sorry, I cannot help you with that. Goodbye."
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from trace_gym.capabilities.repair.attribution import attribute
+from trace_gym.capabilities.repair.observed import Observed
 from trace_gym.rollouts.play import Job, play_batch
 from trace_gym.targets.service_desk.capabilities import CAPABILITIES
 from trace_gym.testbed.planted import PlantedPolicy
 from trace_gym.trajectories.record import Trajectory
 
-from ...helpers import DESK, desk
+from ...helpers import DESK, Talk, desk
 
 TASKS = 80
 
@@ -41,3 +42,11 @@ def test_evidence_points_at_the_message_and_the_call() -> None:
     message = first.messages[cause.evidence.message]
     assert message["role"] == "assistant"
     assert "never read or said" in cause.evidence.note
+
+
+def test_a_tool_that_repeats_what_it_was_given_shows_nothing_of_the_records() -> None:
+    talk = Talk("Ship W12.").call("ship", {"speed": "express"}, order="W12", speed="express")
+    before = Observed(talk.trajectory(), len(talk.messages))
+    assert not before.was_recorded("express")
+    talk.call("get_order", {"speed": "express"}, order="W12")
+    assert Observed(talk.trajectory(), len(talk.messages)).was_recorded("express")

@@ -47,7 +47,8 @@ def corpus() -> Corpus:
 def folders(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("cases")
     made = {}
-    for table in label_corpus(corpus):
+    tables = {table.capability.name: table for table in label_corpus(corpus)}
+    for table in map(tables.__getitem__, NAMES):
         folder = emit(synthesizer_named("auto").synthesize(table, corpus), root)
         check_folder(folder, tasks=8)
         made[table.capability.name] = folder

@@ -19,9 +19,9 @@ BLIND_TO = "Whether what was read was heeded; records without an identifier."
 def label(attempt: Attempt) -> Judgement:
     """Labels one attempt.
 
-    LACKING when a record was changed, or that was tried, before it was looked up: one that the reference looks up before
-    it changes it, or one that the reference leaves as it is. PRESENT when that is not so and a record was looked up
-    first. NA otherwise. Without a reference every operation with an identifier is in question.
+    LACKING when a record was changed, or that was tried, before it was looked up: one that the reference looks up
+    before it changes it, or one that the reference leaves as it is. PRESENT when that is not so and a record was looked
+    up first. NA otherwise. Without a reference every operation with an identifier is in question.
 
     Args:
         attempt: Prepared for labelling, blind to the outcome.
