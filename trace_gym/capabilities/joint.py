@@ -11,6 +11,8 @@ from trace_gym.capabilities.labels import Label
 
 _OFTEN_TOGETHER = 0.5
 """Share of failures from which on a pair is reported."""
+_FEWEST = 3
+"""Failures that must lack both; fewer go together by chance."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ def overlaps(names: Sequence[str], lacking: np.ndarray) -> list[Overlap]:
         lacking: What `lacking_failures` returns.
 
     Example:
-        >>> overlaps(["tact", "patience"], np.array([[True, True, True], [False, True, True]]))
-        [Overlap(first='tact', second='patience', both=2, either=3)]
+        >>> overlaps(["tact", "patience"], np.array([[True, True, True, True], [False, True, True, True]]))
+        [Overlap(first='tact', second='patience', both=3, either=4)]
     """
     numbers = lacking.astype(int)
     together = numbers @ numbers.T
@@ -86,6 +88,6 @@ def overlaps(names: Sequence[str], lacking: np.ndarray) -> list[Overlap]:
         for second in range(first + 1, len(names)):
             both = int(together[first, second])
             either = int(together[first, first] + together[second, second]) - both
-            if both > 0 and both >= _OFTEN_TOGETHER * either:
+            if both >= _FEWEST and both >= _OFTEN_TOGETHER * either:
                 pairs.append(Overlap(names[first], names[second], both, either))
     return sorted(pairs, key=lambda pair: -pair.jaccard)

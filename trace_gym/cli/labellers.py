@@ -11,8 +11,8 @@ from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.dictionary import Dictionary, read_dictionary
 from trace_gym.capabilities.identify import label_corpus
 from trace_gym.capabilities.label_table import LabelTable
-from trace_gym.capabilities.labeller import Labeller
 from trace_gym.capabilities.labellers import KINDS
+from trace_gym.capabilities.labellers.best import BestLabeller
 from trace_gym.capabilities.labellers.human.labeller import HumanLabeller
 from trace_gym.capabilities.labellers.llm.labeller import LlmLabeller
 from trace_gym.cli.common import check_least
@@ -81,8 +81,10 @@ def labels_of(corpus: Corpus, args: argparse.Namespace) -> Labels:
         return _by_model(corpus, args)
     if args.labeller == "human":
         return Labels(label_corpus(corpus, [_human(args)]))
-    ready: Sequence[Labeller] = KINDS[args.labeller]
-    return Labels(label_corpus(corpus, ready))
+    if args.labeller == BestLabeller.NAME:
+        best = BestLabeller()
+        return Labels(label_corpus(corpus, [best]), tuple(best.notes))
+    return Labels(label_corpus(corpus, KINDS[args.labeller]))
 
 
 def _by_model(corpus: Corpus, args: argparse.Namespace) -> Labels:

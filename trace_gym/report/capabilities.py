@@ -27,10 +27,12 @@ _HEADER = (
 )
 _MORE = ("capability", "within tasks", "least delta", "lacking alone", "gain", "exercised", "restating", "kappa")
 _WIDTH = 110
+_FEWEST = 3
+"""Attempts that must lack a capability for it to get a line of its own."""
 
 
 def render_capabilities(capabilities: Mapping[str, Any]) -> str:
-    """Lays out the statistics: two tables with a line for each capability that is lacking, then what they mean.
+    """Lays out the statistics: two tables with a line for each capability that attempts lack, then what they mean.
 
     Args:
         capabilities: The content of `capabilities.json`.
@@ -39,14 +41,20 @@ def render_capabilities(capabilities: Mapping[str, Any]) -> str:
         Plain text.
     """
     every = capabilities["capabilities"]
-    rows = [row for row in every if _is_lacking(row)] or every
+    rows = []
+    for least in (_FEWEST, 1, 0):
+        rows = rows or [row for row in every if _is_lacking(row, least)]
     parts = [table(_HEADER, [_row(row) for row in rows])]
     # files from before these statistics have none of them; a capability without an occasion has nothing to say
     more = [_more(row) for row in rows if row.get("exercised") and row["exercised"]["occasions"]]
     if more:
         parts.append(table(_MORE, more))
 
-    lines = [f"{row['name']}: {'; '.join(found)}" for row in rows if (found := findings_of(row))]
+    lines = []
+    for row in rows:
+        found = findings_of(row)
+        if found:
+            lines.append(f"{row['name']}: {'; '.join(found)}")
     lines += _first(rows)
     lines += notes_on(capabilities)
     lines += _left_out([row for row in every if row not in rows])
@@ -55,20 +63,29 @@ def render_capabilities(capabilities: Mapping[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def _is_lacking(row: Mapping[str, Any]) -> bool:
-    return bool(row["lacking_failed"] or row["lacking_passed"])
+def _is_lacking(row: Mapping[str, Any], least: int) -> bool:
+    """Whether at least so many attempts lack a capability."""
+    return bool(row["selected"]) or row["lacking_failed"] + row["lacking_passed"] >= least
 
 
 def _left_out(rows: list[dict[str, Any]]) -> list[str]:
-    """Names the capabilities that no attempt lacks, and those that none had an occasion for."""
-    shown = [row["name"] for row in rows if row["present_failed"] or row["present_passed"]]
+    """Names the capabilities that hardly any attempt lacks, and those that none had an occasion for."""
+    counts = ("lacking_failed", "present_failed", "lacking_passed", "present_passed")
+    shown = [row["name"] for row in rows if any(row[count] for count in counts)]
     others = [row["name"] for row in rows if row["name"] not in shown]
     lines = []
     if shown:
-        lines.append(f"lacking in no attempt: {', '.join(shown)}")
+        lines.append(f"lacking in {_most_lacking(rows)}: {', '.join(shown)}")
     if others:
         lines.append(f"without an occasion: {', '.join(others)}")
     return lines
+
+
+def _most_lacking(rows: list[dict[str, Any]]) -> str:
+    most = max(row["lacking_failed"] + row["lacking_passed"] for row in rows)
+    if most == 0:
+        return "no attempt"
+    return f"at most {most} attempt{'s' if most > 1 else ''}"
 
 
 def _row(row: Mapping[str, Any]) -> tuple[object, ...]:

@@ -65,14 +65,17 @@ def labels(*texts: str) -> list[list[Label]]:
 
 
 def test_gain_and_overlap_by_hand() -> None:
-    lacking = joint.lacking_failures(labels("LLLP-L", "-LLL-L", "------"), [False] * 5 + [True])
-    assert lacking.sum(axis=1).tolist() == [3, 3, 0]
+    lacking = joint.lacking_failures(labels("LLLLP-L", "-LLLL-L", "-------"), [False] * 6 + [True])
+    assert lacking.sum(axis=1).tolist() == [4, 4, 0]
     assert joint.alone(lacking) == [1, 1, 0]
-    assert joint.overlaps(["a", "b", "c"], lacking) == [Overlap("a", "b", both=2, either=4)]
+    assert joint.overlaps(["a", "b", "c"], lacking) == [Overlap("a", "b", both=3, either=5)]
 
 
 def test_pairs_that_share_less_than_half_are_not_told() -> None:
-    assert joint.overlaps(["a", "b"], np.array([[True, True, False], [False, True, True]])) == []
+    half = np.array([[True] * 6 + [False], [False] * 3 + [True] * 4])
+    assert joint.overlaps(["a", "b"], half) == []
+    # two failures may lack both by chance
+    assert joint.overlaps(["a", "b"], np.array([[True, True], [True, True]])) == []
     assert joint.overlaps(["a", "b"], np.array([[True, False], [False, True]])) == []
 
 

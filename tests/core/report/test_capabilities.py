@@ -14,7 +14,7 @@ def cells(line: str) -> list[str]:
 
 
 def is_lacking(row: dict[str, Any]) -> bool:
-    return row["lacking_failed"] + row["lacking_passed"] > 0
+    return row["lacking_failed"] + row["lacking_passed"] >= 3
 
 
 def test_every_capability_that_is_lacking_has_a_line_in_order(found: dict[str, Any]) -> None:
@@ -80,7 +80,7 @@ def test_the_others_are_named(found: dict[str, Any]) -> None:
     said = " ".join(render_capabilities(found).split())
     for row in found["capabilities"]:
         assert row["name"] in said
-    assert "lacking in no attempt: " in said
+    assert "lacking in at most 2 attempts: " in said
     assert "without an occasion: escalation" in said
 
 

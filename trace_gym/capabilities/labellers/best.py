@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import dataclasses
+from collections import Counter, defaultdict
 
 from trace_gym.capabilities.corpus import AttemptKey, Corpus
 from trace_gym.capabilities.label_table import LabelTable
 from trace_gym.capabilities.labeller import RuleLabeller
 from trace_gym.capabilities.labellers.repair import RepairLabeller
 from trace_gym.capabilities.labellers.rules import RULES
+from trace_gym.capabilities.repair.triage import PASSES_TODAY
 from trace_gym.errors import UserError
 from trace_gym.rollouts.execution import execution_of
 from trace_gym.trajectories.record import Trajectory
 
 _TRIED = 3
 """Attempts at a target that are tried before it counts as one that can be executed."""
+_FEW = 5
+"""Contradictions up to which a log is taken for right."""
+_MOST_CONTRADICTED = 0.2
+"""Share of recorded failures that an evaluator may pass without putting the log in doubt."""
 
 
 class BestLabeller:
     """Labels attempts by repair or by rules, one target like another.
+
+    Where the target's evaluator contradicts the log, passing many episodes that are recorded as failures, the log was
+    made with another version or graded otherwise: its attempts are labelled by rules, and `notes` say so.
 
     Example:
         >>> tables = BestLabeller().label(Corpus.from_trajectories([]))
@@ -27,6 +36,11 @@ class BestLabeller:
     """
 
     NAME = "best"
+
+    def __init__(self) -> None:
+        """Labels nothing yet."""
+        self.notes: list[str] = []
+        """What a user should know of the last labels."""
 
     def label(self, corpus: Corpus) -> list[LabelTable]:
         """Labels every attempt.
@@ -38,13 +52,41 @@ class BestLabeller:
             One table for each capability, with one run; its labeller is `repair`, `rules`, or `repair and rules`.
         """
         executable = _executable(corpus)
-        by_repair = {table.capability.name: table for table in RepairLabeller().label(corpus.part(executable))}
+        repaired = RepairLabeller().label(corpus.part(executable))
+        contradicted = _contradicted(corpus, repaired[0])
+        self.notes = list(contradicted.values())
+
+        executable = {key for key in executable if key.env_id not in contradicted}
+        by_repair = {table.capability.name: _part(table, executable) for table in repaired}
         rest = corpus.part(set(corpus.keys) - executable)
         tables = []
         for rule in RULES:
             [by_rule] = RuleLabeller(rule).label(rest)
             tables.append(_joined(by_repair[rule.NAME], by_rule))
         return tables
+
+
+def _contradicted(corpus: Corpus, repaired: LabelTable) -> dict[str, str]:
+    """Targets whose evaluator passes many of the recorded failures, each with a sentence that says so."""
+    failures = Counter(key.env_id for key in repaired.runs[0] if not corpus.outcomes[key])
+    passed = Counter(key.env_id for key, apart in repaired.set_apart.items() if apart.reason == PASSES_TODAY)
+    found = {}
+    for env_id, count in passed.items():
+        if count >= _FEW and count > _MOST_CONTRADICTED * failures[env_id]:
+            found[env_id] = (
+                f"{env_id}: the evaluator at hand passes {count} of {failures[env_id]} recorded failures, so the log "
+                "was graded otherwise; labels come from rules"
+            )
+    return found
+
+
+def _part(table: LabelTable, keys: set[AttemptKey]) -> LabelTable:
+    return dataclasses.replace(
+        table,
+        runs=tuple({key: label for key, label in run.items() if key in keys} for run in table.runs),
+        evidence={key: one for key, one in table.evidence.items() if key in keys},
+        set_apart={key: one for key, one in table.set_apart.items() if key in keys},
+    )
 
 
 def _executable(corpus: Corpus) -> set[AttemptKey]:

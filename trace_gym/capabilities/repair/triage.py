@@ -29,6 +29,8 @@ INFRASTRUCTURE = "infrastructure"
 """The rollout broke off."""
 UNKNOWN = "unknown"
 """Nothing can be said."""
+PASSES_TODAY = "the evaluator passes the same episode today"
+"""Why an evaluator is at fault whose log says that the episode failed."""
 
 _GO_AHEAD = re.compile(r"\b(go ahead|proceed|please do|yes,? please|let's do (it|that)|sounds perfect)\b", re.I)
 _DECLINES = re.compile(
@@ -71,7 +73,7 @@ def fault_of(episode: Episode, verdict: Verdict) -> Fault:
     if verdict.status == REFERENCE_FAILS:
         return Fault(EVALUATOR, "the reference itself does not pass")
     if verdict.status == PASSES:
-        return Fault(EVALUATOR, "the evaluator passes the same episode today")
+        return Fault(EVALUATOR, PASSES_TODAY)
     if verdict.status == NOT_EXECUTABLE or not verdict.edits:
         return Fault(UNKNOWN, verdict.reason)
     return next(_users(episode, verdict.edits), Fault(AGENT))
