@@ -41,9 +41,7 @@ def render_capabilities(capabilities: Mapping[str, Any]) -> str:
         Plain text.
     """
     every = capabilities["capabilities"]
-    rows = []
-    for least in (_FEWEST, 1, 0):
-        rows = rows or [row for row in every if _is_lacking(row, least)]
+    rows = _shown(every)
     parts = [table(_HEADER, [_row(row) for row in rows])]
     # files from before these statistics have none of them; a capability without an occasion has nothing to say
     more = [_more(row) for row in rows if row.get("exercised") and row["exercised"]["occasions"]]
@@ -61,6 +59,15 @@ def render_capabilities(capabilities: Mapping[str, Any]) -> str:
     if lines:
         parts.append("\n".join(map(_wrapped, lines)))
     return "\n\n".join(parts)
+
+
+def _shown(every: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The capabilities with a line of their own: those that several attempts lack; failing these, those that any do."""
+    for least in (_FEWEST, 1):
+        rows = [row for row in every if _is_lacking(row, least)]
+        if rows:
+            return rows
+    return every
 
 
 def _is_lacking(row: Mapping[str, Any], least: int) -> bool:

@@ -17,7 +17,9 @@ def not_told(solved: Solved, rng: np.random.Generator) -> Iterator[list[Turn]]:
         solved: The task.
         rng: Not used.
     """
-    if solved.facts or not solved.writes:
+    read = normal(" ".join(solved.results))
+    # a fact that stands in no result would have to be worked out first
+    if solved.facts and all(mentions(read, fact.value) for fact in solved.facts):
         yield [*solved.turns[:-1], "All done. Goodbye."]
 
 
