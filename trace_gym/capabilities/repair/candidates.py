@@ -26,13 +26,16 @@ from trace_gym.trajectories.places import Place
 from trace_gym.trajectories.solution import Solution, Wanted
 
 
-def candidates(episode: Episode, reference: Solution, execution: Execution) -> Iterator[list[Edit]]:
+def candidates(
+    episode: Episode, reference: Solution, execution: Execution, asked: Sequence[Edit] = ()
+) -> Iterator[list[Edit]]:
     """Yields sets of edits, those that change least first.
 
     Args:
         episode: The failed episode.
         reference: What would have been right; in one turn, unless turns are fixed.
         execution: How it is executed.
+        asked: What `unasked` returns, where turns are not fixed.
 
     Yields:
         Each set; the last is the reference alone.
@@ -47,13 +50,32 @@ def candidates(episode: Episode, reference: Solution, execution: Execution) -> I
         aligned = [*_aligned(episode, alignment), *_closings(episode, reference, execution), *finish]
         yield [*aligned, *says]
         yield [*aligned, *says, *idle]
+        if asked:
+            yield [*aligned, *asked, *says, *idle]
         yield [*aligned, *_restated(episode, reference), *idle]
         yield [*aligned, *_look_ups(alignment, aligned), *says, *idle]
     for wanted in (writes, reference.calls):
         rebuilt = [*_rebuilt(episode, wanted), *finish, *idle]
         yield [*rebuilt, *says]
         yield [*rebuilt, *_restated(episode, reference)]
+        if asked:
+            yield [*rebuilt, *asked, *says]
     yield _anew(episode, reference, execution)
+
+
+def unasked(episode: Episode, reference: Solution) -> list[Edit]:
+    """Returns the messages on the way that the reference sends and the episode does not: questions, and steps to take.
+
+    Args:
+        episode: The failed episode.
+        reference: What would have been right, with its turns.
+    """
+    said = "\n".join(episode.spoken)
+    edits: list[Edit] = []
+    for turn, text in enumerate(reference.closings[:-1]):
+        if text not in said:
+            edits.append(Close(episode.before_the_end, text, False, _after_turn(reference, turn)))
+    return edits
 
 
 def _anew(episode: Episode, reference: Solution, execution: Execution) -> list[Edit]:

@@ -172,6 +172,18 @@ class Case:
                     return value
         return ""
 
+    def done_instead(self, call: ToolCall) -> Made | None:
+        """Returns another operation on a record of a call, which the reference does not make; it may do no harm.
+
+        Args:
+            call: A call that was left out.
+        """
+        names_there = {one.call.name for one in self.solution.calls}
+        for made in self.own_writes:
+            if made.call.name not in names_there and share_record(made.call, call):
+                return made
+        return None
+
     def touched_besides(self, record: str) -> bool:
         """Returns whether the assistant worked on another record that is written like this one.
 

@@ -58,8 +58,24 @@ def _of_edit(case: Case, edit: Edit) -> Iterator[Cause]:
         yield _of_move(case, edit)
     elif isinstance(edit, Unsay):
         yield Cause(names.TRUTHFULNESS, Evidence(edit.message, note="what it said contradicts the records"))
+    elif isinstance(edit, Close) and not edit.is_last and not case.episode.fixed_turns:
+        yield from _of_message(case, edit)
     elif isinstance(edit, (Finish, Close)):
         yield Cause(names.FINISHING, Evidence(last, note="the episode did not come to its end"))
+
+
+def _of_message(case: Case, edit: Close) -> Iterator[Cause]:
+    """A message on the way: a question, or a step that the user is to take."""
+    where = Evidence(max(edit.after, 0), note=f"the user was not told: {edit.text[:80]}")
+    if case.did_nothing and any(case.is_write(one.call) for one in case.inserted):
+        # told of the operation that was left out with it
+        return
+    if case.handed_over:
+        yield Cause(names.NO_NEEDLESS_ESCALATION, where)
+    elif edit.text.rstrip().endswith("?"):
+        yield Cause(names.LOOKING_UP, where)
+    else:
+        yield Cause(names.GUIDANCE, where)
 
 
 def _of_move(case: Case, edit: Move) -> Cause:

@@ -31,7 +31,7 @@ class Episode:
         """
         self.trajectory = trajectory
         self.is_write = is_write
-        self._fixed_turns = fixed_turns
+        self.fixed_turns = fixed_turns
 
     @cached_property
     def made(self) -> list[Made]:
@@ -48,7 +48,7 @@ class Episode:
                     call = call_at(self.trajectory.messages, place)
                     is_write = self.is_write(call.name, message["role"])
                     made.append(Made(place, call, message["role"], is_write, turn))
-            if self._fixed_turns and message["role"] == "assistant" and not calls:
+            if self.fixed_turns and message["role"] == "assistant" and not calls:
                 turn += 1
         return made
 
@@ -93,7 +93,7 @@ class Episode:
         Args:
             turn: The turn, from 0; without fixed turns there is one.
         """
-        if not self._fixed_turns:
+        if not self.fixed_turns:
             return self.before_the_end
         if turn < len(self.statements):
             return self.statements[turn] - 1

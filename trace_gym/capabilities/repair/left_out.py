@@ -86,6 +86,11 @@ def _omitted(case: Case, call: ToolCall, where: Evidence) -> Iterator[Cause]:
     unread = case.unread_values(call)
     if unread and case.missed_look_ups():
         yield Cause(names.LOOKING_UP, Evidence(where.message, note=f"{unread[0]} was never read"))
+    other = case.done_instead(call)
+    if other is not None:
+        note = f"{call.name} was right for this record, not {other.call.name}"
+        yield Cause(names.TOOL_CHOICE, case.evidence(other.place, note))
+        return
     is_another = bool(record) and not case.is_touched(record) and case.touched_besides(record)
     if is_another or not case.did_nothing:
         yield Cause(names.MULTI_STEP, where)
@@ -118,6 +123,10 @@ def _refused_attempt(case: Case, call: ToolCall) -> Place | None:
 
 
 def _after_refusal(case: Case, place: Place, call: ToolCall) -> Cause:
+    refused = Cause(names.RECOVERY, case.evidence(place, f"{call.name} was refused, and not put right"))
+    if set(case.call_at(place).arguments) < set(call.arguments):
+        # an argument was left out, and nothing else is needed to explain the refusal
+        return refused
     observed = case.observed_before(place)
     for value in sorted(identifier_values([case.call_at(place)])):
         if not observed.was_read(value) and not observed.was_said(value):
@@ -129,7 +138,7 @@ def _after_refusal(case: Case, place: Place, call: ToolCall) -> Cause:
     missed = case.missed_look_ups(call)
     if missed:
         return Cause(names.LOOKING_UP, case.evidence(place, f"{missed[0].name} was never made for it"))
-    return Cause(names.RECOVERY, case.evidence(place, f"{call.name} was refused, and not put right"))
+    return refused
 
 
 def _blocker(case: Case, edit: Insert) -> Made | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trace_gym.capabilities.repair.apply import apply
-from trace_gym.capabilities.repair.candidates import candidates
+from trace_gym.capabilities.repair.candidates import candidates, unasked
 from trace_gym.capabilities.repair.edits import Edit
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.errors import UserError
@@ -73,11 +73,15 @@ def _repair(trajectory: Trajectory, execution: Execution, evaluator: _Evaluator)
     reference = execution.solution(trajectory)
     if reference is None:
         return Verdict(NO_REFERENCE, None, (), evaluator.count, "nothing says what would have been right")
+    asked: list[Edit] = []
+    whole = reference
     if not execution.fixed_turns:
-        reference = reference.in_one_turn()
+        reference = whole.in_one_turn()
 
     episode = Episode(trajectory, execution.is_write, fixed_turns=execution.fixed_turns)
-    for edits in candidates(episode, reference, execution):
+    if not execution.fixed_turns:
+        asked = unasked(episode, whole)
+    for edits in candidates(episode, reference, execution, asked):
         if evaluator.passes(edits):
             smallest, reason = _smallest(edits, evaluator)
             return Verdict(REPAIRED, reference, tuple(smallest), evaluator.count, reason)

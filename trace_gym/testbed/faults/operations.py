@@ -22,7 +22,8 @@ def forbidden_unread(solved: Solved, rng: np.random.Generator) -> Iterator[list[
         rng: Not used.
     """
     for call, _ in _foreign(solved):
-        if not _is_read(solved, call):
+        # only a record with an identifier can be looked up
+        if identifier_values([call]) and not _is_read(solved, call):
             yield [*solved.turns[:-1], call, solved.turns[-1]]
 
 
@@ -132,6 +133,10 @@ def refusal_left_at_that(solved: Solved, rng: np.random.Generator) -> Iterator[l
     """
     for number in solved.writes:
         call = solved.call(number)
+        observed = solved.observed(number)
+        if not all(observed.was_said(one) or observed.was_read(one) for one in identifier_values([call])):
+            # some references look nothing up; who follows them has made the identifiers up
+            continue
         for name in reversed(list(call.arguments)):
             less = {key: value for key, value in call.arguments.items() if key != name}
             if identifier_values([ToolCall(call.name, less)]):

@@ -36,13 +36,13 @@ def step_not_asked_for(solved: Solved, rng: np.random.Generator) -> Iterator[lis
 
 
 def answered_unread(solved: Solved, rng: np.random.Generator) -> Iterator[list[Turn]]:
-    """Looks nothing up that the answer depends on.
+    """Looks nothing up that the answer depends on, where there is nothing to do but to answer.
 
     Args:
         solved: The task.
         rng: Not used.
     """
-    for fact in solved.facts:
+    for fact in solved.facts if not solved.writes else ():
         showing = [read for read in solved.reads if mentions(normal(solved.results[read]), fact.value)]
         if showing:
             rest = solved.without([*showing, len(solved.turns) - 1])
