@@ -88,6 +88,18 @@ class Case:
         """
         return Observed(self.episode.trajectory, place.message)
 
+    def invented(self, place: Place) -> str:
+        """Returns an identifier in a call that had neither been read nor said; or nothing.
+
+        Args:
+            place: Where the call stands.
+        """
+        observed = self.observed_before(place)
+        for value in sorted(identifier_values([self.call_at(place)])):
+            if not observed.was_read(value) and not observed.was_said(value):
+                return value
+        return ""
+
     @cached_property
     def own(self) -> list[Made]:
         """The calls of the assistant that were not refused."""

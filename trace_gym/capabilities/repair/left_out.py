@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trace_gym.capabilities.attempt import HANDING_OVER, identifier_values
+from trace_gym.capabilities.attempt import HANDING_OVER
 from trace_gym.capabilities.labels import Evidence
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import Made
@@ -127,10 +127,9 @@ def _after_refusal(case: Case, place: Place, call: ToolCall) -> Cause:
     if set(case.call_at(place).arguments) < set(call.arguments):
         # an argument was left out, and nothing else is needed to explain the refusal
         return refused
-    observed = case.observed_before(place)
-    for value in sorted(identifier_values([case.call_at(place)])):
-        if not observed.was_read(value) and not observed.was_said(value):
-            return Cause(names.GROUNDING, case.evidence(place, f"{value} was never read or said"))
+    invented = case.invented(place)
+    if invented:
+        return Cause(names.GROUNDING, case.evidence(place, f"{invented} was never read or said"))
     for made in case.own_writes:
         if made.place < place and made.call.name != call.name and share_record(made.call, call):
             note = f"{made.call.name} on the same record made {call.name} impossible"

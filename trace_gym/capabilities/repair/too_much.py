@@ -23,7 +23,9 @@ def causes_of_drop(case: Case, edit: Drop) -> Iterator[Cause]:
     call = case.call_at(edit.place)
     where = case.evidence(edit.place, f"{call.name} should not have been called")
     replaced = [one for one in case.inserted if share_record(one.call, call)]
-    if edit.place in case.episode.refused:
+    if edit.place in case.episode.refused and case.invented(edit.place):
+        yield Cause(names.GROUNDING, case.evidence(edit.place, f"{case.invented(edit.place)} was never read or said"))
+    elif edit.place in case.episode.refused:
         is_early = not case.was_looked_up(edit.place, call) and _is_looked_up_after_all(case, call)
         yield Cause(names.CHECKING if is_early else names.RECOVERY, where)
     elif not case.is_write(call):

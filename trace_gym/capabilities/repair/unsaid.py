@@ -29,6 +29,10 @@ def causes_of_say(case: Case, edit: Say) -> Iterator[Cause]:
     if any(mentions(normal(_text(case, message)), value) for message in case.unsaid):
         # it was told, beside what contradicts it
         return
+    if case.handed_over and case.did_nothing:
+        # nobody tells anything who hands the user over
+        yield Cause(names.NO_NEEDLESS_ESCALATION, Evidence(last, note=f"{value} was to be told, not handed over"))
+        return
     if case.never_ended:
         yield Cause(names.FINISHING, Evidence(last, note=f"the episode ended before {value} was told"))
         return

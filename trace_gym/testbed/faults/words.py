@@ -42,8 +42,14 @@ def answered_unread(solved: Solved, rng: np.random.Generator) -> Iterator[list[T
         solved: The task.
         rng: Not used.
     """
-    for fact in solved.facts if not solved.writes else ():
-        showing = [read for read in solved.reads if mentions(normal(solved.results[read]), fact.value)]
-        if showing:
-            rest = solved.without([*showing, len(solved.turns) - 1])
-            yield [*rest, "I do not know. Goodbye."]
+    if solved.writes:
+        return
+    values = [fact.value for fact in solved.facts]
+    showing = [read for read in solved.reads if _mentions_any(solved.results[read], values)]
+    if showing:
+        rest = solved.without([*showing, len(solved.turns) - 1])
+        yield [*rest, "I do not know. Goodbye."]
+
+
+def _mentions_any(text: str, values: list[str]) -> bool:
+    return any(mentions(normal(text), value) for value in values)
