@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -79,12 +80,13 @@ def identify(
         >>> talk = [{"role": "user", "content": "Hello"}]
         >>> corpus = Corpus.from_trajectories([Trajectory("shop", "7", talk, r, r == 1) for r in (0.0, 1.0)])
         >>> found = identify(corpus, label_corpus(corpus))
-        >>> found["failures"], [row["selected"] for row in found["capabilities"]]
-        (1, [False, False, False, False, False, False])
+        >>> found["failures"], any(row["selected"] for row in found["capabilities"])
+        (1, False)
     """
     if thresholds is None:
         thresholds = Thresholds()
 
+    tables = _believed(corpus, tables)
     rows = []
     labels = []
     for number, table in enumerate(tables):
@@ -119,6 +121,19 @@ def identify(
         "overlaps": [{**asdict(pair), "jaccard": pair.jaccard} for pair in overlaps],
         "capabilities": rows,
     }
+
+
+def _believed(corpus: Corpus, tables: Sequence[LabelTable]) -> list[LabelTable]:
+    """Takes labels for verified no longer if one of them finds something lacking in an attempt that passed.
+
+    Who knows the outcome never says so: the outcomes are then not those that the labels were made with.
+    """
+    passed = {key for key in corpus.keys if corpus.outcomes[key]}
+    believed = []
+    for table in tables:
+        for run in table.runs if table.verified else ():
+            believed += [run[key] is not Label.LACKING for key in passed]
+    return [dataclasses.replace(table, verified=table.verified and all(believed)) for table in tables]
 
 
 def _capability(

@@ -27,7 +27,9 @@ class FaultyPolicy:
         >>> desk = "trace/ServiceDesk-v0"
         >>> agent = FaultyPolicy(make_env(desk), FAULTS["nothing_done"], rate=1.0)
         >>> [play_batch([make_env(desk)], agent, [Job(n)], seed=0, env_id=desk)[0].reward for n in range(3)]
-        [0.0, 0.0, 0.0]
+        [0.0, 1.0, 0.0]
+        >>> [agent.has_occasion(index) for index in range(3)]
+        [True, False, True]
     """
 
     policy_id = "faulty"

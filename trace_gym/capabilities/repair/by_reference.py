@@ -111,7 +111,7 @@ def _in_order(arguments: dict[str, Json]) -> dict[str, Json]:
     lengths = {len(value) for value in lists.values()}
     ordered = {name: _plain(value) for name, value in arguments.items()}
     if len(lengths) == 1 and len(lists) > 1:
-        rows = sorted(zip(*(map(canonical, value) for value in lists.values()), strict=True))
+        rows = sorted(zip(*lists.values(), strict=True), key=canonical)
         columns = zip(*rows, strict=True) if rows else ([] for _ in lists)
         return {**ordered, **{name: list(column) for name, column in zip(lists, columns, strict=True)}}
     return {**ordered, **{name: sorted(value, key=canonical) for name, value in lists.items()}}

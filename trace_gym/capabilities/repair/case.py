@@ -23,8 +23,8 @@ class Cause:
     """A capability whose lack a repair shows.
 
     Example:
-        >>> Cause(names.SELECTION, Evidence(message=4)).capability
-        'structured_selection'
+        >>> Cause("structured_selection", Evidence(message=4)).evidence.message
+        4
     """
 
     capability: str
