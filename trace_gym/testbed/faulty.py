@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.rollouts.policy import TurnRequest
 from trace_gym.testbed.faults.fault import Fault
-from trace_gym.testbed.solved import CLOSING, Solved, Turn, passes, rendered, solve
+from trace_gym.testbed.script import ScriptPolicy, Turn
+from trace_gym.testbed.solved import CLOSING, Solved, passes, solve
 
 _STREAM = 0xFA17
 """Keeps these draws apart from those of the task itself."""
@@ -17,7 +16,7 @@ _MOST_PLANS = 12
 """Ways to err at one task that are tried."""
 
 
-class FaultyPolicy:
+class FaultyPolicy(ScriptPolicy):
     """Plays references, with a fault at some of the tasks.
 
     Example:
@@ -33,6 +32,7 @@ class FaultyPolicy:
     """
 
     policy_id = "faulty"
+    closing = CLOSING
 
     def __init__(self, env: ToolEnv, fault: Fault | None, rate: float) -> None:
         """Makes the agent.
@@ -42,11 +42,11 @@ class FaultyPolicy:
             fault: What it does wrong; None for nothing.
             rate: How often it does so where it can, in [0, 1].
         """
+        super().__init__()
         self._env = env
         self._fault = fault
         self._rate = rate
         self._plans: dict[int, tuple[list[Turn], list[Turn] | None]] = {}
-        self._turns: dict[int, list[Turn]] = {}
 
     def has_occasion(self, index: int) -> bool:
         """Returns whether the fault makes a task fail that the reference solves.
@@ -64,40 +64,15 @@ class FaultyPolicy:
         """
         return bool(self._plan(index)[0])
 
-    def act(self, requests: Sequence[TurnRequest]) -> list[str]:
-        """Returns the next turn of each request.
+    def script(self, request: TurnRequest) -> list[Turn]:
+        """Returns what the agent does at a task: the reference, or its way to err.
 
         Args:
-            requests: Episodes that wait for a turn.
+            request: The episode, at its first turn.
         """
-        return [self._next(request) for request in requests]
-
-    def adapter_of(self, key: int) -> str:
-        """Returns the empty name: there are no adapters.
-
-        Args:
-            key: The episode.
-        """
-        return ""
-
-    def finish(self, keys: Sequence[int]) -> None:
-        """Drops the turns of episodes that are over.
-
-        Args:
-            keys: Episodes that are over.
-        """
-        for key in keys:
-            self._turns.pop(key, None)
-
-    def _next(self, request: TurnRequest) -> str:
-        if request.key not in self._turns or request.env.episode.turns == 0:
-            right, wrong = self._plan(request.env.index)
-            errs = bool(request.rng.random() < self._rate)
-            self._turns[request.key] = wrong if errs and wrong is not None else right
-
-        turns = self._turns[request.key]
-        taken = request.env.episode.turns
-        return rendered(turns[taken]) if taken < len(turns) else CLOSING
+        right, wrong = self._plan(request.env.index)
+        errs = bool(request.rng.random() < self._rate)
+        return wrong if errs and wrong is not None else right
 
     def _plan(self, index: int) -> tuple[list[Turn], list[Turn] | None]:
         """What is right at a task, and what the agent does wrong."""

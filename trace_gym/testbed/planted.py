@@ -7,15 +7,13 @@ capabilities a task needs with probability p solves it with probability p to the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from trace_gym.env.parsing import render_call
 from trace_gym.env.seeding import task_rng
 from trace_gym.env.tool_env import ToolEnv
-from trace_gym.env.types import ToolCall
 from trace_gym.rollouts.policy import TurnRequest
 from trace_gym.targets.service_desk.capabilities import (
     CAPABILITIES,
@@ -27,6 +25,7 @@ from trace_gym.targets.service_desk.capabilities import (
 from trace_gym.targets.service_desk.env import ServiceDesk
 from trace_gym.targets.service_desk.shop import ShopBuilder
 from trace_gym.targets.service_desk.visits import Visit, draw_visit, play
+from trace_gym.testbed.script import ScriptPolicy, Turn, rendered
 
 DEFICITS = (PRECONDITION, MULTI_STEP, RECOVERY, REPORTING)
 """The planted deficits, used only to score identification."""
@@ -99,7 +98,7 @@ def demonstrate(
     return env.episode.messages[:-1], _shown_tools(env, rng)
 
 
-class PlantedPolicy:
+class PlantedPolicy(ScriptPolicy):
     """An agent with planted deficits, for rollouts on the service desk without any model.
 
     Example:
@@ -119,57 +118,16 @@ class PlantedPolicy:
         Args:
             rates: How often it exercises each capability.
         """
+        super().__init__()
         self._rates = rates
-        self._turns: dict[int, list[str]] = {}
 
-    def act(self, requests: Sequence[TurnRequest]) -> list[str]:
-        """Returns the next turn of each request.
-
-        Args:
-            requests: Episodes that wait for a turn.
-        """
-        return [self._next(request) for request in requests]
-
-    def adapter_of(self, key: int) -> str:
-        """Returns the empty name: there are no adapters.
+    def script(self, request: TurnRequest) -> list[Turn]:
+        """Returns what the agent does in a conversation.
 
         Args:
-            key: The episode.
+            request: The episode, at its first turn.
         """
-        return ""
-
-    def finish(self, keys: Sequence[int]) -> None:
-        """Drops the turns of episodes that are over.
-
-        Args:
-            keys: Episodes that are over.
-        """
-        for key in keys:
-            self._turns.pop(key, None)
-
-    def _next(self, request: TurnRequest) -> str:
-        turns = self._turns.get(request.key)
-        # drawn at the first turn, for the whole conversation
-        if turns is None or request.env.episode.turns == 0:
-            does = _draw(self._rates, request.rng)
-            turns = [rendered(turn) for turn in play(visit_of(request.env), does)]
-            self._turns[request.key] = turns
-
-        taken = request.env.episode.turns
-        if taken < len(turns):
-            return turns[taken]
-        return "Done."
-
-
-def rendered(turn: ToolCall | str) -> str:
-    """Returns a turn as the environment takes it.
-
-    Args:
-        turn: A call, or a message.
-    """
-    if isinstance(turn, ToolCall):
-        return render_call(turn)
-    return turn
+        return play(visit_of(request.env), _draw(self._rates, request.rng))
 
 
 def _draw(rates: Mapping[str, float], rng: np.random.Generator) -> dict[str, bool]:

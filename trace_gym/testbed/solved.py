@@ -10,13 +10,11 @@ from functools import cached_property
 from trace_gym.capabilities.attempt import identifier_values, is_identifier, mentions, normal
 from trace_gym.capabilities.repair.observed import Observed
 from trace_gym.env.facts import Fact
-from trace_gym.env.parsing import render_call
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.types import Json, ToolCall
+from trace_gym.testbed.script import Turn, rendered
 from trace_gym.trajectories.record import Trajectory
 
-Turn = ToolCall | str
-"""A call, or a message to the user."""
 CLOSING = "Done. Goodbye."
 """What is said when all is done."""
 
@@ -180,15 +178,6 @@ def passes(env: ToolEnv, index: int, turns: Sequence[Turn]) -> bool:
         if terminated or truncated:
             return bool(reward >= 1)
     return False
-
-
-def rendered(turn: Turn) -> str:
-    """Returns a turn as the environment takes it.
-
-    Args:
-        turn: A call, or a message.
-    """
-    return render_call(turn) if isinstance(turn, ToolCall) else turn
 
 
 def _last_words(messages: Sequence[dict[str, Json]]) -> str:

@@ -16,8 +16,8 @@ from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.identify import SCHEMA, identify, label_corpus
 from trace_gym.capabilities.label_table import LabelTable
 from trace_gym.capabilities.labeller import RuleLabeller
-from trace_gym.capabilities.labellers.rules import RULES
 from trace_gym.capabilities.labels import Capability, Label
+from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.selection import Thresholds, selected
 from trace_gym.testbed.planted import DEFICITS
 from trace_gym.trajectories.record import Trajectory
@@ -43,7 +43,7 @@ def test_the_result_says_what_it_was_made_from(found: dict[str, Any], desk_traje
 
 
 def test_rows_agree_with_their_counts(found: dict[str, Any], desk_trajectories: list[Trajectory]) -> None:
-    assert {row["name"] for row in found["capabilities"]} == {rule.NAME for rule in RULES}
+    assert {row["name"] for row in found["capabilities"]} == set(names.CAPABILITIES)
     for row in found["capabilities"]:
         assert len(row["labels"]) == len(desk_trajectories)
         lacking = [letter == "L" and not t.success for letter, t in zip(row["labels"], desk_trajectories, strict=True)]
@@ -70,7 +70,7 @@ def test_selected_ones_stand_first_by_mean_delta(found: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", REAL)
 def test_real_files_give_statistics(name: str, shared: Path) -> None:
     found = identified(Corpus.from_file(shared / "data" / "trajectories" / f"{name}.json.gz"))
-    assert len(found["capabilities"]) == len(RULES)
+    assert len(found["capabilities"]) == len(names.CAPABILITIES)
     json.dumps(found, allow_nan=False)
     assert sum(row["delta"] is not None for row in found["capabilities"]) >= 2
 

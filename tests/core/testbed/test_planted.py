@@ -169,13 +169,13 @@ def test_turns_are_dropped_when_an_episode_is_over() -> None:
         _, info = env.reset(options={"index": key})
         requests.append(TurnRequest(key, info["messages"], info["tools"], np.random.default_rng(key), env))
     policy.act(requests)
-    assert set(policy._turns) == {0, 1, 2}
+    assert set(policy._scripts) == {0, 1, 2}
 
     policy.finish([0, 2, 7])
-    assert set(policy._turns) == {1}
+    assert set(policy._scripts) == {1}
 
     play_batch(envs, policy, [Job(index) for index in range(3)], seed=0, env_id=DESK)
-    assert policy._turns == {}
+    assert policy._scripts == {}
 
 
 def test_a_key_that_is_used_again_starts_a_new_conversation() -> None:

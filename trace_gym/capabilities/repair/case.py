@@ -123,14 +123,10 @@ class Case:
 
     @property
     def never_ended(self) -> bool:
-        """Whether the last that the assistant did was a look-up that it had made before."""
-        acts = [one for one in self.own if one.requestor == "assistant"]
+        """Whether the last that the assistant did was to look something up, of which nobody heard."""
         messages = self.episode.trajectory.messages
         last = max((n for n, message in enumerate(messages) if message["role"] == "assistant"), default=-1)
-        if not acts or acts[-1].place.message != last or acts[-1].is_write:
-            return False
-        call = acts[-1].call
-        return any(one.call == call for one in acts[:-1])
+        return bool(self.own) and self.own[-1].place.message == last and not self.own[-1].is_write
 
     def is_write(self, call: ToolCall) -> bool:
         """Returns whether a call of the assistant's changes anything.

@@ -200,6 +200,26 @@ def leaves_of(value: Json) -> Iterator[tuple[Path, str]]:
         yield (), str(value)
 
 
+def scalars_of(value: Json) -> Iterator[Json]:
+    """Yields the texts and numbers in a value; truth values and null are none.
+
+    Args:
+        value: Any JSON.
+
+    Example:
+        >>> list(scalars_of({"items": ["I1", 2, True, None]}))
+        ['I1', 2]
+    """
+    if isinstance(value, dict):
+        for own in value.values():
+            yield from scalars_of(own)
+    elif isinstance(value, list):
+        for own in value:
+            yield from scalars_of(own)
+    elif not isinstance(value, bool) and value is not None:
+        yield value
+
+
 def _differ_once(one: Path, two: Path) -> bool:
     if len(one) != len(two):
         return False

@@ -8,8 +8,7 @@ from trace_gym.capabilities.attempt import HANDING_OVER, identifier_values
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import Made
 from trace_gym.capabilities.repair.episode import Episode
-from trace_gym.capabilities.repair.observed import Observed
-from trace_gym.env.types import Json
+from trace_gym.capabilities.repair.observed import Observed, scalars_of
 from trace_gym.trajectories.places import call_at
 from trace_gym.trajectories.solution import Solution, Wanted
 
@@ -103,22 +102,11 @@ def _recovers(episode: Episode, made: list[Made]) -> bool:
 def _of_values(episode: Episode, writes: list[Wanted]) -> Iterator[str]:
     """Whether a value has to be chosen from a list, or worked out."""
     observed = Observed(episode.trajectory, len(episode.trajectory.messages))
-    values = [value for one in writes for value in _leaves(dict(one.call.arguments))]
+    values = [value for one in writes for value in scalars_of(dict(one.call.arguments))]
     if any(observed.has_siblings(value) for value in values):
         yield names.SELECTION
     if any(isinstance(value, (int, float)) and not observed.was_said(value) for value in values):
         yield names.ARITHMETIC
-
-
-def _leaves(value: Json) -> Iterator[Json]:
-    if isinstance(value, dict):
-        for own in value.values():
-            yield from _leaves(own)
-    elif isinstance(value, list):
-        for own in value:
-            yield from _leaves(own)
-    elif not isinstance(value, bool) and value is not None:
-        yield value
 
 
 def _share_a_record(writes: list[Wanted]) -> bool:

@@ -70,17 +70,13 @@ def repair(trajectory: Trajectory, execution: Execution) -> Verdict:
 def _repair(trajectory: Trajectory, execution: Execution, evaluator: _Evaluator) -> Verdict:
     if evaluator.passes([]):
         return Verdict(PASSES, evaluations=evaluator.count)
-    reference = execution.solution(trajectory)
-    if reference is None:
+    whole = execution.solution(trajectory)
+    if whole is None:
         return Verdict(NO_REFERENCE, None, (), evaluator.count, "nothing says what would have been right")
-    asked: list[Edit] = []
-    whole = reference
-    if not execution.fixed_turns:
-        reference = whole.in_one_turn()
 
     episode = Episode(trajectory, execution.is_write, fixed_turns=execution.fixed_turns)
-    if not execution.fixed_turns:
-        asked = unasked(episode, whole)
+    reference = whole if execution.fixed_turns else whole.in_one_turn()
+    asked = [] if execution.fixed_turns else unasked(episode, whole)
     for edits in candidates(episode, reference, execution, asked):
         if evaluator.passes(edits):
             smallest, reason = _smallest(edits, evaluator)

@@ -69,12 +69,29 @@ def _capabilities(observed: Observed, name: str, one: Json, two: Json) -> Iterat
         yield names.SELECTION
     elif observed.was_said(two):
         yield names.GROUNDING
+    elif is_amount(name, two):
+        yield names.ARITHMETIC
     elif isinstance(two, (int, float)) and not isinstance(two, bool):
-        yield names.ARITHMETIC if any(word in name for word in _MONEY) else names.POLICY_VALUE
+        yield names.POLICY_VALUE
     elif is_identifier(two):
         yield names.RIGHT_RECORD if observed.was_read(two) else names.LOOKING_UP
     else:
         yield names.GROUNDING if observed.was_read(two) else names.POLICY_VALUE
+
+
+def is_amount(name: str, value: Json) -> bool:
+    """Returns whether an argument is a sum of money, which has to be worked out where nobody names it.
+
+    Args:
+        name: The argument.
+        value: Its value.
+
+    Example:
+        >>> is_amount("total_cost", 12.5), is_amount("baggages", 3)
+        (True, False)
+    """
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and any(word in name for word in _MONEY)
 
 
 def _short(value: Json) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trace_gym.testbed.solved import Solved, Turn
+from trace_gym.testbed.script import Turn
+from trace_gym.testbed.solved import Solved
 
 Plans = Callable[[Solved, np.random.Generator], Iterator[list[Turn]]]
 """Yields what an assistant with the fault does at a task, likelier plans first; nothing where it has no occasion."""

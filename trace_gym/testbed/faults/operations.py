@@ -9,7 +9,8 @@ import numpy as np
 from trace_gym.capabilities.attempt import HANDING_OVER, identifier_values, key_of
 from trace_gym.capabilities.repair.case import shape, share_record, subject_of
 from trace_gym.env.types import Json, ToolCall
-from trace_gym.testbed.solved import Solved, Turn
+from trace_gym.testbed.script import Turn
+from trace_gym.testbed.solved import Solved
 
 _SORRY = "I am sorry, I cannot help you with that. Goodbye."
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from trace_gym.capabilities.attempt import is_identifier, mentions, normal
-from trace_gym.capabilities.repair.observed import Observed, leaves_of
+from trace_gym.capabilities.repair.observed import Observed, leaves_of, scalars_of
+from trace_gym.capabilities.repair.wrong_value import is_amount
 from trace_gym.env.types import Json, ToolCall
-from trace_gym.testbed.solved import Solved, Turn
-
-_MONEY = ("amount", "price", "payment", "total", "cost", "sum", "fee", "refund")
+from trace_gym.testbed.script import Turn
+from trace_gym.testbed.solved import Solved
 
 
 def wrong_row(solved: Solved, rng: np.random.Generator) -> Iterator[list[Turn]]:
@@ -81,8 +81,7 @@ def worked_out_wrong(solved: Solved, rng: np.random.Generator) -> Iterator[list[
         rng: Draws by how much.
     """
     for number, name, value in _arguments(solved):
-        is_amount = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not is_amount or not any(word in name for word in _MONEY):
+        if not is_amount(name, value):
             continue
         observed = solved.observed(number)
         wrong = value + int(rng.integers(1, 50))
@@ -107,8 +106,10 @@ def not_what_the_rules_say(solved: Solved, rng: np.random.Generator) -> Iterator
 
 def _choices(solved: Solved, call: ToolCall, name: str, value: Json) -> list[Json]:
     described = solved.env.tools[call.name].schema["function"]["parameters"]["properties"].get(name, {})
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return [] if any(word in name for word in _MONEY) else [value + 1]
+    if is_amount(name, value):
+        return []
+    if isinstance(value, (int, float)):
+        return [value + 1]
     return [other for other in described.get("enum", []) if other != value]
 
 
@@ -116,19 +117,8 @@ def _arguments(solved: Solved) -> Iterator[tuple[int, str, Json]]:
     """The values in the operations of the solution, those in lists and objects included."""
     for number in solved.writes:
         for name, value in solved.call(number).arguments.items():
-            for own in _scalars(value):
+            for own in scalars_of(value):
                 yield number, name, own
-
-
-def _scalars(value: Json) -> Iterator[Json]:
-    if isinstance(value, dict):
-        for own in value.values():
-            yield from _scalars(own)
-    elif isinstance(value, list):
-        for own in value:
-            yield from _scalars(own)
-    elif value is not None:
-        yield value
 
 
 def _replaced(solved: Solved, number: int, name: str, old: Json, new: Json) -> list[Turn]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from trace_gym.capabilities.attempt import mentions, normal
-from trace_gym.testbed.solved import Solved, Turn
+from trace_gym.testbed.script import Turn
+from trace_gym.testbed.solved import Solved
 
 
 def not_told(solved: Solved, rng: np.random.Generator) -> Iterator[list[Turn]]:

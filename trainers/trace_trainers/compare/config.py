@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from trace_gym.capabilities.labellers.rules import RULES
+from trace_gym.capabilities.repair.names import CAPABILITIES
 from trace_gym.capabilities.selection import Thresholds
 from trace_gym.errors import UserError
 from trace_gym.ranges import require_positive
@@ -330,7 +330,7 @@ def _checked(key: str, value: Any, defaults: Mapping[str, Any], where: str) -> A
 
 
 def _check_capabilities(config: CompareConfig, where: str) -> None:
-    known = [rule.NAME for rule in RULES]
+    known = list(CAPABILITIES)
     for name in config.capabilities:
         if name not in known:
             raise UserError(f"{where}: unknown capability {name!r}; {nearest(name, known)}.")

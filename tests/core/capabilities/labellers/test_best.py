@@ -8,8 +8,8 @@ import pytest
 
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.labellers.best import BestLabeller
-from trace_gym.capabilities.labellers.rules import RULES
 from trace_gym.capabilities.labels import Label
+from trace_gym.capabilities.repair import names
 from trace_gym.rollouts.play import Job, play_batch
 from trace_gym.testbed.planted import PlantedPolicy, planted
 from trace_gym.trajectories.record import Trajectory
@@ -33,7 +33,7 @@ def test_a_target_that_can_be_executed_is_labelled_by_repair(played: list[Trajec
     tables = BestLabeller().label(Corpus.from_trajectories(played))
     assert {table.labeller for table in tables} == {"repair"}
     assert all(table.verified for table in tables)
-    assert [table.capability.name for table in tables] == [rule.NAME for rule in RULES]
+    assert [table.capability.name for table in tables] == list(names.CAPABILITIES)
 
 
 def test_another_is_labelled_by_rules_and_both_may_stand_in_one_file(played: list[Trajectory]) -> None:

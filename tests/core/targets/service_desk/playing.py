@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from trace_gym import Task, ToolCall, ToolEnv
 from trace_gym.targets.service_desk.capabilities import CAPABILITIES
 from trace_gym.targets.service_desk.visits import Visit
-from trace_gym.testbed.planted import rendered, visit_of
+from trace_gym.testbed.planted import visit_of
+from trace_gym.testbed.script import rendered
 
 from ...helpers import desk
 

@@ -6,7 +6,8 @@ import pytest
 
 from trace_gym.targets.service_desk.capabilities import CAPABILITIES
 from trace_gym.targets.service_desk.visits import play
-from trace_gym.testbed.planted import rendered, visit_of
+from trace_gym.testbed.planted import visit_of
+from trace_gym.testbed.script import rendered
 
 from ...helpers import desk
 from .playing import LEVELS, exercising

@@ -2,6 +2,7 @@
 
 Most compare an attempt with its reference, by the edits that would make it do what the reference does
 (`trace_gym.capabilities.repair.comparison`): what repair does where a target can be executed, without executing it.
+`user_guidance` has no rule, as references name the assistant's calls alone.
 """
 
 from typing import cast
@@ -27,7 +28,6 @@ from trace_gym.capabilities.labellers.rules import (
     task_initiation,
     tool_choice,
     truthful_reporting,
-    user_guidance,
 )
 
 RULES: tuple[Rule, ...] = cast(
@@ -46,7 +46,6 @@ RULES: tuple[Rule, ...] = cast(
         needless_escalation,
         task_initiation,
         operation_order,
-        user_guidance,
         record_tracking,
         information_gathering,
         arithmetic,

@@ -150,6 +150,14 @@ FAULTS = {
         with_facts(asked("How is W123?").say("It is pending or shipped."), STATUS),
         {"truthful_reporting"},
     ),
+    "cancelled before it was changed": (
+        asked()
+        .call("cancel_order", order_id="W123")
+        .call("set_address", "Error: it is cancelled", error=True, order_id="W123", address="Oak 7")
+        .say("Sorry.")
+        .attempt(LOOK, call("set_address", order_id="W123", address="Oak 7"), CANCEL),
+        {"operation_order"},
+    ),
     "stopped in the middle": (asked().attempt(LOOK, CANCEL), {"task_initiation", "finishing"}),
 }
 
@@ -191,10 +199,9 @@ def test_what_is_right_lacks_nothing_and_shows_what_it_took(attempt: str) -> Non
     assert {name for name in SHOWN[attempt] if labels[name] is PRESENT} == SHOWN[attempt]
 
 
-def test_every_rule_but_two_is_seen_to_be_lacking() -> None:
-    seen = {name for _, expected in FAULTS.values() for name in expected}
-    # operation_order and user_guidance are tried on the benchmarks' own logs
-    assert set(BY_NAME) - seen == {"operation_order", "user_guidance"}
+def test_every_rule_is_seen_to_be_lacking_alone() -> None:
+    alone = {next(iter(expected)) for _, expected in FAULTS.values() if len(expected) == 1}
+    assert set(BY_NAME) - alone == {"finishing"}
 
 
 # ---- kinds of fault that labels by rules once had
@@ -307,8 +314,9 @@ def test_a_rule_declares_what_it_is_about(rule: Rule) -> None:
     assert rule.BLIND_TO.endswith(".")
 
 
-def test_repair_and_rules_know_the_same_capabilities() -> None:
-    assert set(BY_NAME) == set(names.CAPABILITIES)
+def test_rules_know_what_repair_knows_but_the_steps_of_the_user() -> None:
+    assert set(names.CAPABILITIES) - set(BY_NAME) == {"user_guidance"}
+    assert set(BY_NAME) < set(names.CAPABILITIES)
 
 
 def test_the_documentation_lists_every_rule() -> None:
