@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -89,11 +90,11 @@ def identify(
     tables = _believed(corpus, tables)
     rows = []
     labels = []
-    for number, table in enumerate(tables):
+    for table in tables:
         consensus = table.consensus()
         labels.append([consensus[key] for key in corpus.keys])
-        # a seed of its own, so that a labeller added at the end changes no number of the others
-        rows.append(_capability(corpus, table, labels[-1], thresholds, (seed, number)))
+        # a seed of its own, so that no capability changes the numbers of another
+        rows.append(_capability(corpus, table, labels[-1], thresholds, (seed, _number_of(table.capability.name))))
 
     _add_significance(rows, thresholds)
     lacking = joint.lacking_failures(labels, [corpus.outcomes[key] for key in corpus.keys])
@@ -121,6 +122,11 @@ def identify(
         "overlaps": [{**asdict(pair), "jaccard": pair.jaccard} for pair in overlaps],
         "capabilities": rows,
     }
+
+
+def _number_of(name: str) -> int:
+    """A number that stands for a name in seeds, the same in every process."""
+    return int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:8], "big")
 
 
 def _believed(corpus: Corpus, tables: Sequence[LabelTable]) -> list[LabelTable]:

@@ -225,3 +225,11 @@ def test_too_few_passing_runs_do_not_select() -> None:
 @pytest.mark.parametrize(("runs", "needed"), [(10, 8), (5, 4), (4, 4), (3, 3), (1, 1), (20, 16)])
 def test_the_share_of_runs_needed_stays_the_same(runs: int, needed: int) -> None:
     assert Thresholds().needed_of(runs) == needed
+
+
+def test_a_capabilitys_numbers_do_not_depend_on_the_others(corpus: Corpus, tables: dict[str, LabelTable]) -> None:
+    several = {row["name"]: row for row in identify(corpus, list(tables.values())[::-1])["capabilities"]}
+    for name in ("error_recovery", "multi_step_completion"):
+        [alone] = identify(corpus, [tables[name]])["capabilities"]
+        for number in ("runs_passed", "mean_delta", "delta_interval", "p"):
+            assert alone[number] == several[name][number]
