@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 
 from trace_gym.capabilities.corpus import AttemptKey, Corpus
 from trace_gym.capabilities.label_table import LabelTable
 from trace_gym.capabilities.labeller import RuleLabeller
 from trace_gym.capabilities.labellers.repair import RepairLabeller
 from trace_gym.capabilities.labellers.rules import RULES
-from trace_gym.capabilities.labels import Label
+from trace_gym.capabilities.labels import Label, SetApart
 from trace_gym.capabilities.repair.triage import PASSES_TODAY
 from trace_gym.errors import UserError
 from trace_gym.rollouts.execution import execution_of
@@ -61,7 +62,9 @@ class BestLabeller:
         by_repair = {table.capability.name: _part(table, executable) for table in repaired}
         rest = corpus.part(set(corpus.keys) - executable)
         by_rule = {rule.NAME: RuleLabeller(rule).label(rest)[0] for rule in RULES}
-        return [_joined(table, by_rule.get(name) or _silent(table, rest)) for name, table in by_repair.items()]
+        # a capability that no rule knows has no labels, and leaves out the same attempts
+        apart = by_rule[RULES[0].NAME].set_apart
+        return [_joined(table, by_rule.get(name) or _silent(table, rest, apart)) for name, table in by_repair.items()]
 
 
 def _contradicted(corpus: Corpus, repaired: LabelTable) -> dict[str, str]:
@@ -104,9 +107,8 @@ def _has_solution(trajectory: Trajectory) -> bool:
         return False
 
 
-def _silent(table: LabelTable, corpus: Corpus) -> LabelTable:
-    """The labels of a capability that no rule knows."""
-    return LabelTable(table.capability, "rules", (dict.fromkeys(corpus.keys, Label.NA),))
+def _silent(table: LabelTable, corpus: Corpus, apart: Mapping[AttemptKey, SetApart]) -> LabelTable:
+    return LabelTable(table.capability, "rules", (dict.fromkeys(corpus.keys, Label.NA),), set_apart=apart)
 
 
 def _joined(one: LabelTable, two: LabelTable) -> LabelTable:
