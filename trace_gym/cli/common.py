@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from trace_gym.errors import UserError
 from trace_gym.files import read_json
+from trace_gym.processes import jobs_for, nothing
 from trace_gym.synthesis.load import register_folder
 
 
@@ -66,6 +69,50 @@ def check_least(args: argparse.Namespace, **least: int) -> None:
         # written so that NaN, which compares with nothing, is refused too
         if not smallest <= value < math.inf:
             raise UserError(f"--{name.replace('_', '-')} must be >= {smallest}, got {value}.")
+
+
+def add_jobs_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds `--jobs`; `jobs_of` reads it.
+
+    Args:
+        parser: The command's parser.
+    """
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        help="processes that repair at once (default: as many as there are cores, where that is worth their start)",
+    )
+
+
+def jobs_of(args: argparse.Namespace, attempts: int) -> int:
+    """Returns how many processes the user wants.
+
+    Args:
+        args: The parsed arguments.
+        attempts: How many attempts there are to repair.
+
+    Raises:
+        UserError: If it is not at least 1.
+    """
+    if args.jobs is None:
+        return jobs_for(attempts)
+    check_least(args, jobs=1)
+    return int(args.jobs)
+
+
+def preparing(args: argparse.Namespace) -> Callable[[], None]:
+    """Returns what another process has to do first, so that it knows the environments that the user named.
+
+    Args:
+        args: The parsed arguments.
+    """
+    if args.envs is None:
+        return nothing
+    return functools.partial(_register, args.envs)
+
+
+def _register(folder: Path) -> None:
+    register_folder(folder)
 
 
 def register_envs(args: argparse.Namespace) -> None:

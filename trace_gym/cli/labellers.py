@@ -15,7 +15,8 @@ from trace_gym.capabilities.labellers import KINDS
 from trace_gym.capabilities.labellers.best import BestLabeller
 from trace_gym.capabilities.labellers.human.labeller import HumanLabeller
 from trace_gym.capabilities.labellers.llm.labeller import LlmLabeller
-from trace_gym.cli.common import check_least
+from trace_gym.capabilities.labellers.repair import RepairLabeller
+from trace_gym.cli.common import add_jobs_argument, check_least, jobs_of, preparing
 from trace_gym.cli.endpoint import account_of, add_endpoint_arguments, asker_of
 from trace_gym.console.progress import Progress
 from trace_gym.errors import UserError
@@ -23,6 +24,8 @@ from trace_gym.synthesis.archetypes import ARCHETYPES
 
 _OPTIONS = {"dictionary": ("llm", "human"), "endpoint": ("llm",), "model": ("llm",), "annotations": ("human",)}
 """Which kinds take an argument that others would ignore."""
+
+_REPAIRING: dict[str, type[BestLabeller] | type[RepairLabeller]] = {"best": BestLabeller, "repair": RepairLabeller}
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def add_labeller_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--show-reference", action="store_true", help="llm: show the task's own solution too, which hints at outcomes"
     )
+    add_jobs_argument(parser)
     add_endpoint_arguments(parser, max_chars=60_000, temperature=1.0)
 
 
@@ -81,10 +85,19 @@ def labels_of(corpus: Corpus, args: argparse.Namespace) -> Labels:
         return _by_model(corpus, args)
     if args.labeller == "human":
         return Labels(label_corpus(corpus, [_human(args)]))
-    if args.labeller == BestLabeller.NAME:
-        best = BestLabeller()
-        return Labels(label_corpus(corpus, [best]), tuple(best.notes))
+    if args.labeller in _REPAIRING:
+        return _by_repair(corpus, args)
     return Labels(label_corpus(corpus, KINDS[args.labeller]))
+
+
+def _by_repair(corpus: Corpus, args: argparse.Namespace) -> Labels:
+    progress = Progress("label", len(corpus))
+    labeller = _REPAIRING[args.labeller](progress.advance, jobs_of(args, len(corpus)), preparing(args))
+    try:
+        tables = label_corpus(corpus, [labeller])
+    finally:
+        progress.close()
+    return Labels(tables, tuple(labeller.notes) if isinstance(labeller, BestLabeller) else ())
 
 
 def _by_model(corpus: Corpus, args: argparse.Namespace) -> Labels:

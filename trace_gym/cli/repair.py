@@ -17,7 +17,7 @@ from pathlib import Path
 
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.cli.attributions import attributions_of
-from trace_gym.cli.common import register_envs
+from trace_gym.cli.common import add_jobs_argument, register_envs
 from trace_gym.files import write_atomic
 from trace_gym.report.attribution import render_attributions
 
@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("trajectories", type=Path, help="a file or folder of trajectories")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write one JSON line per failed episode")
     parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to register first")
+    add_jobs_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     """
     register_envs(args)
     corpus = Corpus.from_file(args.trajectories)
-    attributions = list(attributions_of(corpus).values())
+    attributions = list(attributions_of(corpus, args).values())
 
     if args.out is not None:
         lines = [json.dumps(attribution.to_json(), ensure_ascii=False) for attribution in attributions]

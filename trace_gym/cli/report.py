@@ -16,7 +16,7 @@ from trace_gym.capabilities.capabilities_file import read_capabilities
 from trace_gym.capabilities.corpus import AttemptKey, Corpus
 from trace_gym.capabilities.repair.attribution import Attribution
 from trace_gym.cli.attributions import attributions_of
-from trace_gym.cli.common import register_envs
+from trace_gym.cli.common import add_jobs_argument, register_envs
 from trace_gym.files import write_atomic
 from trace_gym.report.page import render_page
 
@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("report.html"), help="where to write (default: %(default)s)")
     parser.add_argument("--repair", action="store_true", help="repair failures too: whose fault, what fixing brings")
     parser.add_argument("--envs", type=Path, metavar="DIR", help="folder of emitted environments to register first")
+    add_jobs_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     capabilities = read_capabilities(args.capabilities, corpus)
     attributions: dict[AttemptKey, Attribution] = {}
     if args.repair:
-        attributions = attributions_of(corpus)
+        attributions = attributions_of(corpus, args)
     write_atomic(args.out, render_page(capabilities, corpus, attributions, args.trajectories.name))
     print(f"{args.out}: written")
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from trace_gym.capabilities.corpus import AttemptKey, Corpus
 from trace_gym.capabilities.label_table import LabelTable
@@ -14,6 +14,7 @@ from trace_gym.capabilities.labellers.rules import RULES
 from trace_gym.capabilities.labels import Label, SetApart
 from trace_gym.capabilities.repair.triage import PASSES_TODAY
 from trace_gym.errors import UserError
+from trace_gym.processes import nothing
 from trace_gym.rollouts.execution import execution_of
 from trace_gym.trajectories.record import Trajectory
 
@@ -39,8 +40,21 @@ class BestLabeller:
 
     NAME = "best"
 
-    def __init__(self) -> None:
-        """Labels nothing yet."""
+    def __init__(
+        self,
+        progress: Callable[[int], None] = lambda count: None,
+        jobs: int = 1,
+        prepare: Callable[[], None] = nothing,
+    ) -> None:
+        """Makes a labeller.
+
+        Args:
+            progress: Is told how many more attempts are done.
+            jobs: Processes that repair at once, >= 1; labels do not depend on it.
+            prepare: Called at the start of each process where there are several, to register environments; importable.
+        """
+        self._repair = RepairLabeller(progress, jobs, prepare)
+        self._progress = progress
         self.notes: list[str] = []
         """What a user should know of the last labels."""
 
@@ -54,10 +68,11 @@ class BestLabeller:
             One table for each capability, with one run; its labeller is `repair`, `rules`, or `repair and rules`.
         """
         executable = _executable(corpus)
-        repaired = RepairLabeller().label(corpus.part(executable))
+        repaired = self._repair.label(corpus.part(executable))
         contradicted = _contradicted(corpus, repaired[0])
         self.notes = list(contradicted.values())
 
+        self._progress(len(corpus) - len(executable))
         executable = {key for key in executable if key.env_id not in contradicted}
         by_repair = {table.capability.name: _part(table, executable) for table in repaired}
         rest = corpus.part(set(corpus.keys) - executable)

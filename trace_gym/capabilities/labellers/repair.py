@@ -7,7 +7,10 @@ from shuffled outcomes says just as little: how surely occasions are missed by f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 from trace_gym.capabilities.corpus import AttemptKey, Corpus
 from trace_gym.capabilities.label_table import LabelTable
@@ -19,10 +22,15 @@ from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.occasions import occasions_in
 from trace_gym.capabilities.repair.triage import AGENT, UNKNOWN
 from trace_gym.errors import UserError
+from trace_gym.processes import each, nothing
 from trace_gym.rollouts.execution import execution_of
 from trace_gym.trajectories.execution import Execution
 from trace_gym.trajectories.record import Trajectory
 from trace_gym.trajectories.solution import Solution
+
+_Judged = tuple[SetApart | None, Comparison]
+_NUMBERING = ("trial", "seed", "policy", "adapter")
+"""What may differ between attempts that are the same."""
 
 
 class RepairLabeller:
@@ -39,13 +47,22 @@ class RepairLabeller:
 
     NAME = "repair"
 
-    def __init__(self, progress: Callable[[int], None] = lambda count: None) -> None:
+    def __init__(
+        self,
+        progress: Callable[[int], None] = lambda count: None,
+        jobs: int = 1,
+        prepare: Callable[[], None] = nothing,
+    ) -> None:
         """Makes a labeller.
 
         Args:
-            progress: Is told, after each attempt, that one more is done.
+            progress: Is told how many more attempts are done.
+            jobs: Processes that repair at once, >= 1; labels do not depend on it.
+            prepare: Called at the start of each process where there are several, to register environments; importable.
         """
         self._progress = progress
+        self._jobs = jobs
+        self._prepare = prepare
 
     def label(self, corpus: Corpus) -> list[LabelTable]:
         """Repairs every failed attempt.
@@ -59,8 +76,7 @@ class RepairLabeller:
         labels: dict[str, dict[AttemptKey, Label]] = {name: {} for name in names.CAPABILITIES}
         evidence: dict[str, dict[AttemptKey, Evidence]] = {name: {} for name in names.CAPABILITIES}
         set_apart: dict[AttemptKey, SetApart] = {}
-        for key, trajectory in zip(corpus.keys, corpus.trajectories, strict=True):
-            apart, judged = _judge(trajectory)
+        for key, (apart, judged) in zip(corpus.keys, self._judged(corpus.trajectories), strict=True):
             if apart is not None:
                 set_apart[key] = apart
             for name in names.CAPABILITIES:
@@ -68,31 +84,46 @@ class RepairLabeller:
                 labels[name][key] = judgement.label
                 if judgement.evidence is not None:
                     evidence[name][key] = judgement.evidence
-            self._progress(1)
         return [
             LabelTable(capability, self.NAME, (labels[name],), evidence[name], set_apart, verified=True)
             for name, capability in names.CAPABILITIES.items()
         ]
 
+    def _judged(self, trajectories: Sequence[Trajectory]) -> list[_Judged]:
+        """What each attempt comes to; attempts that are the same in all but their number are repaired once."""
+        digests = [_digest(trajectory) for trajectory in trajectories]
+        copies = Counter(digests)
+        distinct = dict(zip(digests, trajectories, strict=True))
+        found: dict[bytes, _Judged] = {}
+        for digest, judged in zip(distinct, each(_judge, [*distinct.values()], self._jobs, self._prepare), strict=True):
+            found[digest] = judged
+            self._progress(copies[digest])
+        return [found[digest] for digest in digests]
 
-def _judge(trajectory: Trajectory) -> tuple[SetApart | None, Comparison]:
+
+def _digest(trajectory: Trajectory) -> bytes:
+    fields = {name: value for name, value in trajectory.to_json().items() if name not in _NUMBERING}
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).digest()
+
+
+def _judge(trajectory: Trajectory) -> _Judged:
     """Why an attempt says nothing about the agent, if so, and what it lacks and shows."""
-    nothing = Comparison({}, frozenset(), is_agents=False)
+    unlabelled = Comparison({}, frozenset(), is_agents=False)
     if trajectory.error:
-        return SetApart(INFRASTRUCTURE, f"the rollout broke off: {trajectory.error}"), nothing
+        return SetApart(INFRASTRUCTURE, f"the rollout broke off: {trajectory.error}"), unlabelled
     try:
         execution = execution_of(trajectory)
         if trajectory.success:
             return None, Comparison({}, _occasions(trajectory, execution, execution.solution(trajectory)))
     except (UserError, ValueError):
         # a failure that cannot be executed may still be the agent's fault
-        return None, nothing
+        return None, unlabelled
 
     found = attribute(trajectory, execution)
     if found.fault.side == AGENT:
         lacking = {cause.capability: cause.evidence for cause in found.causes}
         return None, Comparison(lacking, _occasions(trajectory, execution, found.verdict.reference))
-    return _not_the_agents(found), nothing
+    return _not_the_agents(found), unlabelled
 
 
 def _occasions(trajectory: Trajectory, execution: Execution, solution: Solution | None) -> frozenset[str]:

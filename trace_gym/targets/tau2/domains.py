@@ -11,7 +11,7 @@ from typing import Any
 
 from trace_gym.errors import UserError
 from trace_gym.targets.tau2.calculator import calculate
-from trace_gym.targets.tau2.copy_on_write import CopyOnWriteTable
+from trace_gym.targets.tau2.copy_on_write import CopyOnWriteTable, SharedTable
 from trace_gym.targets.tau2.upstream import INSTALL, data_text, module, text_constants
 
 DOMAINS = ("airline", "retail", "telecom")
@@ -44,7 +44,7 @@ def environment(domain: str, *, solo: bool = False, shared: bool = True) -> Any:
     database = base.model_copy(deep=not shared)
     if shared:
         for table in tables:
-            setattr(database, table, CopyOnWriteTable(getattr(base, table)))
+            setattr(database, table, CopyOnWriteTable(_shared_table(domain, table)))
 
     env = code.Environment(domain_name=domain, policy=policy(domain), tools=getattr(code, toolkit)(database))
     # wraps() keeps the tool's name, text and kind, from which the benchmark makes its schema
@@ -140,6 +140,11 @@ def _shared_database(domain: str) -> Any:
             f"tau2-bench's code cannot read its {domain} database ({str(error).splitlines()[0]}); take both from one "
             f"version; run: {INSTALL}."
         ) from None
+
+
+@functools.cache
+def _shared_table(domain: str, table: str) -> SharedTable:
+    return SharedTable(getattr(_shared_database(domain), table))
 
 
 def _telecom(solo: bool) -> Any:

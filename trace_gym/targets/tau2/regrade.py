@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
-from trace_gym.env.types import ToolCall
+from trace_gym.env.types import Json, ToolCall
 from trace_gym.errors import UserError
 from trace_gym.targets.tau2 import domains
 from trace_gym.targets.tau2.world import Tau2World, changes_of, communicated
@@ -67,16 +70,22 @@ def _by_own_reference(domain: str, trajectory: Trajectory) -> Grade:
         # this call ends an episode of v1, whose user then says nothing more
         was_handed_over = was_handed_over or name == _HANDED_OVER
 
-    reference = domains.environment(domain)
-    for call in trajectory.gold or []:
-        _made(reference, call)
-
+    reference = json.dumps([call.to_json() for call in trajectory.gold or []])
     terms = {
-        "db": float(changes_of(env) == changes_of(reference)),
+        "db": float(changes_of(env) == _changes_of_reference(domain, reference)),
         "communicate": communicated(said, [fact.value for fact in trajectory.facts]),
         "in_time": float(was_handed_over or _ended(trajectory)),
     }
     return Grade(trajectory, math.prod(terms.values()), terms, other_result=other_result(trajectory, results))
+
+
+@functools.lru_cache(maxsize=256)
+def _changes_of_reference(domain: str, calls: str) -> Mapping[str, Json]:
+    """What a reference, as JSON, changes; the attempts at a task share it."""
+    env = domains.environment(domain)
+    for call in json.loads(calls):
+        _made(env, ToolCall(call["name"], call["arguments"]))
+    return changes_of(env)
 
 
 def _ended(trajectory: Trajectory) -> bool:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trace_gym.targets.tau2.calculator import calculate
-from trace_gym.targets.tau2.copy_on_write import REMOVED, CopyOnWriteTable, canonical
+from trace_gym.targets.tau2.copy_on_write import REMOVED, CopyOnWriteTable, SharedTable, canonical
 
 
 class Record:
@@ -14,16 +14,13 @@ class Record:
     def __init__(self, value: list[int]) -> None:
         self.value = value
 
-    def model_copy(self, *, deep: bool) -> Record:
-        return Record(list(self.value))
-
     def model_dump(self, **_: object) -> dict[str, list[int]]:
         return {"value": self.value}
 
 
 def test_what_is_touched_is_a_copy_and_only_changes_count():
     base = {"a": Record([1]), "b": Record([2]), "c": Record([3])}
-    table = CopyOnWriteTable(base)
+    table = CopyOnWriteTable(SharedTable(base))
     table["a"].value.append(9)
     assert table["b"].value == [2]
     del table["c"]
