@@ -1,6 +1,6 @@
 """Labels read against the transcripts: draws them by seed, and counts what readers said.
 
-python -m benchmarks.label_audit draw ../shared/data runs/audit --leave-out docs/results/audit/failures.json
+python -m benchmarks.label_audit draw ../shared/data runs/audit --leave-out docs/results/audit/*.json
 python -m benchmarks.label_audit score ../shared/data docs/results/audit/labels.json
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def main() -> None:
     draw = commands.add_parser("draw", help="write the labels and the failures that readers judge")
     draw.add_argument("data", type=Path, help="the folder with trajectories/ and annotated/")
     draw.add_argument("out", type=Path, help="a new folder")
-    draw.add_argument("--leave-out", type=Path, help="failures that were read before")
+    draw.add_argument("--leave-out", type=Path, nargs="*", default=[], help="what was read before")
     draw.add_argument("--failures", type=int, default=40, help="failures to be coded blind")
     draw.add_argument("--seed", type=int, default=0)
     draw.set_defaults(run=_draw)
@@ -67,10 +67,11 @@ def main() -> None:
 def _draw(args: argparse.Namespace) -> None:
     corpora = {file: Corpus.from_file(args.data / file) for file in FILES}
     labels = _labels(corpora)
-    rows = list(_drawn(labels, np.random.default_rng(np.random.SeedSequence([args.seed, 0]))))
-
-    before = json.loads(args.leave_out.read_text(encoding="utf-8")) if args.leave_out else []
-    seen = {(row["file"], row["task_id"], row["trial"]) for row in before}
+    before = [row for path in args.leave_out for row in json.loads(path.read_text(encoding="utf-8"))]
+    seen = {(row["file"], row["task_id"], row["trial"]) for row in before if "label" not in row}
+    read = {(row["file"], row["task_id"], row["trial"], row["capability"]) for row in before if "label" in row}
+    rng = np.random.default_rng(np.random.SeedSequence([args.seed, 0]))
+    rows = list(_drawn(labels, rng, read))
     failures = _failures(corpora, seen, args.failures, np.random.default_rng(np.random.SeedSequence([args.seed, 1])))
 
     episodes = args.out / "episodes"
@@ -117,11 +118,12 @@ def _tables(corpus: Corpus) -> list[LabelTable]:
     return [*RepairLabeller().label(corpus), *by_rule]
 
 
-def _drawn(labels: Labels, rng: np.random.Generator) -> Iterator[dict[str, Any]]:
+def _drawn(labels: Labels, rng: np.random.Generator, read: set[tuple[str, str, int, str]]) -> Iterator[dict[str, Any]]:
     """Ten LACKING and five PRESENT labels of each capability and labeller; labellers that agree share rows."""
     for name in names.CAPABILITIES:
         attempts = sorted({attempt for (_, own), some in labels.items() if own == name for attempt in some})
         order = [attempts[index] for index in rng.permutation(len(attempts))]
+        order = [(file, key) for file, key in order if (file, key.task_id, key.trial, name) not in read]
         for label, count in _DRAWN.items():
             drawn: dict[tuple[str, AttemptKey], list[str]] = defaultdict(list)
             for labeller in _LABELLERS:
@@ -189,35 +191,31 @@ def _score(args: argparse.Namespace) -> None:
     rows = json.loads(args.read.read_text(encoding="utf-8"))
     corpora = {file: Corpus.from_file(args.data / file) for file in FILES}
     today = _labels(corpora)
+    for number in sorted({row["round"] for row in rows}):
+        print(f"Round {number}, as they were when they were read:\n")
+        _print_table([row for row in rows if row["round"] == number], lambda row, labeller: True)
+    print("\nThose of all rounds that are still given:\n")
+    _print_table(rows, lambda row, labeller: _is_given(row, labeller, today, corpora[row["file"]]))
 
-    changed = [row for row in rows if _withdrawn(row, today, corpora[row["file"]])]
+
+def _print_table(rows: Sequence[Mapping[str, Any]], counts: Callable[[Mapping[str, Any], str], bool]) -> None:
     print("| labels | " + " | ".join(f"LACKING, {one} | PRESENT, {one}" for one in _LABELLERS) + " |")
     print("|---" * 5 + "|")
     for name in (*names.CAPABILITIES, ""):
         cells = []
         for labeller in _LABELLERS:
-            for label in ("LACKING", "PRESENT"):
-                own = [
-                    row
-                    for row in rows
-                    if row["capability"] in (name or row["capability"])
-                    and row["label"] == label
-                    and labeller in row["labellers"]
-                ]
-                cells.append(_share(own, with_interval=not name))
+            own = [row for row in rows if labeller in row["labellers"] and counts(row, labeller)]
+            named = [row for row in own if name in ("", row["capability"])]
+            for label in _DRAWN:
+                cells.append(_share([row for row in named if row["label"] == label.name], with_interval=not name))
         print(f"| {name or 'all'} | {' | '.join(cells)} |")
-    print(f"\n{len(changed)} of {len(rows)} labels are not given any more; {_wrong(changed)} of them were wrong.")
 
 
-def _withdrawn(row: Mapping[str, Any], today: Labels, corpus: Corpus) -> bool:
-    """Whether no labeller that gave a label gives it today."""
+def _is_given(row: Mapping[str, Any], labeller: str, today: Labels, corpus: Corpus) -> bool:
     for key, trajectory in zip(corpus.keys, corpus.trajectories, strict=True):
-        if (trajectory.task_id, trajectory.trial) != (row["task_id"], row["trial"]):
-            continue
-        for labeller in row["labellers"]:
-            if today[labeller, row["capability"]][row["file"], key][0].name == row["label"]:
-                return False
-    return True
+        if (trajectory.task_id, trajectory.trial) == (row["task_id"], row["trial"]):
+            return today[labeller, row["capability"]][row["file"], key][0].name == row["label"]
+    raise ValueError(f"{row['file']} has no attempt {row['trial']} at task {row['task_id']!r}")
 
 
 def _share(rows: Sequence[Mapping[str, Any]], with_interval: bool) -> str:

@@ -22,6 +22,7 @@ _READ_VERBS = frozenset(
 _NEITHER = frozenset({"think", "transfer_to_human_agents", "invalid"})
 HANDING_OVER = frozenset({"transfer_to_human_agents", "transfer_to_human", "escalate"})
 """Tools that hand the user over to a person."""
+_ID = re.compile(r"(^|_)ids?$")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?|\d{1,2}:\d{2}.*")
 
 
@@ -210,6 +211,8 @@ class Attempt:
 def identifiers(arguments: object) -> Iterator[tuple[str, str]]:
     """Yields `(argument name, value)` of identifier-like values, those in lists and objects included.
 
+    Where the argument is called an id, so is a word without a digit.
+
     Args:
         arguments: Values by argument name; anything else has no identifiers.
 
@@ -225,7 +228,7 @@ def identifiers(arguments: object) -> Iterator[tuple[str, str]]:
         for item in items:
             if isinstance(item, dict):
                 yield from identifiers(item)
-            elif is_identifier(item):
+            elif is_identifier(item) or (_ID.search(str(name)) and _is_word(item)):
                 yield str(name), item
 
 
@@ -269,9 +272,11 @@ def is_identifier(value: object) -> bool:
         >>> is_identifier("#W1234"), is_identifier("pending"), is_identifier(1234)
         (True, False, False)
     """
+    return _is_word(value) and any(map(str.isdigit, str(value)))
+
+
+def _is_word(value: object) -> bool:
     if not isinstance(value, str) or not 3 <= len(value) <= 64 or " " in value:
-        return False
-    if not any(map(str.isdigit, value)):
         return False
     # dates and times have digits too, and name no record
     return _DATE.fullmatch(value) is None

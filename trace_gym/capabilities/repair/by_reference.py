@@ -6,6 +6,7 @@ state that results, for which some differences do not matter.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -21,6 +22,12 @@ from trace_gym.trajectories.solution import Solution, Wanted
 
 _GLUE = {"a", "an", "the", "is", "are", "was", "to", "of", "for", "and", "or", "in", "on", "with", "we", "it", "please"}
 """Words that hold sentences together; no name and no address has them."""
+_HUMAN = re.compile(r"\b(human|real person|supervisor|manager|representative|live agent|transfer me)\b", re.I)
+_NO_TRANSFER = re.compile(
+    r"\b(no need|don't (want|need)|do not (want|need)|without|not|no|rather not|instead of)\b[^.!?]{0,40}"
+    r"\b(transfer|transferred|human|representative|supervisor)",
+    re.I,
+)
 _SENTENCE = 4
 """Words from which on a text with words such as `the` is prose, which two authors never write alike."""
 
@@ -28,7 +35,9 @@ _SENTENCE = 4
 def by_reference(reference: Sequence[ToolCall], is_write: IsWrite) -> Execution:
     """Returns how an episode is judged: it passes with the reference's operations and every fact told.
 
-    Order does not count, neither of operations nor within lists; nor do prose, and handing over besides the rest.
+    Order does not count, neither of operations nor within lists; nor do prose, and handing over besides the rest. To
+    hand over is asked for only where a tool refused something, or the user wants a human being: references hand over
+    where to say no would do as well.
 
     Args:
         reference: The assistant's calls in a solution, without those that come to nothing.
@@ -41,11 +50,13 @@ def by_reference(reference: Sequence[ToolCall], is_write: IsWrite) -> Execution:
         0.0
     """
     wanted = [call for call in reference if is_write(call.name, "assistant")]
+    rest = [call for call in wanted if call.name not in HANDING_OVER]
     solution = Solution(tuple(map(Wanted, reference)))
 
     def grade(trajectory: Trajectory) -> Grade:
         made = _operations(trajectory, is_write)
-        passes = _are_equal(made, wanted) and _are_told(trajectory)
+        needed = wanted if _needs_handing_over(trajectory) else rest
+        passes = _are_equal(made, needed) and are_told(trajectory)
         return Grade(trajectory, float(passes))
 
     return Execution(grade, lambda trajectory: solution, is_write)
@@ -92,7 +103,20 @@ def _are_equal(made: Sequence[ToolCall], wanted: Sequence[ToolCall]) -> bool:
     return +ones == +twos
 
 
-def _are_told(trajectory: Trajectory) -> bool:
+def _needs_handing_over(trajectory: Trajectory) -> bool:
+    if refused_calls(trajectory.messages):
+        return True
+    said = " ".join(str(message.get("content") or "") for message in trajectory.messages if message["role"] == "user")
+    said = said.replace("\u2019", "'")
+    return bool(_HUMAN.search(said)) and not _NO_TRANSFER.search(said)
+
+
+def are_told(trajectory: Trajectory) -> bool:
+    """Returns whether the assistant told all that had to be told.
+
+    Args:
+        trajectory: The episode.
+    """
     if not trajectory.facts:
         return True
     texts = []

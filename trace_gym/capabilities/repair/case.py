@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from trace_gym.capabilities.attempt import HANDING_OVER, identifier_values, identifiers
+from trace_gym.capabilities.attempt import (
+    HANDING_OVER,
+    identifier_values,
+    identifiers,
+    mentions,
+    normal,
+)
 from trace_gym.capabilities.labels import Evidence
 from trace_gym.capabilities.repair.alignment import Made, canonical
-from trace_gym.capabilities.repair.edits import Drop, Edit, Insert, Unsay
+from trace_gym.capabilities.repair.edits import Drop, Edit, Insert, SetArgument, Unsay
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.observed import Observed, leaves_of
-from trace_gym.env.types import ToolCall
+from trace_gym.env.types import Json, ToolCall
 from trace_gym.trajectories.places import Place, call_at
 from trace_gym.trajectories.solution import Solution
 
@@ -55,9 +61,18 @@ class Case:
         self.solution = solution
         self.inserted = [edit for edit in edits if isinstance(edit, Insert)]
         self.dropped = [edit.place for edit in edits if isinstance(edit, Drop)]
+        self.edited = [edit for edit in edits if isinstance(edit, SetArgument)]
         self.unsaid = [edit.message for edit in edits if isinstance(edit, Unsay)]
 
     # --- calls ---
+
+    def set_at(self, place: Place) -> dict[str, Json]:
+        """Returns the arguments that the repair sets in a call, by name.
+
+        Args:
+            place: Where the call stands.
+        """
+        return {edit.name: edit.value for edit in self.edited if edit.place == place}
 
     def call_at(self, place: Place) -> ToolCall:
         """Returns a call of the episode.
@@ -99,6 +114,23 @@ class Case:
             if not observed.was_read(value) and not observed.was_said(value):
                 return value
         return ""
+
+    def was_made(self, value: Json, place: Place) -> bool:
+        """Returns whether a value names a record that the assistant itself had made, such as a new booking.
+
+        Args:
+            value: The value.
+            place: Where the call stands that names it.
+        """
+        if not isinstance(value, str) or " " in value:
+            return False
+        made = {one.place.message for one in self.own_writes if one.place.message < place.message}
+        messages = self.episode.trajectory.messages
+        for number, message in enumerate(messages[: place.message]):
+            if message["role"] != "assistant" and mentions(normal(str(message.get("content") or "")), str(value)):
+                # where it is named first
+                return message["role"] == "tool" and _turn_before(messages, number) in made
+        return False
 
     @cached_property
     def own(self) -> list[Made]:
@@ -167,7 +199,7 @@ class Case:
         return [text for text in texts if not observed.was_read(text) and not observed.was_said(text)]
 
     def touched_instead(self, record: str) -> str:
-        """Returns a record of the same shape that the assistant worked on and the reference does not; or nothing.
+        """Returns a record of the same shape that the assistant named and the reference does not; or nothing.
 
         Args:
             record: The identifier of the record that was meant.
@@ -179,6 +211,17 @@ class Case:
                 if value not in wanted and shape(value) == shape(record):
                     return value
         return ""
+
+    def was_worked_on(self, record: str) -> bool:
+        """Returns whether the assistant changed a record, or looked at it more than once.
+
+        One that was read once may have been seen not to be the one that is meant.
+
+        Args:
+            record: Its identifier.
+        """
+        calls = [made for made in self.own if record in identifier_values([made.call])]
+        return len(calls) > 1 or any(made.is_write for made in calls)
 
     def done_instead(self, call: ToolCall) -> Made | None:
         """Returns another operation on a record of a call, which the reference does not make; it may do no harm.
@@ -235,6 +278,11 @@ class Case:
         if call is None:
             return missed
         return [one for one in missed if identifier_values([one]) & identifier_values([call])]
+
+
+def _turn_before(messages: Sequence[Mapping[str, Json]], number: int) -> int:
+    """The assistant's message whose calls a result answers."""
+    return max((own for own in range(number) if messages[own]["role"] == "assistant"), default=-1)
 
 
 def subject_of(call: ToolCall) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
+from trace_gym.capabilities.attempt import is_identifier
 from trace_gym.capabilities.repair.alignment import canonical
 from trace_gym.capabilities.repair.edits import ABSENT
 from trace_gym.env.types import Json
@@ -31,12 +33,29 @@ def changes(old: Json, new: Json) -> Iterator[tuple[Json, Json]]:
         if not removed and not added:
             # the same values in another order
             removed, added = old, new
-        for number in range(max(len(removed), len(added))):
-            one = removed[number] if number < len(removed) else ABSENT
-            two = added[number] if number < len(added) else ABSENT
+        for one, two in _paired(removed, added):
             yield from changes(one, two)
     elif canonical(old) != canonical(new):
         yield old, new
+
+
+def _paired(ones: Sequence[Json], twos: Sequence[Json]) -> Iterator[tuple[Json, Json]]:
+    """Values of two lists: those that name the same record together, the others in order."""
+    left = list(twos)
+    rest = []
+    for one in ones:
+        same = next((two for two in left if _names(one) & _names(two)), None)
+        if same is None:
+            rest.append(one)
+        else:
+            left.remove(same)
+            yield one, same
+    yield from itertools.zip_longest(rest, left, fillvalue=ABSENT)
+
+
+def _names(value: Json) -> set[str]:
+    """The identifiers of a record."""
+    return {str(own) for own in value.values() if is_identifier(own)} if isinstance(value, dict) else set()
 
 
 def _without(values: Sequence[Json], others: Sequence[Json]) -> list[Json]:

@@ -81,7 +81,10 @@ def _omitted(case: Case, call: ToolCall, where: Evidence) -> Iterator[Cause]:
     instead = case.touched_instead(record) if record else ""
     if record and not case.is_touched(record) and instead:
         yield Cause(names.LOOKING_UP, Evidence(where.message, note=f"{record} was never looked at"))
-        yield Cause(names.RIGHT_RECORD, Evidence(where.message, note=f"{instead} was worked on, not {record}"))
+        if case.was_worked_on(instead):
+            yield Cause(names.RIGHT_RECORD, Evidence(where.message, note=f"{instead} was worked on, not {record}"))
+        elif not case.did_nothing:
+            yield Cause(names.MULTI_STEP, where)
         return
     unread = case.unread_values(call)
     if unread and case.missed_look_ups():
@@ -113,11 +116,14 @@ def _other_version(case: Case, call: ToolCall) -> Made | None:
 
 
 def _refused_attempt(case: Case, call: ToolCall) -> Place | None:
-    """A refused call of the same tool on the same record, or on one that the reference does not use the tool for."""
+    """A refused call of the same tool on the same record, or on one that there is not."""
     wanted = {subject_of(one.call) for one in case.solution.calls if one.call.name == call.name}
     for place in sorted(case.episode.refused):
         tried = case.call_at(place)
-        if tried.name == call.name and (subject_of(tried) == subject_of(call) or subject_of(tried) not in wanted):
+        if tried.name != call.name:
+            continue
+        subject = subject_of(tried)
+        if subject == subject_of(call) or (subject not in wanted and case.invented(place)):
             return place
     return None
 

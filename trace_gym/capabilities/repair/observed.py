@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from trace_gym.capabilities.attempt import mentions, normal
+from trace_gym.capabilities.attempt import is_identifier, mentions, normal
 from trace_gym.env.types import Json
 from trace_gym.trajectories.places import parsed
 from trace_gym.trajectories.record import Trajectory
@@ -98,12 +99,17 @@ class Observed:
             one: A value.
             two: Another value.
         """
+        if is_number(two) or re.fullmatch("[a-z_]+", str(two)):
+            # numbers and words of a schema, such as a cabin's class, tell no record from another
+            return False
         for result in self.results:
             ones = list(paths_of(result, one))
-            if ones:
-                for path in paths_of(result, two):
-                    if any(_differ_once(path, other) for other in ones):
-                        return True
+            twos = list(paths_of(result, two))
+            for path in twos:
+                # what several records have in common, such as a status, tells none of them
+                is_name = is_identifier(two) or sum(_differ_once(path, other) for other in twos) == 0
+                if is_name and any(_differ_once(path, other) for other in ones):
+                    return True
         return False
 
     def has_siblings(self, value: Json) -> bool:
@@ -200,6 +206,15 @@ def leaves_of(value: Json) -> Iterator[tuple[Path, str]]:
         yield (), str(value)
 
 
+def is_number(value: Json) -> bool:
+    """Returns whether a value is a number; truth values are none.
+
+    Args:
+        value: Any JSON.
+    """
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def scalars_of(value: Json) -> Iterator[Json]:
     """Yields the texts and numbers in a value; truth values and null are none.
 
@@ -221,9 +236,13 @@ def scalars_of(value: Json) -> Iterator[Json]:
 
 
 def _differ_once(one: Path, two: Path) -> bool:
+    """Whether two places are the same but for the record: its number in a list, or the identifier that it goes by."""
     if len(one) != len(two):
         return False
-    return sum(a != b for a, b in zip(one, two, strict=True)) == 1
+    steps = [(a, b) for a, b in zip(one, two, strict=True) if a != b]
+    if len(steps) != 1:
+        return False
+    return all(isinstance(step, int) or is_identifier(step) for step in steps[0])
 
 
 def _at(value: Json, path: Sequence[str | int]) -> Json:

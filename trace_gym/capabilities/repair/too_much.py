@@ -12,6 +12,9 @@ from trace_gym.capabilities.repair.edits import Drop
 from trace_gym.env.types import ToolCall
 from trace_gym.trajectories.places import Place
 
+_SHORT = 2
+"""Letters of a word that says nothing, such as `of`."""
+
 
 def causes_of_drop(case: Case, edit: Drop) -> Iterator[Cause]:
     """Yields the capabilities that would have kept the assistant from a call.
@@ -22,7 +25,7 @@ def causes_of_drop(case: Case, edit: Drop) -> Iterator[Cause]:
     """
     call = case.call_at(edit.place)
     where = case.evidence(edit.place, f"{call.name} should not have been called")
-    replaced = [one for one in case.inserted if share_record(one.call, call)]
+    replaced = [one for one in case.inserted if share_record(one.call, call) and not _is_needed(case, call)]
     if edit.place in case.episode.refused and case.invented(edit.place):
         yield Cause(names.GROUNDING, case.evidence(edit.place, f"{case.invented(edit.place)} was never read or said"))
     elif edit.place in case.episode.refused:
@@ -32,7 +35,7 @@ def causes_of_drop(case: Case, edit: Drop) -> Iterator[Cause]:
         yield Cause(names.FINISHING, where)
     elif call.name in HANDING_OVER:
         yield Cause(names.NO_NEEDLESS_ESCALATION, where)
-    elif replaced:
+    elif replaced and not _was_asked_for(case, edit.place, call, replaced[0].call):
         note = f"{replaced[0].call.name} was right for this record, not {call.name}"
         yield Cause(names.TOOL_CHOICE, case.evidence(edit.place, note))
     elif _is_repeated(case, edit.place, call):
@@ -41,6 +44,18 @@ def causes_of_drop(case: Case, edit: Drop) -> Iterator[Cause]:
         yield Cause(names.CHECKING, where)
     else:
         yield Cause(names.RESTRAINT, where)
+
+
+def _is_needed(case: Case, call: ToolCall) -> bool:
+    """Whether the reference uses the same tool on the record, too."""
+    return any(one.call.name == call.name and share_record(one.call, call) for one in case.solution.calls)
+
+
+def _was_asked_for(case: Case, place: Place, made: ToolCall, wanted: ToolCall) -> bool:
+    """Whether the user had spoken of what was done, in words of the tool's name that the right tool's has not."""
+    said = case.observed_before(place).said
+    words = set(made.name.split("_")) - set(wanted.name.split("_"))
+    return any(f" {word.rstrip('s')}" in said for word in words if len(word) > _SHORT)
 
 
 def _is_repeated(case: Case, place: Place, call: ToolCall) -> bool:

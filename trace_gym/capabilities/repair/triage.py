@@ -7,16 +7,17 @@ evaluator then takes for wrong. Of such a failure nothing can be learned about t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trace_gym.capabilities.attempt import is_identifier, mentions, normal
+from trace_gym.capabilities.repair.case import subject_of
 from trace_gym.capabilities.repair.changes import changes
 from trace_gym.capabilities.repair.edits import ABSENT, Edit, Insert, SetArgument
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.observed import Observed
 from trace_gym.capabilities.repair.search import NOT_EXECUTABLE, PASSES, REFERENCE_FAILS, Verdict
-from trace_gym.env.types import Json
+from trace_gym.env.types import Json, ToolCall
 from trace_gym.trajectories.places import call_at
 
 AGENT = "agent"
@@ -39,6 +40,7 @@ _DECLINES = re.compile(
 _USER_ID = re.compile(r"\b[a-z]+_[a-z]+_\d{4}\b")
 _HAS_NONE = re.compile(r"\b(don't|do not|can't|cannot) (have|know|remember|recall|find)\b", re.I)
 _USER_NAME = re.compile(r"\buser[ _-]?(id|name)\b", re.I)
+_RECORD = re.compile(r"\b(reservation|booking|confirmation|order|ticket)\b", re.I)
 _END = re.compile(r"###\w+###")
 _LAST_WORDS = 3
 """How many of the user's last messages say what it wants in the end."""
@@ -107,11 +109,24 @@ def _withheld(episode: Episode) -> Iterator[Fault]:
         if name in said or Observed(episode.trajectory, len(messages)).was_read(name):
             continue
         for number in range(1, len(messages)):
-            answer = str(messages[number].get("content") or "")
-            question = str(messages[number - 1].get("content") or "")
+            answer = _text(messages[number])
+            question = _text(messages[number - 1])
             is_answer = messages[number]["role"] == "user" and messages[number - 1]["role"] == "assistant"
-            if is_answer and _USER_NAME.search(question) and _HAS_NONE.search(answer):
+            if is_answer and _USER_NAME.search(question) and _has_no_name(answer):
                 yield Fault(USER, f"the user withheld {name}, which its script gives it", number)
+
+
+def _text(message: Mapping[str, Json]) -> str:
+    """What a message says, with plain apostrophes."""
+    return str(message.get("content") or "").replace("\u2019", "'")
+
+
+def _has_no_name(answer: str) -> bool:
+    """Whether a user says that it does not have its name, or all that was asked for; not just an order's number."""
+    for sentence in re.split(r"[.!?]", answer):
+        if _HAS_NONE.search(sentence) and (_USER_NAME.search(sentence) or not _RECORD.search(sentence)):
+            return True
+    return False
 
 
 def _left(episode: Episode) -> Iterator[Fault]:
@@ -119,7 +134,7 @@ def _left(episode: Episode) -> Iterator[Fault]:
     messages = episode.trajectory.messages
     last = len(messages) - 1
     if last >= 0 and messages[last]["role"] == "user":
-        text = str(messages[last].get("content") or "")
+        text = _text(messages[last])
         if _END.search(text) and _GO_AHEAD.search(_END.sub("", text)):
             yield Fault(USER, "the user ended the conversation while asking to go ahead", last)
 
@@ -128,26 +143,38 @@ def _declined(episode: Episode) -> Iterator[Fault]:
     """The user says in the end that nothing is to be done."""
     own = [number for number, message in enumerate(episode.trajectory.messages) if message["role"] == "user"]
     for number in own[-_LAST_WORDS:]:
-        if _DECLINES.search(str(episode.trajectory.messages[number].get("content") or "")):
+        if _DECLINES.search(_text(episode.trajectory.messages[number])):
             yield Fault(USER, "the user declined what the evaluator expects", number)
 
 
 def _asked_otherwise(episode: Episode, edit: SetArgument) -> Iterator[Fault]:
     """The user named what the agent took, and not what the evaluator expects."""
-    arguments = call_at(episode.trajectory.messages, edit.place).arguments
+    call = call_at(episode.trajectory.messages, edit.place)
     observed = Observed(episode.trajectory, edit.place.message)
-    for one, two in changes(arguments.get(edit.name, ABSENT), edit.value):
+    for one, two in changes(call.arguments.get(edit.name, ABSENT), edit.value):
         if two == ABSENT:
             continue
         if one == ABSENT:
-            if is_identifier(two) and _others_were_named(observed, arguments.get(edit.name), two):
+            if is_identifier(two) and _others_were_named(observed, call.arguments.get(edit.name), two):
                 yield Fault(USER, f"the user never asked for {two}, as the evaluator expects", edit.place.message)
             continue
         if _contradicts_the_record(observed, one, two):
             reason = f"the records say {one!r}, as was taken; the evaluator expects {two!r}, which appears in no record"
             yield Fault(EVALUATOR, reason, edit.place.message)
-        if _is_users_choice(observed, one, two):
+        if "payment" in edit.name and _is_any_payment(episode, observed, one, two):
+            reason = f"nothing that the user was told speaks for {two}, which the evaluator expects; it agreed to {one}"
+            yield Fault(EVALUATOR, reason, edit.place.message)
+        if _is_users_record(observed, call, one, two) or _is_users_choice(observed, one, two):
             yield Fault(USER, f"the user asked for {one!r}, the evaluator expects {two!r}", edit.place.message)
+
+
+def _is_any_payment(episode: Episode, observed: Observed, one: Json, two: Json) -> bool:
+    """Whether the user was told of no way to pay, and was asked about the one that was taken."""
+    script = normal(episode.trajectory.script)
+    if not is_identifier(one) or not is_identifier(two) or not script.strip() or mentions(script, str(two)):
+        return False
+    ones, twos = (re.sub(r"[^a-z]+", " ", str(value).lower()).strip() for value in (one, two))
+    return bool(ones and twos) and mentions(observed.told, ones) and not mentions(script, twos)
 
 
 def _contradicts_the_record(observed: Observed, one: Json, two: Json) -> bool:
@@ -169,6 +196,13 @@ def _others_were_named(observed: Observed, given: Json, missing: Json) -> bool:
 def _any_said(said: str, names: set[str]) -> bool:
     """Whether words name one of several things, in the singular or the plural."""
     return any(mentions(said, name) or mentions(said, f"{name}s") for name in names)
+
+
+def _is_users_record(observed: Observed, call: ToolCall, one: Json, two: Json) -> bool:
+    """Whether the user named the record that the call is about, and not the other one, of which it had been told."""
+    if one != subject_of(call) or not observed.was_said(one):
+        return False
+    return mentions(observed.told, str(two)) and not observed.was_said(two)
 
 
 def _is_users_choice(observed: Observed, one: Json, two: Json) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterator
 
@@ -11,15 +12,16 @@ from trace_gym.capabilities.repair.alignment import differences
 from trace_gym.capabilities.repair.case import Case, Cause
 from trace_gym.capabilities.repair.changes import changes
 from trace_gym.capabilities.repair.edits import ABSENT, SetArgument
-from trace_gym.capabilities.repair.observed import Observed
+from trace_gym.capabilities.repair.observed import Observed, is_number
 from trace_gym.env.types import Json, ToolCall
 from trace_gym.trajectories.places import Place
 
-_EXTREME = re.compile(
+EXTREME = re.compile(
     r"\b(cheap(er|est)|(most|least|more|less) expensive|lowest|highest|smallest|largest|shortest|longest|fastest|"
     r"earliest|latest|minimum|maximum|fewest|best)\b"
 )
-_MONEY = ("amount", "price", "payment", "total", "cost", "sum", "fee", "refund")
+_DAY = re.compile(r"\d{4}-(\d\d)-(\d\d)")
+_MONEY = ("amount", "price", "payment", "cost", "sum", "fee", "refund")
 
 
 def causes_of_argument(case: Case, edit: SetArgument) -> Iterator[Cause]:
@@ -30,9 +32,10 @@ def causes_of_argument(case: Case, edit: SetArgument) -> Iterator[Cause]:
         edit: The argument, and its right value.
     """
     call = case.call_at(edit.place)
+    new = {**call.arguments, **case.set_at(edit.place)}
     if not case.was_looked_up(edit.place, call) and case.missed_look_ups():
         yield Cause(names.CHECKING, case.evidence(edit.place, f"{call.name} without a look at what it changes"))
-    yield from _of_value(case, edit.place, call, edit.name, edit.value)
+    yield from _of_value(case, edit.place, call, edit.name, ToolCall(call.name, new))
 
 
 def causes_of_other_values(case: Case, place: Place, made: ToolCall, wanted: ToolCall) -> Iterator[Cause]:
@@ -45,15 +48,32 @@ def causes_of_other_values(case: Case, place: Place, made: ToolCall, wanted: Too
         wanted: The call of the reference.
     """
     for name in differences(made, wanted):
-        yield from _of_value(case, place, made, name, wanted.arguments.get(name, ABSENT))
+        yield from _of_value(case, place, made, name, wanted)
 
 
-def _of_value(case: Case, place: Place, call: ToolCall, name: str, new: Json) -> Iterator[Cause]:
+def _of_value(case: Case, place: Place, call: ToolCall, name: str, wanted: ToolCall) -> Iterator[Cause]:
     observed = case.observed_before(place)
-    for one, two in changes(call.arguments.get(name, ABSENT), new):
+    for one, two in changes(call.arguments.get(name, ABSENT), wanted.arguments.get(name, ABSENT)):
+        if _follows(observed, call, wanted, name, two) or case.was_made(one, place):
+            continue
         note = f"{name} of {call.name} was {_short(one)}, should have been {_short(two)}"
         for capability in _capabilities(observed, name, one, two):
             yield Cause(capability, case.evidence(place, note))
+
+
+def _follows(observed: Observed, made: ToolCall, wanted: ToolCall, name: str, value: Json) -> bool:
+    """Whether a value comes with a record that the call took a wrong one for: its price, its place, its date."""
+    if is_identifier(value) or isinstance(value, bool):
+        return False
+    for other in differences(made, wanted):
+        for one, two in changes(made.arguments.get(other, ABSENT), wanted.arguments.get(other, ABSENT)):
+            if not is_identifier(one) or not is_identifier(two) or observed.was_said(two):
+                continue
+            if is_amount(name, value) or not observed.was_read(two):
+                return True
+            if any(value in record.values() for record in observed.records_of(two)):
+                return True
+    return False
 
 
 def _capabilities(observed: Observed, name: str, one: Json, two: Json) -> Iterator[str]:
@@ -64,15 +84,18 @@ def _capabilities(observed: Observed, name: str, one: Json, two: Json) -> Iterat
         yield names.MULTI_STEP if observed.was_read(two) else names.GROUNDING
     elif observed.are_siblings(one, two):
         # the extreme one of a list is found by comparing
-        if _EXTREME.search(observed.said):
+        if EXTREME.search(observed.said):
             yield names.ARITHMETIC
         yield names.SELECTION
-    elif observed.was_said(two):
+    elif observed.was_said(two) or any(map(observed.was_said, spoken(two))):
         yield names.GROUNDING
     elif is_amount(name, two):
         yield names.ARITHMETIC
-    elif isinstance(two, (int, float)) and not isinstance(two, bool):
+    elif is_number(two):
         yield names.POLICY_VALUE
+    elif spoken(two):
+        # no rules prescribe a day
+        yield names.GROUNDING if observed.was_read(two) else names.LOOKING_UP
     elif is_identifier(two):
         yield names.RIGHT_RECORD if observed.was_read(two) else names.LOOKING_UP
     else:
@@ -87,11 +110,30 @@ def is_amount(name: str, value: Json) -> bool:
         value: Its value.
 
     Example:
-        >>> is_amount("total_cost", 12.5), is_amount("baggages", 3)
-        (True, False)
+        >>> is_amount("total_cost", 12.5), is_amount("total_baggages", 3), is_amount("total", 3)
+        (True, False, True)
     """
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and any(word in name for word in _MONEY)
+    return is_number(value) and (name == "total" or any(word in name for word in _MONEY))
+
+
+def spoken(value: Json) -> list[str]:
+    """Returns how a day, written as `2024-05-18`, is told in words; nothing for any other value.
+
+    Args:
+        value: A value of an argument.
+
+    Example:
+        >>> spoken("2024-05-18")[:2]
+        ['May 18', '18 May']
+    """
+    found = _DAY.fullmatch(value) if isinstance(value, str) else None
+    if found is None or not 1 <= int(found[1]) <= 12:
+        return []
+    month, day = calendar.month_name[int(found[1])], int(found[2])
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    end = "th" if 10 < day < 14 else ends.get(day % 10, "th")
+    days = (str(day), f"{day}{end}")
+    return [text for own in days for text in (f"{month} {own}", f"{own} {month}", f"{own} of {month}")]
 
 
 def _short(value: Json) -> str:

@@ -8,7 +8,10 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.comparison import judged
 
 NAME, DESCRIPTION, ARCHETYPE = names.declared("argument_grounding")
-OCCASION = "The reference changes something; without one, a call names what was not in the user's first message."
+OCCASION = (
+    "The assistant changed something, as the reference does, and invented no identifier on the way; "
+    "without a reference, a call names what was not in the user's first message."
+)
 NEEDS = "nothing; more with a reference solution"
 BLIND_TO = "Values that are right by luck; with a reference, what was invented without harm."
 
@@ -17,8 +20,8 @@ def label(attempt: Attempt) -> Judgement:
     """Labels one attempt.
 
     LACKING when the reference has a value that the user had named, or that had been read, and the assistant took
-    another. PRESENT when that is not so and the reference has an operation. NA otherwise. Without a reference, LACKING
-    when an identifier of any call, refused ones included, had neither been read nor said.
+    another. PRESENT when that is not so and there was an occasion. NA otherwise. Without a reference, LACKING when an
+    identifier of any call, refused ones included, had neither been read nor said.
 
     Args:
         attempt: Prepared for labelling, blind to the outcome.

@@ -8,7 +8,7 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.comparison import NEEDS_REFERENCE, judged
 
 NAME, DESCRIPTION, ARCHETYPE = names.declared("arithmetic")
-OCCASION = "A number in an operation of the reference was said by nobody."
+OCCASION = "The assistant set a right sum of money, or the extreme of a list, that nobody had named."
 NEEDS = NEEDS_REFERENCE
 BLIND_TO = "Numbers that come right by luck."
 

@@ -10,7 +10,7 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.comparison import judged
 
 NAME, DESCRIPTION, ARCHETYPE = names.declared("error_recovery")
-OCCASION = "A refused call was followed by one that was not, of the same tool or about the same record."
+OCCASION = "A refused call was followed by one of the reference, of the same tool or about the same record."
 NEEDS = "nothing; more with a reference solution"
 BLIND_TO = "Refusals that the log does not mark as errors."
 
@@ -25,9 +25,9 @@ _CORRECTABLE = re.compile(
 def label(attempt: Attempt) -> Judgement:
     """Labels one attempt.
 
-    LACKING when an operation of the reference was refused and never put right. PRESENT when that is not so and after a
-    refusal a call of the same tool, or about the same record, succeeded in a later message. NA otherwise. Without a
-    reference every refusal that tells what to do better counts: LACKING when one was not put right.
+    LACKING when an operation of the reference was refused and never put right. PRESENT when that is not so and
+    there was an occasion. NA otherwise. Without a reference every refusal that tells what to do better counts: LACKING
+    when one was not put right, and PRESENT when a call of the same tool, or about the same record, succeeded later.
 
     Args:
         attempt: Prepared for labelling, blind to the outcome.

@@ -8,7 +8,10 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.comparison import NEEDS_REFERENCE, judged
 
 NAME, DESCRIPTION, ARCHETYPE = names.declared("needless_escalation")
-OCCASION = "Neither the assistant nor the reference hands the user over."
+OCCASION = (
+    "Neither the assistant nor the reference hands the user over, and the assistant did nothing that the "
+    "reference does not."
+)
 NEEDS = NEEDS_REFERENCE
 BLIND_TO = (
     "Tools for handing over that are called otherwise than those of `HANDING_OVER`; handing over besides "

@@ -9,7 +9,7 @@ from trace_gym.capabilities.repair.by_reference import operation
 from trace_gym.capabilities.repair.comparison import judged
 
 NAME, DESCRIPTION, ARCHETYPE = names.declared("no_repetition")
-OCCASION = "The assistant changed something."
+OCCASION = "The assistant changed something, and so does the reference."
 NEEDS = "nothing; more with a reference solution"
 BLIND_TO = "Operations that may be made twice, where there is no reference."
 

@@ -8,7 +8,7 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.comparison import NEEDS_REFERENCE, judged
 
 NAME, DESCRIPTION, ARCHETYPE = names.declared("operation_order")
-OCCASION = "Two operations of the reference are on one record."
+OCCASION = "The assistant did two different operations of the reference to one record."
 NEEDS = NEEDS_REFERENCE
 BLIND_TO = "An order that no refusal and no word of the assistant tells of."
 

@@ -8,7 +8,7 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.comparison import NEEDS_REFERENCE, judged
 
 NAME, DESCRIPTION, ARCHETYPE = names.declared("policy_values")
-OCCASION = "The reference changes something."
+OCCASION = "The assistant set a right value that neither the user nor a record says."
 NEEDS = NEEDS_REFERENCE
 BLIND_TO = "Whether the rules or the user prescribe a value."
 

@@ -8,7 +8,7 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.comparison import NEEDS_REFERENCE, judged
 
 NAME, DESCRIPTION, ARCHETYPE = names.declared("structured_selection")
-OCCASION = "A value in an operation of the reference stands in one of several records of a list that was read."
+OCCASION = "The assistant set a right value that stands in one of several records of a list it had read."
 NEEDS = NEEDS_REFERENCE
 BLIND_TO = "Choices from lists that stand in prose."
 

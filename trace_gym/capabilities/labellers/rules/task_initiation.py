@@ -8,7 +8,7 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.comparison import NEEDS_REFERENCE, judged
 
 NAME, DESCRIPTION, ARCHETYPE = names.declared("task_initiation")
-OCCASION = "The reference changes something."
+OCCASION = "The assistant changed something, and so does the reference."
 NEEDS = NEEDS_REFERENCE
 BLIND_TO = "Why nothing was done."
 

@@ -104,7 +104,10 @@ FAULTS = {
         asked().call("transfer_to_human_agents", summary="Please cancel it.").attempt(LOOK, CANCEL),
         {"needless_escalation"},
     ),
-    "not handed over": (asked().say("I cannot.").attempt(LOOK, HAND_OVER), {"escalation"}),
+    "not handed over": (
+        asked("Cancel W123, or let me talk to a human.").say("I cannot.").attempt(LOOK, HAND_OVER),
+        {"escalation"},
+    ),
     "a refusal that was left at that": (
         asked("Ship W123 fast.")
         .call("ship", **NO_SLOT, order_id="W123", speed="fast")
