@@ -9,20 +9,25 @@ A line of `--out` is written as soon as it is known, and not worked out again; `
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from trace_gym import make_env
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.identify import identify, label_corpus
+from trace_gym.capabilities.label_table import LabelTable
 from trace_gym.capabilities.labellers import KINDS
+from trace_gym.capabilities.labels import Label
 from trace_gym.capabilities.selection import selected
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.rollouts.play import Job, play_batch
 from trace_gym.testbed.faults import FAULTS
 from trace_gym.testbed.faulty import FaultyPolicy
-from trace_gym.trajectories.record import Trajectory
 
 TARGETS = {
     "desk": "trace/ServiceDesk-v0",
@@ -36,6 +41,8 @@ TARGETS = {
 }
 _TASKS = 120
 """Tasks of a target that are looked at; it may have fewer."""
+_NOISE = 0x0153
+"""Keeps the draws of wrong labels apart from others."""
 _FEWEST = 3
 """Tasks below which a fault is said to have no occasion: fewer failures are not selected by design."""
 
@@ -47,90 +54,141 @@ def main() -> None:
     parser.add_argument("--faults", nargs="+", choices=["none", *FAULTS], default=["none", *FAULTS])
     parser.add_argument("--n", type=int, nargs="+", default=[200], help="trajectories (default: 200)")
     parser.add_argument("--rate", type=float, nargs="+", default=[0.8], help="how often it errs (default: 0.8)")
+    parser.add_argument("--noise", type=float, nargs="+", default=[0.0], help="share of labels turned (default: 0)")
     parser.add_argument("--seeds", type=int, default=1, help="default: %(default)s")
     parser.add_argument("--labeller", choices=sorted(KINDS), default="best")
     parser.add_argument("--out", type=Path, required=True, help="JSONL, added to")
-    parser.add_argument("--table", action="store_true", help="only print the table of what --out holds")
+    parser.add_argument("--table", action="store_true", help="only print what --out holds, fault by fault")
+    parser.add_argument("--curves", action="store_true", help="only print what --out holds, faults together")
     args = parser.parse_args()
 
     known = _known(args.out)
-    if args.table:
-        print(_table(list(known.values())))
+    if args.table or args.curves:
+        print((_table if args.table else _curves)(list(known.values())))
         return
     for target in args.targets:
         for fault in args.faults:
-            for seed in range(args.seeds):
-                for rate in args.rate:
-                    keys = [_key(target, fault, seed, rate, n, args.labeller) for n in args.n]
-                    if not all(key in known for key in keys):
-                        for row in _rows(target, fault, seed, rate, args.n, args.labeller):
-                            known[_key(*(row[name] for name in _KEY))] = row
-                            with args.out.open("a", encoding="utf-8") as stream:
-                                stream.write(json.dumps(row) + "\n")
-                            print(_line(row), flush=True)
+            agent = FaultyPolicy(_env(target), FAULTS.get(fault), 1.0)
+            for seed, rate in itertools.product(range(args.seeds), args.rate):
+                settings = {"target": target, "fault": fault, "seed": seed, "rate": rate, "labeller": args.labeller}
+                wanted = [{**settings, "n": n, "noise": noise} for n in args.n for noise in args.noise]
+                left = [one for one in wanted if _key(one) not in known]
+                for row in _rows(agent.at(rate), left):
+                    known[_key(row)] = row
+                    with args.out.open("a", encoding="utf-8") as stream:
+                        stream.write(json.dumps(row) + "\n")
+                    print(_line(row), flush=True)
 
 
-_KEY = ("target", "fault", "seed", "rate", "n", "labeller")
+_KEY = ("target", "fault", "seed", "rate", "n", "noise", "labeller")
 
 
-def _key(*values: Any) -> tuple[Any, ...]:
-    return values
+def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in _KEY)
 
 
 def _known(path: Path) -> dict[tuple[Any, ...], dict[str, Any]]:
     if not path.exists():
         return {}
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return {_key(*(row[name] for name in _KEY)): row for row in rows}
+    return {_key(row): row for row in rows}
 
 
-def _rows(target: str, name: str, seed: int, rate: float, sizes: list[int], labeller: str) -> list[dict[str, Any]]:
-    fault = FAULTS.get(name)
-    agent = FaultyPolicy(_env(target), fault, rate)
-    env = _env(target)
+def _rows(agent: FaultyPolicy, wanted: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What is selected, for settings that differ in size and noise alone."""
+    if not wanted:
+        return
+    first = wanted[0]
+    env = _env(first["target"])
+    fault = FAULTS.get(first["fault"])
     tasks = [index for index in range(_tasks(env)) if agent.is_solvable(index)]
     occasions = [index for index in tasks if agent.has_occasion(index)]
-    base = {"target": target, "fault": name, "seed": seed, "rate": rate, "labeller": labeller}
-    base |= {"tasks": len(tasks), "occasions": len(occasions), "capability": fault.capability if fault else ""}
+    counts = {"tasks": len(tasks), "occasions": len(occasions), "capability": fault.capability if fault else ""}
     if fault is not None and len(occasions) < _FEWEST:
-        return [{**base, "n": n, "failures": 0, "selected": None} for n in sizes]
+        for settings in wanted:
+            yield {**settings, **counts, "failures": 0, "selected": None}
+        return
 
-    played: list[Trajectory] = []
-    for number in range(max(sizes)):
+    played = []
+    for number in range(max(settings["n"] for settings in wanted)):
         job = Job(tasks[number % len(tasks)], number // len(tasks))
-        played += play_batch([env], agent, [job], seed=seed, env_id=TARGETS[target])
-    rows = []
-    for n in sizes:
-        corpus = Corpus.from_trajectories(played[:n])
-        found = identify(corpus, label_corpus(corpus, KINDS[labeller]), seed=seed)
+        played += play_batch([env], agent, [job], seed=first["seed"], env_id=TARGETS[first["target"]])
+    whole = Corpus.from_trajectories(played)
+    tables = label_corpus(whole, KINDS[first["labeller"]])
+    for settings in wanted:
+        # an attempt's label does not depend on the others
+        corpus = whole.part(set(whole.keys[: settings["n"]]))
+        rng = np.random.default_rng(np.random.SeedSequence([first["seed"], _NOISE]))
+        found = identify(
+            corpus, [_noisy(table, corpus, settings["noise"], rng) for table in tables], seed=first["seed"]
+        )
         names = [row["name"] for row in selected(found)]
-        rows.append({**base, "n": n, "failures": found["failures"], "selected": names})
-    return rows
+        yield {**settings, **counts, "failures": found["failures"], "selected": names}
+
+
+def _noisy(table: LabelTable, corpus: Corpus, share: float, rng: np.random.Generator) -> LabelTable:
+    """The labels of some attempts, a share of them turned round: PRESENT instead of LACKING, and the other way."""
+    turned = {Label.LACKING: Label.PRESENT, Label.PRESENT: Label.LACKING}
+    runs = []
+    for run in table.runs:
+        draws = rng.random(len(corpus))
+        labels = {}
+        for key, draw in zip(corpus.keys, draws, strict=True):
+            labels[key] = turned.get(run[key], run[key]) if draw < share else run[key]
+        runs.append(labels)
+    apart = {key: why for key, why in table.set_apart.items() if key in corpus.outcomes}
+    return LabelTable(table.capability, table.labeller, tuple(runs), {}, apart, table.verified and not share)
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
     """One line for each target, fault, rate and size, seeds counted together."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:
-        groups.setdefault((row["target"], row["fault"], row["rate"], row["n"]), []).append(row)
+        groups.setdefault((row["target"], row["fault"], row["rate"], row["n"], row["noise"]), []).append(row)
 
-    lines = ["| target | fault | rate | n | tasks with an occasion | planted | found | alone | besides |"]
-    lines.append("|---|---|---|---|---|---|---|---|---|")
-    for (target, fault, rate, n), group in groups.items():
+    lines = ["| target | fault | rate | n | noise | tasks with an occasion | planted | found | alone | besides |"]
+    lines.append("|---" * 10 + "|")
+    for (target, fault, rate, n, noise), group in groups.items():
         first = group[0]
         occasions = f"{first['occasions']} of {first['tasks']}"
         planted = first["capability"] or "nothing"
         if first["selected"] is None:
-            lines.append(f"| {target} | {fault} | {rate} | {n} | {occasions} | {planted} | no occasion | | |")
+            lines.append(
+                f"| {target} | {fault} | {rate} | {n} | {noise:g} | {occasions} | {planted} | no occasion | | |"
+            )
             continue
         found = sum(_is_found(row) for row in group)
         alone = sum(_is_found(row) and not _besides(row) for row in group)
         besides = sorted({name for row in group for name in _besides(row)})
         lines.append(
-            f"| {target} | {fault} | {rate} | {n} | {occasions} | {planted} | {found} of {len(group)} | "
+            f"| {target} | {fault} | {rate} | {n} | {noise:g} | {occasions} | {planted} | {found} of {len(group)} | "
             f"{alone} of {len(group)} | {', '.join(besides)} |"
         )
     return "\n".join(lines)
+
+
+def _curves(rows: list[dict[str, Any]]) -> str:
+    """One line for each rate, size and noise: all targets, faults and seeds together."""
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["selected"] is not None:
+            groups.setdefault((row["rate"], row["noise"], row["n"]), []).append(row)
+
+    lines = ["| rate | noise | n | planted | found | alone | nothing planted | nothing found |"]
+    lines.append("|---" * 8 + "|")
+    for (rate, noise, n), group in sorted(groups.items()):
+        planted = [row for row in group if row["capability"]]
+        sound = [row for row in group if not row["capability"]]
+        found = sum(_is_found(row) for row in planted)
+        alone = sum(_is_found(row) and not _besides(row) for row in planted)
+        silent = sum(not row["selected"] for row in sound)
+        cells = [rate, f"{noise:g}", n, len(planted), _share(found, len(planted)), _share(alone, len(planted))]
+        lines.append("| " + " | ".join(str(cell) for cell in (*cells, len(sound), silent)) + " |")
+    return "\n".join(lines)
+
+
+def _share(count: int, of: int) -> str:
+    return f"{count} ({100 * count / of:.0f} %)" if of else "–"
 
 
 def _is_found(row: dict[str, Any]) -> bool:
@@ -159,7 +217,7 @@ def _line(row: dict[str, Any]) -> str:
     else:
         found = ", ".join(row["selected"]) or "nothing"
     return (
-        f"{row['target']:9} {row['fault']:22} seed {row['seed']} rate {row['rate']} n {row['n']}: "
+        f"{row['target']:9} {row['fault']:22} seed {row['seed']} rate {row['rate']} n {row['n']} noise {row['noise']:g}: "
         f"{row['occasions']} of {row['tasks']} tasks, {row['failures']} failures: {found} "
         f"(planted: {row['capability'] or 'nothing'})"
     )

@@ -48,6 +48,16 @@ class FaultyPolicy(ScriptPolicy):
         self._rate = rate
         self._plans: dict[int, tuple[list[Turn], list[Turn] | None]] = {}
 
+    def at(self, rate: float) -> FaultyPolicy:
+        """Returns the same agent, erring more often or less; what it does at each task is worked out once for both.
+
+        Args:
+            rate: How often, in [0, 1].
+        """
+        other = FaultyPolicy(self._env, self._fault, rate)
+        other._plans = self._plans
+        return other
+
     def has_occasion(self, index: int) -> bool:
         """Returns whether the fault makes a task fail that the reference solves.
 

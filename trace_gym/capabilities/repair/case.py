@@ -260,7 +260,11 @@ class Case:
             place: Where the call stands.
             call: The call.
         """
-        return not identifier_values([call]) or any(made.place < place for made in self.look_ups_of(call))
+        records = identifier_values([call])
+        if not records or any(made.place < place for made in self.look_ups_of(call)):
+            return True
+        # whoever has just made a record has read what was made
+        return any(self.was_made(record, place) for record in records)
 
     def missed_look_ups(self, call: ToolCall | None = None) -> list[ToolCall]:
         """Returns look-ups of the reference that the assistant never made.

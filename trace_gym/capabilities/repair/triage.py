@@ -17,7 +17,7 @@ from trace_gym.capabilities.repair.edits import ABSENT, Edit, Insert, SetArgumen
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.observed import Observed
 from trace_gym.capabilities.repair.search import NOT_EXECUTABLE, PASSES, REFERENCE_FAILS, Verdict
-from trace_gym.env.types import Json, ToolCall
+from trace_gym.env.types import Json
 from trace_gym.trajectories.places import call_at
 
 AGENT = "agent"
@@ -164,7 +164,8 @@ def _asked_otherwise(episode: Episode, edit: SetArgument) -> Iterator[Fault]:
         if "payment" in edit.name and _is_any_payment(episode, observed, one, two):
             reason = f"nothing that the user was told speaks for {two}, which the evaluator expects; it agreed to {one}"
             yield Fault(EVALUATOR, reason, edit.place.message)
-        if _is_users_record(observed, call, one, two) or _is_users_choice(observed, one, two):
+        is_record = call.arguments.get(edit.name) == one == subject_of(call)
+        if (is_record and _is_users_record(observed, one, two)) or _is_users_choice(observed, one, two):
             yield Fault(USER, f"the user asked for {one!r}, the evaluator expects {two!r}", edit.place.message)
 
 
@@ -198,11 +199,9 @@ def _any_said(said: str, names: set[str]) -> bool:
     return any(mentions(said, name) or mentions(said, f"{name}s") for name in names)
 
 
-def _is_users_record(observed: Observed, call: ToolCall, one: Json, two: Json) -> bool:
-    """Whether the user named the record that the call is about, and not the other one, of which it had been told."""
-    if one != subject_of(call) or not observed.was_said(one):
-        return False
-    return mentions(observed.told, str(two)) and not observed.was_said(two)
+def _is_users_record(observed: Observed, one: Json, two: Json) -> bool:
+    """Whether the user named the record that a call is about, and not the other one, of which it had been told."""
+    return observed.was_said(one) and mentions(observed.told, str(two)) and not observed.was_said(two)
 
 
 def _is_users_choice(observed: Observed, one: Json, two: Json) -> bool:

@@ -8,6 +8,7 @@ from trace_gym.capabilities.attempt import identifier_values, mentions, normal
 from trace_gym.capabilities.labels import Evidence
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.case import Case, Cause
+from trace_gym.capabilities.repair.computed import is_computable
 from trace_gym.capabilities.repair.edits import Say
 from trace_gym.capabilities.repair.observed import Observed
 
@@ -53,12 +54,12 @@ def causes_of_say(case: Case, edit: Say) -> Iterator[Cause]:
 
 def _unread(case: Case, value: str, last: int) -> Cause:
     """A value that stands in no result: nobody looked, or it has to be worked out."""
+    observed = Observed(case.episode.trajectory, last + 1)
+    if is_computable(value, observed.results):
+        return Cause(names.ARITHMETIC, Evidence(last, note=f"{value} has to be worked out of what was read"))
     missed = case.missed_look_ups()
-    is_number = value.replace(".", "", 1).replace(",", "").isdigit()
-    if missed or not is_number:
-        why = f"{missed[0].name} was never made" if missed else f"{value} was never read"
-        return Cause(names.LOOKING_UP, Evidence(last, note=why))
-    return Cause(names.ARITHMETIC, Evidence(last, note=f"{value} appears in no result: it has to be worked out"))
+    why = f"{missed[0].name} was never made" if missed else f"nothing of which {value} comes was read"
+    return Cause(names.LOOKING_UP, Evidence(last, note=why))
 
 
 def _was_changed_unread(case: Case, record: str) -> bool:
