@@ -217,7 +217,8 @@ def _line(row: dict[str, Any]) -> str:
     else:
         found = ", ".join(row["selected"]) or "nothing"
     return (
-        f"{row['target']:9} {row['fault']:22} seed {row['seed']} rate {row['rate']} n {row['n']} noise {row['noise']:g}: "
+        f"{row['target']:9} {row['fault']:22} seed {row['seed']} rate {row['rate']} n {row['n']} "
+        f"noise {row['noise']:g}: "
         f"{row['occasions']} of {row['tasks']} tasks, {row['failures']} failures: {found} "
         f"(planted: {row['capability'] or 'nothing'})"
     )

@@ -11,6 +11,7 @@ from trace_gym.env.types import Json
 from trace_gym.trajectories.places import parsed
 from trace_gym.trajectories.record import Trajectory
 
+_PICK = re.compile(r"\b(option|choice) (\d|one|two|three|a|b|c)\b|\b(first|second|third|last|latter) (one|option)\b")
 Path = tuple[str | int, ...]
 """The keys and indices that lead to a value."""
 
@@ -66,6 +67,16 @@ class Observed:
             value: The value.
         """
         return mentions(self.said, str(value)) and normal(str(value)).strip() != ""
+
+    def was_picked(self, value: Json) -> bool:
+        """Returns whether the user's last message names a value, or the number of an option.
+
+        Args:
+            value: The value.
+        """
+        last = next((m for m in reversed(self._messages) if m["role"] == "user"), None)
+        text = normal(str(last.get("content") or "")) if last else ""
+        return mentions(text, str(value)) or bool(_PICK.search(text))
 
     def was_read(self, value: Json) -> bool:
         """Returns whether a result holds a value.

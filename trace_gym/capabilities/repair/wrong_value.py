@@ -53,7 +53,12 @@ def causes_of_other_values(case: Case, place: Place, made: ToolCall, wanted: Too
 
 def _of_value(case: Case, place: Place, call: ToolCall, name: str, wanted: ToolCall) -> Iterator[Cause]:
     observed = case.observed_before(place)
-    for one, two in changes(call.arguments.get(name, ABSENT), wanted.arguments.get(name, ABSENT)):
+    pairs = list(changes(call.arguments.get(name, ABSENT), wanted.arguments.get(name, ABSENT)))
+    is_another_choice = any(ABSENT not in pair for pair in pairs)
+    for one, two in pairs:
+        if one == ABSENT and is_another_choice:
+            # such as the second leg of another way to fly
+            continue
         if _follows(observed, call, wanted, name, two) or case.was_made(one, place):
             continue
         note = f"{name} of {call.name} was {_short(one)}, should have been {_short(two)}"
@@ -98,7 +103,7 @@ def _capabilities(observed: Observed, name: str, one: Json, two: Json, both_seen
         yield names.GROUNDING if observed.was_read(two) else names.LOOKING_UP
     elif observed.are_siblings(one, two):
         # the extreme one of a list is found by comparing
-        if EXTREME.search(observed.said):
+        if EXTREME.search(observed.said) and not observed.was_picked(one):
             yield names.ARITHMETIC
         yield names.SELECTION
     elif observed.was_said(two) or any(map(observed.was_said, spoken(two))):
