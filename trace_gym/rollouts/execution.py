@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import importlib
+from collections.abc import Sequence
 
+from trace_gym.env.parsing import render_call
 from trace_gym.env.tool_env import ToolEnv
 from trace_gym.env.types import ToolCall
 from trace_gym.errors import UserError
@@ -13,6 +15,7 @@ from trace_gym.rollouts.replay import reset_for
 from trace_gym.targets import EXECUTIONS, FIXED_TURNS
 from trace_gym.trajectories.execution import Execution
 from trace_gym.trajectories.record import Trajectory
+from trace_gym.trajectories.regrade import TOLERANCE
 from trace_gym.trajectories.solution import Solution
 
 
@@ -52,18 +55,28 @@ def _check_task(env: ToolEnv, trajectory: Trajectory) -> None:
 
 
 def _solution(trajectory: Trajectory) -> Solution:
-    """The environment's own solution, without the calls that it has refused on the way."""
+    """The environment's own solution, without the calls that it refuses on the way unless it asks that they be met."""
     env = reset_for(trajectory, shared=True)
     steps = list(env.episode.task.gold)
-    for action in env.oracle():
-        if not env.episode.over:
-            env.step(action)
-
+    _play(env, steps)
     refused = [record.call for record in env.episode.calls if record.error]
+    if not refused:
+        return Solution.of_turns(steps)
+
     kept: list[ToolCall | str] = []
     for step in steps:
         if isinstance(step, ToolCall) and step in refused:
             refused.remove(step)
         else:
             kept.append(step)
-    return Solution.of_turns(kept)
+    passes = _play(reset_for(trajectory, shared=True), kept) >= 1 - TOLERANCE
+    return Solution.of_turns(kept if passes else steps)
+
+
+def _play(env: ToolEnv, steps: Sequence[ToolCall | str]) -> float:
+    """Takes steps until the episode is over, and returns the reward."""
+    reward = 0.0
+    for step in steps:
+        if not env.episode.over:
+            _, reward, _, _, _ = env.step(render_call(step) if isinstance(step, ToolCall) else step)
+    return reward

@@ -35,6 +35,8 @@ class Observed:
             before: Index of the message; what stands at it or behind it is left out.
         """
         self._messages = trajectory.messages[:before]
+        self.can_be_asked = bool(trajectory.script)
+        """Whether the user has a script, and may know more than it has said."""
 
     @cached_property
     def results(self) -> list[Json]:

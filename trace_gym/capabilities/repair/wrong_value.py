@@ -98,7 +98,7 @@ def _capabilities(observed: Observed, name: str, one: Json, two: Json, both_seen
         yield names.MULTI_STEP if observed.was_read(two) else names.GROUNDING
     elif both_seen:
         yield names.RIGHT_RECORD
-    elif "payment" in name and is_identifier(two) and not observed.was_said(two):
+    elif "payment" in name and observed.can_be_asked and is_identifier(two) and not observed.was_said(two):
         # who pays says by what, and is to be asked
         yield names.GROUNDING if observed.was_read(two) else names.LOOKING_UP
     elif observed.are_siblings(one, two):

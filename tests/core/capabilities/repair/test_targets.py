@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from trace_gym import make_env
 from trace_gym.capabilities.repair.apply import apply
 from trace_gym.capabilities.repair.attribution import Attribution, attribute
 from trace_gym.cli.main import main
 from trace_gym.rollouts.execution import execution_of
+from trace_gym.rollouts.play import Job, play_batch
+from trace_gym.testbed.faults import FAULTS
+from trace_gym.testbed.faulty import FaultyPolicy
 from trace_gym.trajectories.readers import read_trajectories
 from trace_gym.trajectories.record import Trajectory
 
@@ -117,3 +121,16 @@ def test_a_reference_that_contradicts_the_records_is_found(shared: Path) -> None
     assert found.fault.side == "evaluator"
     assert "1985-04-04" in found.fault.reason
     assert found.causes == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "capability"), [("nothing_done", "task_initiation"), ("refusal_left_at_that", "error_recovery")]
+)
+def test_an_environment_that_wants_a_refusal_to_be_met_is_repaired(fault: str, capability: str) -> None:
+    # its reference is refused on purpose, and does not pass without that
+    pytest.importorskip("trace_envs")
+    env_id = "trace/ServiceDeskErrorRecovery-v0"
+    env = make_env(env_id, split="train")
+    agent = FaultyPolicy(make_env(env_id, split="train"), FAULTS[fault], 1.0)
+    [trajectory] = play_batch([env], agent, [Job(0)], seed=0, env_id=env_id)
+    assert check(trajectory).capabilities == (capability,)

@@ -139,15 +139,6 @@ FAULTS = {
         .call("refund", order_id="W123", payment="P11")
         .say("Done.")
         .attempt(LOOK, call("refund", order_id="W123", payment="P22")),
-        {"argument_grounding"},
-    ),
-    "another order": (
-        Talk("Cancel my order.")
-        .call("get_order", {"mine": {"first": "W123"}}, order_id="W123")
-        .call("get_order", {"mine": {"second": "W456"}}, order_id="W456")
-        .call("cancel_order", order_id="W456")
-        .say("Done.")
-        .attempt(LOOK, call("get_order", order_id="W456"), CANCEL),
         {"record_tracking"},
     ),
     "a card that was never looked up": (
