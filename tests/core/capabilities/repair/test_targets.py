@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trace_gym import make_env
+from trace_gym import make_env, register_folder
 from trace_gym.capabilities.repair.apply import apply
 from trace_gym.capabilities.repair.attribution import Attribution, attribute
 from trace_gym.cli.main import main
@@ -128,7 +128,8 @@ def test_a_reference_that_contradicts_the_records_is_found(shared: Path) -> None
 )
 def test_an_environment_that_wants_a_refusal_to_be_met_is_repaired(fault: str, capability: str) -> None:
     # its reference is refused on purpose, and does not pass without that
-    pytest.importorskip("trace_envs")
+    shipped = Path(pytest.importorskip("trace_envs").__file__)
+    register_folder(shipped.parent)
     env_id = "trace/ServiceDeskErrorRecovery-v0"
     env = make_env(env_id, split="train")
     agent = FaultyPolicy(make_env(env_id, split="train"), FAULTS[fault], 1.0)
