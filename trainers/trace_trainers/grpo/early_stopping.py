@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from trace_trainers.grpo.config import TrainConfig
 from trace_trainers.grpo.training_log import StepRecord
 
@@ -65,20 +67,27 @@ def is_stalled(rewards: Sequence[float], config: TrainConfig) -> bool:
 def has_fallen(rewards: Sequence[float], config: TrainConfig) -> bool:
     """Returns whether the mean over `stop_window` steps has been below that of the start for `fall_patience` steps.
 
+    A fall within twice the standard error of the difference is none: where rewards are rare, the first steps may have had
+    one by luck.
+
     Args:
         rewards: Mean rewards of the steps so far.
         config: The settings; with a `fall_patience` of 0 no training has fallen.
 
     Example:
-        >>> has_fallen([0.7, 0.7, 0.7] + [0.4] * 8, TrainConfig())
-        True
+        >>> has_fallen([0.7, 0.7, 0.7] + [0.4] * 8, TrainConfig()), has_fallen([0.2, 0.0, 0.0] + [0.0] * 8, TrainConfig())
+        (True, False)
     """
-    if len(rewards) < config.stop_window or config.fall_patience == 0:
+    steps = config.stop_window + config.fall_patience - 1
+    if len(rewards) < config.stop_window + config.fall_patience or config.fall_patience == 0:
         return False
 
     start, *later = _window_means(rewards, config.stop_window)
-    newest = later[-config.fall_patience :]
-    return len(newest) == config.fall_patience and max(newest) <= start - _RISE
+    if max(later[-config.fall_patience :]) > start - _RISE:
+        return False
+    first, newest = np.array(rewards[: config.stop_window]), np.array(rewards[-steps:])
+    error = np.sqrt(first.var() / len(first) + newest.var() / len(newest))
+    return bool(first.mean() - newest.mean() > 2 * error)
 
 
 def has_nothing_to_learn(steps: Sequence[StepRecord], config: TrainConfig) -> bool:
