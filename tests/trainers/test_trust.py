@@ -201,8 +201,8 @@ class TestEndings:
             ([0.7] * 3 + [0.4] * 6 + [0.9, 0.9], False),
             ([0.2] * 3 + [0.16] * 20, False),
             # one lucky step where rewards are rare is no height to fall from
-            ([0.19, 0.0, 0.0] + [0.0] * 20, False),
-            ([0.75, 0.68, 0.72] + [0.5, 0.38, 0.42, 0.47, 0.36, 0.41, 0.44, 0.4], True),
+            ([0.19] + [0.0] * 22, False),
+            ([0.75, 0.68, 0.72, 0.5, 0.38, 0.42, 0.47, 0.36, 0.41, 0.44, 0.4], True),
         ],
     )
     def test_a_reward_that_stays_below_the_start_has_fallen(self, rewards: list[float], fallen: bool) -> None:

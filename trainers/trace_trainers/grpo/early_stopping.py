@@ -67,16 +67,18 @@ def is_stalled(rewards: Sequence[float], config: TrainConfig) -> bool:
 def has_fallen(rewards: Sequence[float], config: TrainConfig) -> bool:
     """Returns whether the mean over `stop_window` steps has been below that of the start for `fall_patience` steps.
 
-    A fall within twice the standard error of the difference is none: where rewards are rare, the first steps may have had
-    one by luck.
+    A fall within twice the standard error of the difference is none: where rewards are rare, the first steps may have
+    had one by luck.
 
     Args:
         rewards: Mean rewards of the steps so far.
         config: The settings; with a `fall_patience` of 0 no training has fallen.
 
     Example:
-        >>> has_fallen([0.7, 0.7, 0.7] + [0.4] * 8, TrainConfig()), has_fallen([0.2, 0.0, 0.0] + [0.0] * 8, TrainConfig())
-        (True, False)
+        >>> has_fallen([0.7, 0.7, 0.7] + [0.4] * 8, TrainConfig())
+        True
+        >>> has_fallen([0.2] + [0.0] * 10, TrainConfig())
+        False
     """
     steps = config.stop_window + config.fall_patience - 1
     if len(rewards) < config.stop_window + config.fall_patience or config.fall_patience == 0:
