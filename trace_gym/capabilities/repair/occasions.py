@@ -60,7 +60,7 @@ def _occasions(episode: Episode, solution: Solution) -> Iterator[str]:
     if done:
         yield names.RIGHT_RECORD
         yield from _of_values(episode, done, writes)
-    if len(done) + len({fact.about for fact in episode.trajectory.facts if fact.about}) > 1:
+    if len(writes) + len({fact.about for fact in episode.trajectory.facts if fact.about}) > 1:
         yield names.MULTI_STEP
     if _share_a_record(done):
         yield names.ORDER
@@ -68,8 +68,10 @@ def _occasions(episode: Episode, solution: Solution) -> Iterator[str]:
         yield names.GUIDANCE
     if _recovers(episode, [one for one in done if any(not differences(one.call, two.call) for two in writes)]):
         yield names.RECOVERY
-    if episode.trajectory.facts and are_told(episode.trajectory):
-        yield from (names.REPORTING, names.TRUTHFULNESS)
+    if episode.trajectory.facts:
+        yield names.REPORTING
+        if are_told(episode.trajectory):
+            yield names.TRUTHFULNESS
 
 
 def _is_the_same(one: ToolCall, two: ToolCall) -> bool:
