@@ -105,7 +105,8 @@ def mine_group(config: CompareConfig, root: Path, group: Group, log: Callable[[s
     if not chosen:
         reason = f"nothing contrasts: {solved} of {len(corpus)} mined episodes succeeded, and no capability is selected"
     elif not envs:
-        reason = f"no environment could be made: {said[0].strip()}"
+        # a record says the same wherever the run folder lies
+        reason = f"no environment could be made: {said[0].strip()}".replace(f"{root}/", "")
     rows = []
     for row in chosen:
         if row["name"] in envs:
