@@ -24,7 +24,7 @@ from trace_gym.capabilities.labels import Label
 from trace_gym.capabilities.power import least_delta
 from trace_gym.capabilities.remarks import remarks
 from trace_gym.capabilities.restatement import Restatement
-from trace_gym.capabilities.selection import Thresholds, is_always_fatal, objection
+from trace_gym.capabilities.selection import Thresholds, is_shown_by_repair, lacks_contrast, objection
 from trace_gym.capabilities.set_apart import set_apart_to_json
 from trace_gym.capabilities.significance import exact_p, false_discovery
 from trace_gym.capabilities.tasks import count_by_task, resampled, within_tasks
@@ -103,7 +103,7 @@ def identify(
         row["expected_gain"] = count / len(corpus) if len(corpus) else None
         row["objection"] = objection(row, thresholds)
         row["selected"] = row["objection"] == ""
-        row["selected_by"] = _grounds(row)
+        row["selected_by"] = _grounds(row, thresholds)
 
     overlaps = joint.overlaps([row["name"] for row in rows], lacking)
     rows.sort(key=_place_in_report)
@@ -166,7 +166,7 @@ def _capability(
     else:
         runs = resampled(by_task, thresholds.runs, run_seed)
     passes = thresholds.passes
-    if table.verified and is_always_fatal(whole):
+    if table.verified and lacks_contrast(whole.lacking_failed, whole.needed_passed, thresholds):
         passes = thresholds.covers
 
     within = within_tasks(by_task)
@@ -217,13 +217,11 @@ def _add_significance(rows: Sequence[dict[str, Any]], thresholds: Thresholds) ->
             row["least_delta"] = least_delta(failed, passed, row["error_rate_passed"], level)
 
 
-def _grounds(row: Mapping[str, Any]) -> str:
+def _grounds(row: Mapping[str, Any], thresholds: Thresholds) -> str:
     """Returns what a capability was selected by; empty if it was not."""
     if not row["selected"]:
         return ""
-    if row["delta"] is None:
-        return "repair"
-    return "contrast"
+    return "repair" if is_shown_by_repair(row, thresholds) else "contrast"
 
 
 def _deltas(contrasts: Sequence[Contrast]) -> list[float]:

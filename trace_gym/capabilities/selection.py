@@ -74,17 +74,32 @@ class Thresholds:
         return math.ceil(self.needed / self.runs * runs - 1e-9)
 
 
-def is_always_fatal(counts: Contrast) -> bool:
-    """Returns whether failures lack a capability that no pass had an occasion for.
+def lacks_contrast(lacking_failed: int, needed_passed: int, thresholds: Thresholds) -> bool:
+    """Returns whether failures lack a capability that hardly any pass had an occasion for.
+
+    A contrast with fewer passes than the least support says nothing, however often failures lack the capability.
 
     Args:
-        counts: The counts of labels by outcome.
+        lacking_failed: Failures that lack it.
+        needed_passed: Passes with an occasion.
+        thresholds: What holds the least support.
 
     Example:
-        >>> is_always_fatal(Contrast(9, 1, 0, 0, failures=20)), is_always_fatal(Contrast(9, 1, 0, 1, failures=20))
-        (True, False)
+        >>> lacks_contrast(9, 0, Thresholds()), lacks_contrast(9, 2, Thresholds()), lacks_contrast(9, 3, Thresholds())
+        (True, True, False)
     """
-    return counts.lacking_failed > 0 and counts.needed_passed == 0
+    return lacking_failed > 0 and needed_passed < max(1, thresholds.support)
+
+
+def is_shown_by_repair(row: Mapping[str, Any], thresholds: Thresholds) -> bool:
+    """Returns whether repair alone speaks for a capability: each failure that lacks it passes once that is repaired.
+
+    Args:
+        row: Its row, with counts.
+        thresholds: When it would be selected.
+    """
+    needed_passed = row["lacking_passed"] + row["present_passed"]
+    return bool(row.get("verified")) and lacks_contrast(row["lacking_failed"], needed_passed, thresholds)
 
 
 def objection(row: Mapping[str, Any], thresholds: Thresholds) -> str:
@@ -110,16 +125,17 @@ def objection(row: Mapping[str, Any], thresholds: Thresholds) -> str:
         >>> objection(row | {"present_passed": 0, "delta": None}, Thresholds())
         'no contrast: no pass shows an occasion, 2 failures lack it (Cov 0.10)'
     """
-    if row["delta"] is None and not (row.get("verified") and row["lacking_failed"]):
+    by_repair = is_shown_by_repair(row, thresholds)
+    if row["delta"] is None and not by_repair:
         return _no_contrast(row)
     if row["lacking_failed"] < thresholds.support:
         return f"found in {row['lacking_failed']} of at least {thresholds.support} failures"
     needed = thresholds.needed_of(row["runs"])
     if row["runs_passed"] < needed:
-        what = "too rare" if row["delta"] is None else "too rare or too alike"
+        what = "too rare" if by_repair else "too rare or too alike"
         return f"{what}: {row['runs_passed']} of at least {needed} runs{_unseen(row, thresholds)}"
-    # what repair has verified is no chance find, and without contrast it has no q
-    if row["q"] is not None and row["q"] > thresholds.false_discovery:
+    # what repair has verified is no chance find, whatever a handful of passes says
+    if not by_repair and row["q"] is not None and row["q"] > thresholds.false_discovery:
         return f"may be chance: q {row['q']:.3f} of at most {thresholds.false_discovery:g}{_unseen(row, thresholds)}"
     return ""
 

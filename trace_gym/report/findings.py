@@ -22,9 +22,12 @@ def findings_of(row: Mapping[str, Any]) -> list[str]:
     if not row["selected"] and row.get("objection"):
         found.append(f"not selected: {row['objection']}")
     if row.get("selected_by") == "repair":
+        passes = row["lacking_passed"] + row["present_passed"]
+        shown = {0: "no pass shows an occasion", 1: "one pass alone shows an occasion"}
+        few = shown.get(passes, f"{passes} passes alone show an occasion")
         found.append(
-            f"selected by repair: no pass shows an occasion, but each of the {row['lacking_failed']} failures that "
-            "lack it passes once it is repaired"
+            f"selected by repair: {few}, but each of the {row['lacking_failed']} failures that lack it passes once it "
+            "is repaired"
         )
 
     restates = row.get("restates")

@@ -153,10 +153,22 @@ def test_a_rare_fatal_lack_is_not_selected() -> None:
     assert row["objection"].startswith("too rare: ")
 
 
-def test_a_single_pass_with_an_occasion_makes_a_contrast_that_is_tested() -> None:
-    row = row_of("L" * 30 + "P" + "-" * 9, "-" * 30 + "+" * 10, verified=True)
+@pytest.mark.parametrize(("passes", "grounds"), [(0, "repair"), (1, "repair"), (2, "repair"), (3, "contrast")])
+def test_a_handful_of_passes_makes_no_contrast_against_what_repair_has_verified(passes: int, grounds: str) -> None:
+    row = row_of("L" * 30 + "P" * passes + "-" * (10 - passes), "-" * 30 + "+" * 10, verified=True)
+    assert (row["selected"], row["selected_by"]) == (True, grounds)
+
+
+def test_a_single_pass_makes_a_contrast_for_who_cannot_verify() -> None:
+    row = row_of("L" * 30 + "P" + "-" * 9, "-" * 30 + "+" * 10)
     assert row["p"] == pytest.approx(1 / 31)
     assert row["selected_by"] in ("", "contrast")
+
+
+def test_how_few_passes_there_were_is_said() -> None:
+    row = row_of("L" * 30 + "P" * 2 + "-" * 8, "-" * 30 + "+" * 10, verified=True)
+    said = " ".join(render_capabilities(row["found"]).split())
+    assert "selected by repair: 2 passes alone show an occasion, but each of the 30 failures that lack it" in said
 
 
 def test_repairs_without_a_pass_at_all_select_what_is_planted(tmp_path: Path) -> None:

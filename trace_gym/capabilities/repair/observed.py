@@ -53,6 +53,12 @@ class Observed:
         return normal(" ".join(str(m.get("content") or "") for m in self._messages if m["role"] == "user"))
 
     @cached_property
+    def sentences(self) -> list[str]:
+        """The user's sentences, as they were written."""
+        texts = [str(message.get("content") or "") for message in self._messages if message["role"] == "user"]
+        return [sentence for text in texts for sentence in re.split(r"[.!?\n]+", text) if sentence.strip()]
+
+    @cached_property
     def read(self) -> str:
         """The results as text, normalized for `mentions`."""
         return normal(" ".join(str(m.get("content") or "") for m in self._messages if m["role"] == "tool"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from trace_gym.capabilities.attempt import HANDING_OVER
+from trace_gym.capabilities.attempt import HANDING_OVER, identifiers, is_identifier, normal
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import canonical
-from trace_gym.capabilities.repair.case import Case, Cause, share_record
+from trace_gym.capabilities.repair.case import Case, Cause, shape, share_record, subject_of
 from trace_gym.capabilities.repair.edits import Drop
 from trace_gym.env.types import ToolCall
 from trace_gym.trajectories.places import Place
@@ -53,9 +54,18 @@ def _is_needed(case: Case, call: ToolCall) -> bool:
 
 def _was_asked_for(case: Case, place: Place, made: ToolCall, wanted: ToolCall) -> bool:
     """Whether the user had spoken of what was done, in words of the tool's name that the right tool's has not."""
-    said = case.observed_before(place).said
-    words = set(made.name.split("_")) - set(wanted.name.split("_"))
-    return any(f" {word.rstrip('s')}" in said for word in words if len(word) > _SHORT)
+    # what the records themselves are called says nothing about what is done to them
+    records = {word for name, _ in identifiers(dict(made.arguments)) for word in name.split("_")}
+    words = set(made.name.split("_")) - set(wanted.name.split("_")) - records
+    others = {shape(subject_of(made))}
+    for sentence in case.observed_before(place).sentences:
+        named = {word for word in re.findall(r"[#\w]+", sentence) if is_identifier(word) and shape(word) in others}
+        # what is said of another record says nothing of this one
+        if named and subject_of(made) not in named:
+            continue
+        if any(f" {word.rstrip('s')}" in normal(sentence) for word in words if len(word) > _SHORT):
+            return True
+    return False
 
 
 def _is_repeated(case: Case, place: Place, call: ToolCall) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from trace_gym.capabilities.attempt import is_identifier
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import differences
-from trace_gym.capabilities.repair.case import Case, Cause, subject_of
+from trace_gym.capabilities.repair.case import Case, Cause
 from trace_gym.capabilities.repair.changes import changes
 from trace_gym.capabilities.repair.edits import ABSENT, SetArgument
 from trace_gym.capabilities.repair.observed import Observed, is_number
@@ -62,8 +62,7 @@ def _of_value(case: Case, place: Place, call: ToolCall, name: str, wanted: ToolC
         if _follows(observed, call, wanted, name, two) or case.was_made(one, place):
             continue
         note = f"{name} of {call.name} was {_short(one)}, should have been {_short(two)}"
-        is_subject = one == subject_of(call)
-        for capability in _capabilities(observed, name, one, two, is_subject and case.is_touched(str(two))):
+        for capability in _capabilities(observed, name, one, two):
             yield Cause(capability, case.evidence(place, note))
 
 
@@ -82,22 +81,12 @@ def _follows(observed: Observed, made: ToolCall, wanted: ToolCall, name: str, va
     return False
 
 
-def _capabilities(observed: Observed, name: str, one: Json, two: Json, both_seen: bool) -> Iterator[str]:
-    """Which capabilities would have given `two` instead of `one`; either may be `ABSENT`.
-
-    Args:
-        observed: What was read and said before.
-        name: The argument.
-        one: The value that was taken.
-        two: The right one.
-        both_seen: Whether these are records that were looked up one by one.
-    """
+def _capabilities(observed: Observed, name: str, one: Json, two: Json) -> Iterator[str]:
+    """Which capabilities would have given `two` instead of `one`; either may be `ABSENT`."""
     if two == ABSENT:
         yield names.RESTRAINT
     elif one == ABSENT:
         yield names.MULTI_STEP if observed.was_read(two) else names.GROUNDING
-    elif both_seen:
-        yield names.RIGHT_RECORD
     elif "payment" in name and observed.can_be_asked and is_identifier(two) and not observed.was_said(two):
         # who pays says by what, and is to be asked
         yield names.GROUNDING if observed.was_read(two) else names.LOOKING_UP

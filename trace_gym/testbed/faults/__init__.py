@@ -21,7 +21,13 @@ FAULTS: dict[str, Fault] = {
         Fault("out_of_order", names.ORDER, operations.out_of_order),
         Fault("refusal_left_at_that", names.RECOVERY, operations.refusal_left_at_that, is_refused=True),
         Fault("never_ending", names.FINISHING, operations.never_ending),
-        Fault("wrong_row", names.SELECTION, values.wrong_row),
+        Fault(
+            "wrong_row",
+            names.SELECTION,
+            values.wrong_row,
+            frozenset({names.ARITHMETIC}),
+            "Where the cheapest or the like is wanted, the right row is found by comparing.",
+        ),
         Fault("wrong_record", names.RIGHT_RECORD, values.wrong_record),
         Fault(
             "invented",

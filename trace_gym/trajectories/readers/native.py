@@ -33,7 +33,7 @@ def episodes(source: Source) -> Iterator[Episode]:
     Raises:
         UserError: Where the file cannot be read on.
     """
-    return converted(source, json_lines(source), Trajectory.from_json)
+    return converted(source, json_lines(source), Trajectory.from_json, is_checked=True)
 
 
 def read(path: Path, text: str) -> Iterator[Trajectory]:
