@@ -94,9 +94,7 @@ def _line(labeller: str, found: dict[str, Any], corpus: Corpus, truth: dict[str,
     counts: Counter[str] = Counter()
     for number, key in enumerate(corpus.keys):
         lacking = {
-            row["name"]
-            for row in found["capabilities"]
-            if row["name"] in _OCCASIONS and row["labels"][number] == "L"
+            row["name"] for row in found["capabilities"] if row["name"] in _OCCASIONS and row["labels"][number] == "L"
         }
         planted = truth[key.task_id]
         counts["labels"] += len(lacking)
