@@ -87,7 +87,7 @@ class TrainConfig:
     patience: int = 12
     """Training also ends once the mean over `stop_window` steps has not risen by 0.05 for this many steps; 0: never."""
     fall_patience: int = 6
-    """Or has been below that at the start, by 0.05 and twice the standard error, for so many steps in a row; 0: never."""
+    """Or has been below that at the start, by 0.05 and two standard errors, for so many steps in a row; 0: never."""
     dead_patience: int = 5
     """Or if no group of this many steps in a row had any variance, so that there is nothing to learn; 0: never."""
     stop_grad_norm: float = 1000.0
