@@ -210,7 +210,7 @@ def test_an_archive_gives_the_same_tables_without_episodes(folder: Path, whole: 
 
 def test_a_pool_in_which_nothing_contrasts_is_a_result(folder: Path) -> None:
     text = TINY.replace('capabilities = ["error_recovery", "result_reporting"]', "").replace(
-        "rollouts = 160", "rollouts = 6"
+        "rollouts = 160", "rollouts = 2"
     )
     (folder / "few.toml").write_text(text.replace("pools = [32]", "pools = [8]") + "[methods.routed]\n")
     done = compare(folder, folder / "few", config="few.toml")
@@ -218,7 +218,7 @@ def test_a_pool_in_which_nothing_contrasts_is_a_result(folder: Path) -> None:
     base, routed = (read(folder / f"few/cells/tiny/pool-8/seed-0/{name}/cell.json") for name in ("base", "routed"))
     assert routed["reason"].startswith("nothing contrasts")
     assert routed["curve"][-1]["outcomes"] == base["curve"][-1]["outcomes"]
-    assert routed["curve"][-1]["rollouts"] == 6
+    assert routed["curve"][-1]["rollouts"] == 2
     assert "`routed`: nothing contrasts" in done.stdout
 
 
