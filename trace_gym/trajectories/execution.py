@@ -3,17 +3,49 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from trace_gym.env.types import Json
 from trace_gym.trajectories.places import Place, refused_calls
 from trace_gym.trajectories.record import Trajectory
 from trace_gym.trajectories.regrade import Grade
-from trace_gym.trajectories.solution import Solution
+from trace_gym.trajectories.solution import Solution, Wanted
 
 IsWrite = Callable[[str, str], bool]
 """Whether a tool, by its name, of a requestor (`assistant` or `user`) changes anything."""
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What a target's own guidelines say of a call that its tools do not refuse.
+
+    Both texts are empty where the records leave it open.
+
+    Example:
+        >>> Ruling(forbids="basic economy flights cannot be modified").allows
+        ''
+    """
+
+    forbids: str = ""
+    """Why it must not be made."""
+    argument: str = ""
+    """The one argument whose value breaks them, where another value would do; empty where the call itself does."""
+    allows: str = ""
+    """Why it must not be refused if the user wants it."""
+
+
+def no_rulings(wanted: Sequence[Wanted]) -> list[Ruling]:
+    """Rules on nothing: of a target whose tools refuse what its guidelines forbid.
+
+    Args:
+        wanted: Calls, in order.
+
+    Example:
+        >>> no_rulings([])
+        []
+    """
+    return [Ruling() for _ in wanted]
 
 
 @dataclass(frozen=True)
@@ -35,6 +67,8 @@ class Execution:
     """What the user says to end an episode; empty where an episode ends by itself."""
     fixed_turns: bool = False
     """Whether the user's turns are fixed, and each message of the assistant's brings the next one."""
+    rulings: Callable[[Sequence[Wanted]], list[Ruling]] = no_rulings
+    """Makes calls from the start, and rules on each."""
 
 
 def without_refused(trajectory: Trajectory) -> Trajectory:

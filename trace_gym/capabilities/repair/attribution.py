@@ -11,6 +11,7 @@ from trace_gym.capabilities.repair.case import Cause
 from trace_gym.capabilities.repair.causes import causes_of
 from trace_gym.capabilities.repair.edits import Edit
 from trace_gym.capabilities.repair.episode import Episode
+from trace_gym.capabilities.repair.guidelines import by_guidelines, rulings_on
 from trace_gym.capabilities.repair.search import NOT_EXECUTABLE, Verdict, repair
 from trace_gym.capabilities.repair.triage import AGENT, Fault, fault_of
 from trace_gym.env.types import Json, ToolCall
@@ -79,10 +80,10 @@ def attribute(trajectory: Trajectory, execution: Execution | None = None) -> Att
         return Attribution(trajectory, Verdict(NOT_EXECUTABLE, reason=str(error)), Fault("unknown", str(error)), [])
     verdict = repair(trajectory, execution)
     episode = Episode(trajectory, execution.is_write, fixed_turns=execution.fixed_turns)
-    fault = fault_of(episode, verdict)
+    fault = by_guidelines(fault_of(episode, verdict), episode, verdict, execution)
     causes = []
     if fault.side == AGENT and verdict.reference is not None:
-        causes = causes_of(episode, verdict.edits, verdict.reference)
+        causes = causes_of(episode, verdict.edits, verdict.reference, rulings_on(episode, execution))
     return Attribution(trajectory, verdict, fault, causes)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from trace_gym.capabilities.attempt import (
     HANDING_OVER,
@@ -15,11 +16,13 @@ from trace_gym.capabilities.attempt import (
     normal,
 )
 from trace_gym.capabilities.labels import Evidence
+from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import Made, canonical
 from trace_gym.capabilities.repair.edits import Drop, Edit, Insert, SetArgument, Unsay
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.observed import Observed, leaves_of
 from trace_gym.env.types import Json, ToolCall
+from trace_gym.trajectories.execution import Ruling
 from trace_gym.trajectories.places import Place, call_at
 from trace_gym.trajectories.solution import Solution
 
@@ -49,14 +52,22 @@ class Case:
         True
     """
 
-    def __init__(self, episode: Episode, edits: Sequence[Edit], solution: Solution) -> None:
+    def __init__(
+        self,
+        episode: Episode,
+        edits: Sequence[Edit],
+        solution: Solution,
+        rulings: Mapping[Place, Ruling] = MappingProxyType({}),
+    ) -> None:
         """Puts them together.
 
         Args:
             episode: The failed episode.
             edits: Its repair.
             solution: The reference.
+            rulings: What the target's guidelines say of the calls of the episode.
         """
+        self.rulings = rulings
         self.episode = episode
         self.solution = solution
         self.inserted = [edit for edit in edits if isinstance(edit, Insert)]
@@ -168,6 +179,26 @@ class Case:
         """
         return self.episode.is_write(call.name, "assistant")
 
+    # --- guidelines ---
+
+    def is_forbidden(self, place: Place) -> bool:
+        """Returns whether the guidelines forbid a call that was made, whatever the values of its arguments.
+
+        Args:
+            place: Where the call stands.
+        """
+        ruling = self.rulings.get(place)
+        return ruling is not None and bool(ruling.forbids) and not ruling.argument
+
+    def forbidden(self, place: Place) -> Cause:
+        """Returns what a call that the guidelines forbid shows to be lacking.
+
+        Args:
+            place: Where the call stands.
+        """
+        note = f"{self.call_at(place).name} breaks the guidelines: {self.rulings[place].forbids}"
+        return Cause(names.RESTRAINT, self.evidence(place, note))
+
     # --- records ---
 
     def is_touched(self, record: str) -> bool:
@@ -178,14 +209,14 @@ class Case:
         """
         return record in identifier_values(made.call for made in self.own)
 
-    def is_known(self, record: str) -> bool:
-        """Returns whether the assistant named a record, read it in a result, or heard of it from the user.
+    def can_be_asked_for(self, value: str) -> bool:
+        """Returns whether the user could have told a value, as far as anybody knows.
 
         Args:
-            record: Its identifier.
+            value: The value.
         """
-        observed = Observed(self.episode.trajectory, len(self.episode.trajectory.messages))
-        return self.is_touched(record) or observed.was_read(record) or observed.was_said(record)
+        script = self.episode.trajectory.script
+        return not script or mentions(normal(script), value)
 
     def unread_values(self, call: ToolCall) -> list[str]:
         """Returns the texts in a call, such as addresses, that stand in no result and that the user never said.

@@ -6,7 +6,8 @@ value, whether the user had named it, whether it stood beside the wrong one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from trace_gym.capabilities.labels import Evidence
 from trace_gym.capabilities.repair import names
@@ -17,21 +18,29 @@ from trace_gym.capabilities.repair.left_out import causes_of_insert
 from trace_gym.capabilities.repair.too_much import causes_of_drop
 from trace_gym.capabilities.repair.unsaid import causes_of_say
 from trace_gym.capabilities.repair.wrong_value import causes_of_argument
+from trace_gym.trajectories.execution import Ruling
+from trace_gym.trajectories.places import Place
 from trace_gym.trajectories.solution import Solution
 
 
-def causes_of(episode: Episode, edits: Sequence[Edit], solution: Solution) -> list[Cause]:
+def causes_of(
+    episode: Episode,
+    edits: Sequence[Edit],
+    solution: Solution,
+    rulings: Mapping[Place, Ruling] = MappingProxyType({}),
+) -> list[Cause]:
     """Names the capability behind each edit.
 
     Args:
         episode: The failed episode.
         edits: Its repair.
         solution: The reference.
+        rulings: What the target's guidelines say of the calls of the episode.
 
     Returns:
         The causes by place, the earliest first; each capability once.
     """
-    case = Case(episode, edits, solution)
+    case = Case(episode, edits, solution, rulings)
     causes: list[Cause] = []
     for edit in edits:
         causes += _of_edit(case, edit)

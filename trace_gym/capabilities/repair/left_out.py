@@ -64,7 +64,9 @@ def _write(case: Case, edit: Insert, where: Evidence) -> Iterator[Cause]:
     other = _other_version(case, call)
     refused = _refused_attempt(case, call)
     blocker = _blocker(case, edit)
-    if other is not None:
+    if other is not None and case.is_forbidden(other.place):
+        yield case.forbidden(other.place)
+    elif other is not None:
         yield from causes_of_other_values(case, other.place, other.call, call)
     elif refused is not None:
         yield _after_refusal(case, refused, call)
@@ -87,7 +89,7 @@ def _omitted(case: Case, call: ToolCall, where: Evidence) -> Iterator[Cause]:
             yield Cause(names.MULTI_STEP, where)
         return
     unread = case.unread_values(call)
-    if unread and case.missed_look_ups():
+    if unread and (case.missed_look_ups() or not case.can_be_asked_for(unread[0])):
         yield Cause(names.LOOKING_UP, Evidence(where.message, note=f"{unread[0]} was never read"))
     other = case.done_instead(call)
     if other is not None:
@@ -98,8 +100,8 @@ def _omitted(case: Case, call: ToolCall, where: Evidence) -> Iterator[Cause]:
     if is_another or not case.did_nothing:
         yield Cause(names.MULTI_STEP, where)
         return
-    if record and not case.is_known(record):
-        yield Cause(names.LOOKING_UP, Evidence(where.message, note=f"{record} was never read"))
+    if record and not case.is_touched(record):
+        yield Cause(names.LOOKING_UP, Evidence(where.message, note=f"{record} was never looked at"))
     elif case.missed_look_ups(call):
         missed = case.missed_look_ups(call)[0]
         yield Cause(names.LOOKING_UP, Evidence(where.message, note=f"{missed.name} of {record} was never made"))

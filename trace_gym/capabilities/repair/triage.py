@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trace_gym.capabilities.attempt import is_identifier, mentions, normal
+from trace_gym.capabilities.repair.asked import asked_for_on, asks_for
 from trace_gym.capabilities.repair.case import subject_of
 from trace_gym.capabilities.repair.changes import changes
-from trace_gym.capabilities.repair.edits import ABSENT, Edit, Insert, SetArgument
+from trace_gym.capabilities.repair.edits import ABSENT, Drop, Edit, Insert, SetArgument
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.observed import Observed
 from trace_gym.capabilities.repair.search import NOT_EXECUTABLE, PASSES, REFERENCE_FAILS, Verdict
-from trace_gym.env.types import Json
+from trace_gym.env.types import Json, ToolCall
 from trace_gym.trajectories.places import call_at
 
 AGENT = "agent"
@@ -93,6 +94,19 @@ def _users(episode: Episode, edits: Sequence[Edit]) -> Iterator[Fault]:
     for edit in edits:
         if isinstance(edit, SetArgument):
             yield from _asked_otherwise(episode, edit)
+        elif isinstance(edit, Drop):
+            yield from _asked_for_more(episode, edit)
+
+
+def _asked_for_more(episode: Episode, edit: Drop) -> Iterator[Fault]:
+    """The user asked for an operation of a kind that its script does not speak of."""
+    call = call_at(episode.trajectory.messages, edit.place)
+    script = episode.trajectory.script
+    if not script or edit.place in episode.refused or not episode.is_write(call.name, "assistant"):
+        return
+    observed = Observed(episode.trajectory, edit.place.message)
+    if any(asks_for(said, call.name) for said in observed.sentences) and not asks_for(script, call.name):
+        yield Fault(USER, f"the user asked for {call.name}, of which its script does not speak", edit.place.message)
 
 
 def _were_tried(episode: Episode, inserts: Sequence[Insert]) -> bool:
@@ -165,7 +179,8 @@ def _asked_otherwise(episode: Episode, edit: SetArgument) -> Iterator[Fault]:
             reason = f"nothing that the user was told speaks for {two}, which the evaluator expects; it agreed to {one}"
             yield Fault(EVALUATOR, reason, edit.place.message)
         is_record = call.arguments.get(edit.name) == one == subject_of(call)
-        if (is_record and _is_users_record(observed, one, two)) or _is_users_choice(observed, one, two):
+        is_users = is_record and (_is_users_record(observed, one, two) or _was_ordered(observed, call, str(two)))
+        if is_users or _is_users_choice(observed, one, two):
             yield Fault(USER, f"the user asked for {one!r}, the evaluator expects {two!r}", edit.place.message)
 
 
@@ -202,6 +217,12 @@ def _any_said(said: str, names: set[str]) -> bool:
 def _is_users_record(observed: Observed, one: Json, two: Json) -> bool:
     """Whether the user named the record that a call is about, and not the other one, of which it had been told."""
     return observed.was_said(one) and mentions(observed.told, str(two)) and not observed.was_said(two)
+
+
+def _was_ordered(observed: Observed, call: ToolCall, other: str) -> bool:
+    """Whether the user asked for just this operation on the record that a call is about, and not on another."""
+    own = subject_of(call)
+    return asked_for_on(observed, call.name, own) and not asked_for_on(observed, call.name, other)
 
 
 def _is_users_choice(observed: Observed, one: Json, two: Json) -> bool:

@@ -55,9 +55,11 @@ def causes_of_say(case: Case, edit: Say) -> Iterator[Cause]:
 def _unread(case: Case, value: str, last: int) -> Cause:
     """A value that stands in no result: nobody looked, or it has to be worked out."""
     observed = Observed(case.episode.trajectory, last + 1)
-    if is_computable(value, observed.results):
-        return Cause(names.ARITHMETIC, Evidence(last, note=f"{value} has to be worked out of what was read"))
     missed = case.missed_look_ups()
+    # whoever never uses a tool has not read what it gives, and small numbers come of anything
+    is_new = any(one.name not in {made.call.name for made in case.own} for one in missed)
+    if not is_new and is_computable(value, observed.results):
+        return Cause(names.ARITHMETIC, Evidence(last, note=f"{value} has to be worked out of what was read"))
     why = f"{missed[0].name} was never made" if missed else f"nothing of which {value} comes was read"
     return Cause(names.LOOKING_UP, Evidence(last, note=why))
 

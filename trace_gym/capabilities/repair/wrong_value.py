@@ -21,6 +21,8 @@ EXTREME = re.compile(
     r"earliest|latest|minimum|maximum|fewest|best)\b"
 )
 _DAY = re.compile(r"\d{4}-(\d\d)-(\d\d)")
+_STEM = 3
+"""Letters by which `bags` are known in `total_baggages`."""
 _MONEY = ("amount", "price", "payment", "cost", "sum", "fee", "refund")
 
 
@@ -32,10 +34,19 @@ def causes_of_argument(case: Case, edit: SetArgument) -> Iterator[Cause]:
         edit: The argument, and its right value.
     """
     call = case.call_at(edit.place)
+    # by what is paid is no matter of what may be done, and a part left out is no other way to do it
+    if case.is_forbidden(edit.place) and "payment" not in edit.name and _is_replaced(call, edit):
+        yield case.forbidden(edit.place)
+        return
     new = {**call.arguments, **case.set_at(edit.place)}
     if not case.was_looked_up(edit.place, call) and case.missed_look_ups():
         yield Cause(names.CHECKING, case.evidence(edit.place, f"{call.name} without a look at what it changes"))
     yield from _of_value(case, edit.place, call, edit.name, ToolCall(call.name, new))
+
+
+def _is_replaced(call: ToolCall, edit: SetArgument) -> bool:
+    """Whether something in an argument is to be another, rather than only more or less."""
+    return any(ABSENT not in pair for pair in changes(call.arguments.get(edit.name, ABSENT), edit.value))
 
 
 def causes_of_other_values(case: Case, place: Place, made: ToolCall, wanted: ToolCall) -> Iterator[Cause]:
@@ -100,7 +111,7 @@ def _capabilities(observed: Observed, name: str, one: Json, two: Json) -> Iterat
     elif is_amount(name, two):
         yield names.ARITHMETIC
     elif is_number(two):
-        yield names.POLICY_VALUE
+        yield names.GROUNDING if two == 0 and _is_denied(observed, name) else names.POLICY_VALUE
     elif spoken(two):
         # no rules prescribe a day
         yield names.GROUNDING if observed.was_read(two) else names.LOOKING_UP
@@ -108,6 +119,15 @@ def _capabilities(observed: Observed, name: str, one: Json, two: Json) -> Iterat
         yield names.RIGHT_RECORD if observed.was_read(two) else names.LOOKING_UP
     else:
         yield names.GROUNDING if observed.was_read(two) else names.POLICY_VALUE
+
+
+def _is_denied(observed: Observed, name: str) -> bool:
+    """Whether the user said to want none of what an argument counts: no bags."""
+    words = "|".join(word.rstrip("s")[:_STEM] for word in name.split("_") if len(word) >= _STEM and word != "total")
+    return bool(words) and any(
+        re.search(rf"\b(no|without|don't (want|need)( any)?)( \w+){{0,2}} ({words})", said.replace("\u2019", "'"), re.I)
+        for said in observed.sentences
+    )
 
 
 def is_amount(name: str, value: Json) -> bool:

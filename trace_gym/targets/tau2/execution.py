@@ -8,11 +8,11 @@ from typing import Any
 
 from trace_gym.env.types import ToolCall
 from trace_gym.errors import UserError
-from trace_gym.targets.tau2 import domains
+from trace_gym.targets.tau2 import airline_rules, domains
 from trace_gym.targets.tau2.regrade import domain_of, regrade
 from trace_gym.targets.tau2.upstream import module
 from trace_gym.targets.tau2.world import Tau2World
-from trace_gym.trajectories.execution import Execution, without_refused
+from trace_gym.trajectories.execution import Execution, Ruling, no_rulings, without_refused
 from trace_gym.trajectories.record import Trajectory
 from trace_gym.trajectories.regrade import Grade
 from trace_gym.trajectories.solution import Solution, Wanted
@@ -31,7 +31,12 @@ def execution(trajectory: Trajectory) -> Execution:
         UserError: If the domain is unknown, or the benchmark is not installed.
     """
     domain = domain_of(trajectory)
-    return Execution(_grade, functools.partial(_solution, domain), _is_write(domain), ending=_ENDING)
+    solution = functools.partial(_solution, domain)
+    rulings = no_rulings
+    # retail's tools refuse what its guidelines forbid, and telecom's guidelines are about what to try
+    if domain == "airline":
+        rulings = functools.partial(_rulings, domain)
+    return Execution(_grade, solution, _is_write(domain), ending=_ENDING, rulings=rulings)
 
 
 def _grade(trajectory: Trajectory) -> Grade:
@@ -65,6 +70,25 @@ def _without_refused(env: Any, wanted: Sequence[Wanted]) -> Solution:
         if not env.get_response(call).error:
             made.append(one)
     return Solution(tuple(made))
+
+
+def _rulings(domain: str, wanted: Sequence[Wanted]) -> list[Ruling]:
+    """Makes calls in the domain's initial state, and rules on each before it is made."""
+    message = module("data_model.message")
+    initial = domains.environment(domain).tools.db
+    env = domains.environment(domain)
+    earlier: list[ToolCall] = []
+    rulings = []
+    for one in wanted:
+        try:
+            rulings.append(airline_rules.ruling(initial, env.tools.db, one.call, earlier))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            # a record that does not exist, or an argument of another shape: the tools refuse it
+            rulings.append(Ruling())
+        call = message.ToolCall(name=one.call.name, arguments=dict(one.call.arguments), requestor=one.requestor)
+        if not env.get_response(call).error:
+            earlier.append(one.call)
+    return rulings
 
 
 @functools.cache

@@ -1,0 +1,125 @@
+"""What a target's own guidelines say of a failure, and what users asked for in words of their own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from trace_gym.capabilities.repair.attribution import Attribution, attribute
+from trace_gym.capabilities.repair.by_reference import by_reference
+from trace_gym.env.types import ToolCall
+from trace_gym.trajectories.execution import Ruling
+from trace_gym.trajectories.solution import Wanted
+
+from ...helpers import Talk, call
+
+CANCEL = call("cancel_order", order="W12")
+ORDER = {"order": "W12", "status": "shipped", "bags": 2}
+
+
+def found(talk: Talk, *reference: ToolCall, script: str = "", **rulings: Ruling) -> Attribution:
+    """What a failure is put down to, where calls of these tools are ruled on."""
+
+    def ruled(wanted: Sequence[Wanted]) -> list[Ruling]:
+        return [rulings.get(one.call.name, Ruling()) for one in wanted]
+
+    execution = by_reference(reference, lambda name, requestor: not name.startswith(("get", "search")))
+    execution = dataclasses.replace(execution, rulings=ruled)
+    return attribute(talk.trajectory(script=script), execution)
+
+
+def read(request: str = "Please cancel W12.") -> Talk:
+    return Talk(request).call("get_order", ORDER, order="W12")
+
+
+FORBIDS = Ruling(forbids="what has been shipped cannot be cancelled")
+ALLOWS = Ruling(allows="whatever is pending can be cancelled")
+
+
+def test_an_agent_that_declines_what_is_forbidden_has_done_nothing_wrong() -> None:
+    declined = found(read().say("I cannot cancel what has been shipped."), CANCEL, cancel_order=FORBIDS)
+    assert declined.fault.side == "evaluator"
+    assert declined.fault.reason == "the reference breaks the guidelines, cancel_order W12: " + FORBIDS.forbids
+    assert not declined.causes
+
+
+def test_an_agent_that_forgets_what_is_forbidden_has_not_declined_it() -> None:
+    assert found(read().say("It is cancelled."), CANCEL, cancel_order=FORBIDS).fault.side == "agent"
+    # nothing is said of a call that no rule forbids
+    assert found(read().say("I cannot cancel it."), CANCEL).fault.side == "agent"
+
+
+def test_whoever_does_what_is_forbidden_is_at_fault() -> None:
+    attribution = found(read().call("cancel_order", order="W12").say("Done."), cancel_order=FORBIDS)
+    assert attribution.fault.side == "agent"
+    assert attribution.capabilities == ("policy_compliance",)
+
+
+def test_what_is_allowed_and_asked_for_is_no_mistake() -> None:
+    done = read().call("cancel_order", order="W12").say("Done.")
+    assert found(done, cancel_order=ALLOWS).fault.side == "evaluator"
+    # it is one where nobody asked for it, or something else went wrong, too
+    unasked = read("Where is W12?").call("cancel_order", order="W12").say("Done.")
+    assert found(unasked, cancel_order=ALLOWS).fault.side == "agent"
+    other = read().call("cancel_order", order="W12").call("refund", order="W12").say("Done.")
+    assert found(other, cancel_order=ALLOWS).fault.side == "agent"
+
+
+def test_a_value_of_the_reference_that_breaks_the_guidelines_is_the_evaluators() -> None:
+    wrong = Ruling(forbids="two bags are free", argument="paid")
+    talk = read("Add bags to W12.").call("set_bags", order="W12", bags=2, paid=0).say("Done.")
+    right = call("set_bags", order="W12", bags=2, paid=1)
+    execution = by_reference([right], lambda name, requestor: name == "set_bags")
+
+    def ruled(wanted: Sequence[Wanted]) -> list[Ruling]:
+        return [wrong if one.call.arguments.get("paid") == 1 else Ruling() for one in wanted]
+
+    fault = attribute(talk.trajectory(), dataclasses.replace(execution, rulings=ruled)).fault
+    assert (fault.side, fault.message) == ("evaluator", 4)
+
+
+def test_a_wrong_value_in_a_forbidden_call_is_no_mere_mix_up() -> None:
+    flights = [{"flight": "HA1", "to": "LAX"}, {"flight": "HA2", "to": "SEA"}]
+    talk = Talk("Change AB12 to HA2.").call("search_flights", flights).call("update", order="AB12", flights=["HA2"])
+    forbids = Ruling(forbids="a change must keep LAX")
+    assert found(talk.say("Done."), call("update", order="AB12", flights=["HA1"]), update=forbids).capabilities == (
+        "policy_compliance",
+    )
+
+
+def test_a_part_that_is_left_out_of_a_forbidden_call_is_left_out() -> None:
+    talk = Talk("Change AB12 to HA1 and HA2.").call("update", order="AB12", flights=["HA1"]).say("Done.")
+    forbids = Ruling(forbids="a change must lead back")
+    wanted = call("update", order="AB12", flights=["HA1", "HA2"])
+    assert "policy_compliance" not in found(talk, wanted, update=forbids).capabilities
+
+
+def test_what_the_script_does_not_speak_of_is_the_users() -> None:
+    talk = read("Can I change W12?").say("No.", "Then book me another.").call("book_flight", order="W99").say("Done.")
+    assert found(talk, script="You want to change W12.").fault.side == "user"
+    assert found(talk, script="You want to change W12, or else book another.").fault.side == "agent"
+    # nobody asked for it
+    unasked = read("Can I change W12?").call("book_flight", order="W99").say("Done.")
+    assert found(unasked, script="You want to change W12.").fault.side == "agent"
+
+
+def test_a_user_who_names_the_other_record_has_asked_for_it() -> None:
+    talk = Talk("I have W12 and W34. Cancel order W34.").call("cancel_order", order="W34").say("Done.")
+    assert found(talk, CANCEL, script="Cancel W12.").fault.side == "user"
+    both = Talk("I have W12 and W34. Cancel order W34. No, cancel W12!").call("cancel_order", order="W34").say("Done.")
+    assert found(both, CANCEL, script="Cancel W12.").fault.side == "agent"
+
+
+def test_none_in_words_is_a_number() -> None:
+    talk = read("Book it, and I do not want any bags.").say("Any extras?", "No additional bags, thanks.")
+    talk.call("book", order="W12", total_bags=2).say("Done.")
+    assert found(talk, call("book", order="W12", total_bags=0)).capabilities == ("argument_grounding",)
+    silent = read("Book it.").call("book", order="W12", total_bags=2).say("Done.")
+    assert found(silent, call("book", order="W12", total_bags=0)).capabilities == ("policy_values",)
+
+
+def test_what_nobody_could_have_been_asked_for_had_to_be_read() -> None:
+    talk = read("Send W12 to my other address.").call("tag", order="W12").say("There is no other address.")
+    wanted = [call("tag", order="W12"), call("move_order", order="W12", street="7 Elm Street")]
+    assert "information_gathering" in found(talk, *wanted, script="Send W12 to your other address.").capabilities
+    assert "information_gathering" not in found(talk, *wanted, script="Send W12 to 7 Elm Street.").capabilities
