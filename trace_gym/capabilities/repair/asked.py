@@ -1,4 +1,4 @@
-"""What the user asked for in words of its own: an operation, by the first word of its tool's name, on a record."""
+"""What the user asked for in words of its own, by the first word of a tool's name, and what it was refused."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from trace_gym.capabilities.repair.observed import Observed
 _CHANGES = r"chang|modif|updat|switch|mov|edit|correct"
 _SAID = {"modify": _CHANGES, "update": _CHANGES, "exchange": r"exchang|swap|replac", "book": r"book|reserv"}
 """What users say for words that they do not use themselves."""
+_DECLINES = re.compile(
+    r"\b(cannot|can't|not (possible|eligible|allowed|permitted)|(un|not )able to|against|polic(y|ies))\b", re.I
+)
 
 
 def asks_for(text: str, tool: str) -> bool:
@@ -36,3 +39,16 @@ def asked_for_on(observed: Observed, tool: str, record: str) -> bool:
         record: What the record is called.
     """
     return any(asks_for(said, tool) and mentions(normal(said), record) for said in observed.sentences)
+
+
+def declines(text: str) -> bool:
+    """Returns whether a text tells the user that something is not to be had.
+
+    Args:
+        text: The assistant's words.
+
+    Example:
+        >>> declines("I'm unable to cancel it."), declines("It is cancelled.")
+        (True, False)
+    """
+    return _DECLINES.search(text.replace("\u2019", "'")) is not None

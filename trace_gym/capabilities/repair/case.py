@@ -18,6 +18,7 @@ from trace_gym.capabilities.attempt import (
 from trace_gym.capabilities.labels import Evidence
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import Made, canonical
+from trace_gym.capabilities.repair.asked import asks_for, declines
 from trace_gym.capabilities.repair.edits import Drop, Edit, Insert, SetArgument, Unsay
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.observed import Observed, leaves_of
@@ -74,6 +75,12 @@ class Case:
         self.dropped = [edit.place for edit in edits if isinstance(edit, Drop)]
         self.edited = [edit for edit in edits if isinstance(edit, SetArgument)]
         self.unsaid = [edit.message for edit in edits if isinstance(edit, Unsay)]
+
+    @property
+    def edits_operations(self) -> bool:
+        """Whether the repair does something else to the records."""
+        inserted = any(self.is_write(one.call) for one in self.inserted)
+        return bool(self.dropped or self.edited) or inserted
 
     # --- calls ---
 
@@ -171,6 +178,11 @@ class Case:
         last = max((n for n, message in enumerate(messages) if message["role"] == "assistant"), default=-1)
         return bool(self.own) and self.own[-1].place.message == last and not self.own[-1].is_write
 
+    @property
+    def has_declined(self) -> bool:
+        """Whether the assistant told the user that something is not to be had."""
+        return any(declines(text) for text in self.episode.spoken)
+
     def is_write(self, call: ToolCall) -> bool:
         """Returns whether a call of the assistant's changes anything.
 
@@ -181,14 +193,15 @@ class Case:
 
     # --- guidelines ---
 
-    def is_forbidden(self, place: Place) -> bool:
-        """Returns whether the guidelines forbid a call that was made, whatever the values of its arguments.
+    def is_forbidden(self, place: Place, argument: str = "") -> bool:
+        """Returns whether the guidelines forbid a call that was made.
 
         Args:
             place: Where the call stands.
+            argument: The one whose value breaks them; empty where the call itself does.
         """
         ruling = self.rulings.get(place)
-        return ruling is not None and bool(ruling.forbids) and not ruling.argument
+        return ruling is not None and bool(ruling.forbids) and ruling.argument == argument
 
     def forbidden(self, place: Place) -> Cause:
         """Returns what a call that the guidelines forbid shows to be lacking.
@@ -208,6 +221,18 @@ class Case:
             record: Its identifier.
         """
         return record in identifier_values(made.call for made in self.own)
+
+    def had_to_be_found(self, call: ToolCall) -> bool:
+        """Returns whether an operation is what looking for a fault together brings to light, which nobody asks for.
+
+        Args:
+            call: The operation.
+        """
+        if not any(one.requestor == "user" for one in self.solution.calls):
+            return False
+        trajectory = self.episode.trajectory
+        said = Observed(trajectory, len(trajectory.messages)).sentences
+        return not any(asks_for(text, call.name) for text in (trajectory.script, *said))
 
     def can_be_asked_for(self, value: str) -> bool:
         """Returns whether the user could have told a value, as far as anybody knows.

@@ -6,12 +6,12 @@ asked for, has done nothing wrong, whatever the evaluator expects. One that has 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
+from typing import TypeGuard
 
-from trace_gym.capabilities.repair.asked import asks_for
+from trace_gym.capabilities.repair.asked import asks_for, declines
 from trace_gym.capabilities.repair.case import subject_of
-from trace_gym.capabilities.repair.edits import Drop, Insert, SetArgument
+from trace_gym.capabilities.repair.edits import Drop, Edit, Insert, SetArgument
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.observed import Observed
 from trace_gym.capabilities.repair.search import Verdict
@@ -20,10 +20,6 @@ from trace_gym.env.types import ToolCall
 from trace_gym.trajectories.execution import Execution, Ruling
 from trace_gym.trajectories.places import Place, call_at
 from trace_gym.trajectories.solution import Wanted
-
-_DECLINES = re.compile(
-    r"\b(cannot|can't|not (possible|eligible|allowed|permitted)|(un|not )able to|against|polic(y|ies))\b", re.I
-)
 
 
 def rulings_on(episode: Episode, execution: Execution) -> dict[Place, Ruling]:
@@ -47,7 +43,7 @@ def by_guidelines(fault: Fault, episode: Episode, verdict: Verdict, execution: E
         execution: What rules on calls.
     """
     made = rulings_on(episode, execution)
-    edited = {edit.place for edit in verdict.edits if isinstance(edit, (Drop, SetArgument))}
+    edited = {edit.place for edit in verdict.edits if _is_about_the_call(edit)}
     if fault.side in (EVALUATOR, USER) and any(made[place].forbids for place in edited if place in made):
         return Fault(AGENT)
     if fault.side != AGENT:
@@ -56,26 +52,27 @@ def by_guidelines(fault: Fault, episode: Episode, verdict: Verdict, execution: E
     return next(iter(unfair), fault)
 
 
+def _is_about_the_call(edit: Edit) -> TypeGuard[Drop | SetArgument]:
+    """Whether an edit changes what is done, rather than by what it is paid."""
+    return isinstance(edit, Drop) or (isinstance(edit, SetArgument) and "payment" not in edit.name)
+
+
 def _must_break(
     episode: Episode, verdict: Verdict, execution: Execution, made: Mapping[Place, Ruling]
 ) -> Iterator[Fault]:
     """Calls of the repair that the guidelines forbid, and that the agent has not made in its own way."""
     wanted = list(verdict.reference.calls) if verdict.reference else []
     forbidden = [(one.call, ruling) for one, ruling in _ruled(wanted, execution) if ruling.forbids]
+    has_declined = any(declines(text) for text in episode.spoken)
     for edit in verdict.edits:
         for call, ruling in forbidden:
-            if isinstance(edit, Insert) and edit.call == call and not ruling.argument and _has_declined(episode):
+            if isinstance(edit, Insert) and edit.call == call and not ruling.argument and has_declined:
                 yield Fault(EVALUATOR, f"the reference breaks the guidelines, {_name(call)}: {ruling.forbids}")
             if not isinstance(edit, SetArgument) or call.arguments.get(edit.name) != edit.value:
                 continue
             if ruling.argument in ("", edit.name) and not made[edit.place].forbids:
                 reason = f"the reference breaks the guidelines, {_name(call)}: {ruling.forbids}"
                 yield Fault(EVALUATOR, reason, edit.place.message)
-
-
-def _has_declined(episode: Episode) -> bool:
-    """Whether the agent has told the user that something is not to be had."""
-    return any(_DECLINES.search(text.replace("\u2019", "'")) for text in episode.spoken)
 
 
 def _must_refuse(episode: Episode, verdict: Verdict, made: Mapping[Place, Ruling]) -> Iterator[Fault]:

@@ -98,14 +98,17 @@ def _omitted(case: Case, call: ToolCall, where: Evidence) -> Iterator[Cause]:
         return
     is_another = bool(record) and not case.is_touched(record) and case.touched_besides(record)
     if is_another or not case.did_nothing:
-        yield Cause(names.MULTI_STEP, where)
+        yield Cause(names.LOOKING_UP if case.had_to_be_found(call) else names.MULTI_STEP, where)
         return
-    if record and not case.is_touched(record):
+    if record and case.own and not case.is_touched(record):
         yield Cause(names.LOOKING_UP, Evidence(where.message, note=f"{record} was never looked at"))
     elif case.missed_look_ups(call):
         missed = case.missed_look_ups(call)[0]
         yield Cause(names.LOOKING_UP, Evidence(where.message, note=f"{missed.name} of {record} was never made"))
-    yield Cause(names.NO_NEEDLESS_ESCALATION if case.handed_over else names.STARTING, where)
+    if case.handed_over:
+        yield Cause(names.NO_NEEDLESS_ESCALATION, where)
+    if not case.handed_over or case.has_declined:
+        yield Cause(names.STARTING, where)
 
 
 def _other_version(case: Case, call: ToolCall) -> Made | None:

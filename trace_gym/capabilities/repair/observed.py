@@ -261,6 +261,9 @@ def _differ_once(one: Path, two: Path) -> bool:
     steps = [(a, b) for a, b in zip(one, two, strict=True) if a != b]
     if len(steps) != 1:
         return False
+    if one[-1] != two[-1] and isinstance(one[-1], int):
+        # two names in a bare list, of which nothing is known that one could choose by
+        return False
     return all(isinstance(step, int) or is_identifier(step) for step in steps[0])
 
 

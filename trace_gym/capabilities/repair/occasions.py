@@ -8,9 +8,9 @@ from trace_gym.capabilities.attempt import HANDING_OVER, identifier_values, is_i
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import Made, differences
 from trace_gym.capabilities.repair.by_reference import are_told
-from trace_gym.capabilities.repair.case import share_record, subject_of
+from trace_gym.capabilities.repair.case import shape, share_record, subject_of
 from trace_gym.capabilities.repair.episode import Episode
-from trace_gym.capabilities.repair.observed import Observed, is_number, scalars_of
+from trace_gym.capabilities.repair.observed import Observed, is_number, leaves_of, scalars_of
 from trace_gym.capabilities.repair.wrong_value import EXTREME, is_amount, spoken
 from trace_gym.env.types import Json, ToolCall
 from trace_gym.trajectories.places import call_at
@@ -46,7 +46,8 @@ def _occasions(episode: Episode, solution: Solution) -> Iterator[str]:
     yield names.FINISHING
     if all(one in done or one.call.name in HANDING_OVER for one in made if one.is_write):
         yield from _of_escalation(made, own)
-    if made:
+    strays = _strays(episode, writes)
+    if made and not strays:
         yield names.RESTRAINT
     # a need that an attempt passed without is none
     if len(own) > len(writes) and not all(one.is_write for one in made):
@@ -54,13 +55,18 @@ def _occasions(episode: Episode, solution: Solution) -> Iterator[str]:
     if _checks(made, own):
         yield names.CHECKING
     if any(one.is_write for one in made) and writes:
-        yield from (names.STARTING, names.NO_REPETITION, names.TOOL_CHOICE)
+        yield from (names.STARTING, names.NO_REPETITION)
+        if not strays:
+            yield names.TOOL_CHOICE
         if not _invents(episode):
             yield names.GROUNDING
     if done:
-        yield names.RIGHT_RECORD
         yield from _of_values(episode, done, writes)
-    if len(writes) + len({fact.about for fact in episode.trajectory.facts if fact.about}) > 1:
+    if any(_has_another(episode, one) for one in done):
+        yield names.RIGHT_RECORD
+    is_done = all(any(_is_the_same(one.call, two.call) for one in done) for two in writes)
+    is_told = are_told(episode.trajectory)
+    if len(writes) + len({fact.about for fact in episode.trajectory.facts if fact.about}) > 1 and is_done and is_told:
         yield names.MULTI_STEP
     if _share_a_record(done):
         yield names.ORDER
@@ -68,15 +74,31 @@ def _occasions(episode: Episode, solution: Solution) -> Iterator[str]:
         yield names.GUIDANCE
     if _recovers(episode, [one for one in done if any(not differences(one.call, two.call) for two in writes)]):
         yield names.RECOVERY
-    if episode.trajectory.facts:
-        yield names.REPORTING
-        if are_told(episode.trajectory):
-            yield names.TRUTHFULNESS
+    if episode.trajectory.facts and is_told:
+        yield from (names.REPORTING, names.TRUTHFULNESS)
 
 
 def _is_the_same(one: ToolCall, two: ToolCall) -> bool:
     """Whether two calls do the same thing to the same record, be it with other values."""
     return one.name == two.name and subject_of(one) == subject_of(two)
+
+
+def _strays(episode: Episode, writes: list[Wanted]) -> bool:
+    """Whether an operation that the reference is without was tried, and kept from being done by a refusal alone."""
+    for place in episode.refused:
+        tried = call_at(episode.trajectory.messages, place)
+        is_write = episode.is_write(tried.name, "assistant") and tried.name not in HANDING_OVER
+        if is_write and not any(tried.name == one.call.name for one in writes):
+            return True
+    return False
+
+
+def _has_another(episode: Episode, done: Made) -> bool:
+    """Whether a record of the same kind had been read, which could have been taken for the one that was worked on."""
+    own = subject_of(done.call)
+    observed = Observed(episode.trajectory, done.place.message)
+    leaves = (leaf for result in observed.results for _, leaf in leaves_of(result))
+    return bool(own) and any(is_identifier(leaf) and leaf != own and shape(leaf) == shape(own) for leaf in leaves)
 
 
 def _invents(episode: Episode) -> bool:

@@ -43,6 +43,8 @@ def causes_of_drop(case: Case, edit: Drop) -> Iterator[Cause]:
         yield Cause(names.NO_REPETITION, where)
     elif not case.was_looked_up(edit.place, call):
         yield Cause(names.CHECKING, where)
+        if case.is_forbidden(edit.place):
+            yield case.forbidden(edit.place)
     else:
         yield Cause(names.RESTRAINT, where)
 

@@ -94,7 +94,9 @@ def _users(episode: Episode, edits: Sequence[Edit]) -> Iterator[Fault]:
     for edit in edits:
         if isinstance(edit, SetArgument):
             yield from _asked_otherwise(episode, edit)
-        elif isinstance(edit, Drop):
+    dropped = [edit for edit in edits if isinstance(edit, Drop)]
+    if len(dropped) == len(edits):
+        for edit in dropped:
             yield from _asked_for_more(episode, edit)
 
 

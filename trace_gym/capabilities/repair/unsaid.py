@@ -43,7 +43,7 @@ def causes_of_say(case: Case, edit: Say) -> Iterator[Cause]:
     elif about and _was_changed_unread(case, about):
         yield Cause(names.CHECKING, Evidence(last, note=f"{about} was changed without being looked up"))
     elif not observed.was_read(value):
-        yield _unread(case, value, last)
+        yield from _unread(case, value, last)
     else:
         told = _told_instead(case, observed, value)
         if told:
@@ -52,16 +52,19 @@ def causes_of_say(case: Case, edit: Say) -> Iterator[Cause]:
             yield Cause(names.REPORTING, Evidence(last, note=f"{value} was read, and not told"))
 
 
-def _unread(case: Case, value: str, last: int) -> Cause:
+def _unread(case: Case, value: str, last: int) -> Iterator[Cause]:
     """A value that stands in no result: nobody looked, or it has to be worked out."""
     observed = Observed(case.episode.trajectory, last + 1)
     missed = case.missed_look_ups()
     # whoever never uses a tool has not read what it gives, and small numbers come of anything
     is_new = any(one.name not in {made.call.name for made in case.own} for one in missed)
     if not is_new and is_computable(value, observed.results):
-        return Cause(names.ARITHMETIC, Evidence(last, note=f"{value} has to be worked out of what was read"))
-    why = f"{missed[0].name} was never made" if missed else f"nothing of which {value} comes was read"
-    return Cause(names.LOOKING_UP, Evidence(last, note=why))
+        yield Cause(names.ARITHMETIC, Evidence(last, note=f"{value} has to be worked out of what was read"))
+    elif missed:
+        yield Cause(names.LOOKING_UP, Evidence(last, note=f"{missed[0].name} was never made"))
+    elif not case.edits_operations:
+        # what comes of other operations comes with them
+        yield Cause(names.LOOKING_UP, Evidence(last, note=f"nothing of which {value} comes was read"))
 
 
 def _was_changed_unread(case: Case, record: str) -> bool:

@@ -35,7 +35,8 @@ def causes_of_argument(case: Case, edit: SetArgument) -> Iterator[Cause]:
     """
     call = case.call_at(edit.place)
     # by what is paid is no matter of what may be done, and a part left out is no other way to do it
-    if case.is_forbidden(edit.place) and "payment" not in edit.name and _is_replaced(call, edit):
+    is_payment = "payment" in edit.name
+    if case.is_forbidden(edit.place, edit.name if is_payment else "") and (is_payment or _is_replaced(call, edit)):
         yield case.forbidden(edit.place)
         return
     new = {**call.arguments, **case.set_at(edit.place)}

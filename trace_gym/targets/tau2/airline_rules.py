@@ -131,7 +131,7 @@ def _book(desk: _Desk, arguments: Mapping[str, Any]) -> Ruling:
     kinds = [user.payment_methods[payment["payment_id"]].source for payment in arguments["payment_methods"]]
     for kind, most in _MOST.items():
         if kinds.count(kind) > most:
-            return Ruling(forbids=f"a reservation can use at most {most} {kind.replace('_', ' ')}")
+            return Ruling(f"a reservation can use at most {most} {kind.replace('_', ' ')}", "payment_methods")
     return _bags(user.membership, arguments["cabin"], len(arguments["passengers"]), arguments, 0)
 
 
