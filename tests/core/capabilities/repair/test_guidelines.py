@@ -7,9 +7,12 @@ from collections.abc import Sequence
 
 from trace_gym.capabilities.repair.attribution import Attribution, attribute
 from trace_gym.capabilities.repair.by_reference import by_reference
+from trace_gym.capabilities.repair.causes import causes_of
+from trace_gym.capabilities.repair.episode import Episode
+from trace_gym.env.facts import Fact
 from trace_gym.env.types import ToolCall
 from trace_gym.trajectories.execution import Ruling
-from trace_gym.trajectories.solution import Wanted
+from trace_gym.trajectories.solution import Solution, Wanted
 
 from ...helpers import Talk, call
 
@@ -123,3 +126,58 @@ def test_what_nobody_could_have_been_asked_for_had_to_be_read() -> None:
     wanted = [call("tag", order="W12"), call("move_order", order="W12", street="7 Elm Street")]
     assert "information_gathering" in found(talk, *wanted, script="Send W12 to your other address.").capabilities
     assert "information_gathering" not in found(talk, *wanted, script="Send W12 to 7 Elm Street.").capabilities
+
+
+def test_a_forbidden_call_on_an_unread_record_shows_both() -> None:
+    talk = Talk("Cancel W12.").call("cancel_order", order="W12").say("Done.")
+    both = ("precondition_verification", "policy_compliance")
+    assert found(talk, cancel_order=FORBIDS).capabilities == both
+    assert found(talk).capabilities == both[:1]
+
+
+def test_by_what_is_paid_is_another_matter_than_what_is_done() -> None:
+    methods = {"methods": ["gift_card_11", "certificate_22"]}
+    talk = read("Book it with my gift card.").call("get_user", methods, user="mia_1")
+    talk.call("book", order="W12", payment_id="certificate_22").say("Done.")
+    wanted = call("book", order="W12", payment_id="gift_card_11")
+    assert "policy_compliance" not in found(talk, wanted, book=FORBIDS).capabilities
+    too_many = Ruling(forbids="certificates are not taken", argument="payment_id")
+    assert found(talk, wanted, book=too_many).capabilities == ("policy_compliance",)
+
+
+def test_names_in_a_bare_list_are_records_not_choices() -> None:
+    talk = Talk("Cancel the pending one.").call("get_user", {"orders": ["W12", "W34"]}, user="mia_1")
+    talk.call("get_order", {"id": "W12"}, order="W12").call("get_order", {"id": "W34"}, order="W34")
+    talk.call("cancel_order", order="W34").say("Done.")
+    assert found(talk, CANCEL).capabilities == ("record_tracking",)
+
+
+def test_who_declines_and_hands_over_has_not_begun() -> None:
+    hand_over = {"summary": "Help."}
+    talk = read().say("I cannot do that.", "Please.").call("transfer_to_human_agents", **hand_over)
+    assert set(found(talk, CANCEL).capabilities) == {"needless_escalation", "task_initiation"}
+    silent = read().call("transfer_to_human_agents", **hand_over)
+    assert found(silent, CANCEL).capabilities == ("needless_escalation",)
+
+
+def test_a_sum_that_other_operations_come_to_is_not_unread() -> None:
+    fact = Fact("refund", "918.43")
+    talk = read().call("cancel_order", order="W12").say("You get 40.10.")
+    execution = by_reference([call("return_items", order="W12")], lambda name, requestor: not name.startswith("get"))
+    causes = attribute(talk.trajectory(facts=[fact]), execution).capabilities
+    assert "information_gathering" not in causes
+    nothing_else = by_reference([CANCEL], lambda name, requestor: not name.startswith("get"))
+    assert attribute(talk.trajectory(facts=[fact]), nothing_else).capabilities == ("information_gathering",)
+
+
+def test_what_only_looking_for_the_fault_brings_to_light_had_to_be_found() -> None:
+    talk = Talk("My phone has no data.").call("get_line", {"roaming": False}, line="L12").call("reset", line="L12")
+    talk.say("That should help.")
+    roam, toggle = call("enable_roaming", line="L12"), call("toggle_data")
+    execution = by_reference([call("reset", line="L12"), roam], lambda name, requestor: not name.startswith("get"))
+    with_user = Solution((Wanted(call("reset", line="L12")), Wanted(roam), Wanted(toggle, "user")))
+    alone = attribute(talk.trajectory(), execution)
+    assert alone.capabilities == ("multi_step_completion",)
+    episode = Episode(talk.trajectory(), execution.is_write)
+    [cause] = causes_of(episode, alone.verdict.edits, with_user)
+    assert cause.capability == "information_gathering"

@@ -8,7 +8,7 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.comparison import NEEDS_REFERENCE, judged
 
 NAME, DESCRIPTION, ARCHETYPE = names.declared("record_tracking")
-OCCASION = "The assistant did an operation of the reference to its record."
+OCCASION = "The assistant did an operation of the reference to its record, and had read of another."
 NEEDS = NEEDS_REFERENCE
 BLIND_TO = "Records without an identifier: a word of 3 to 64 characters with a digit."
 

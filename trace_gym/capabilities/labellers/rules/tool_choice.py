@@ -8,7 +8,7 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.comparison import NEEDS_REFERENCE, judged
 
 NAME, DESCRIPTION, ARCHETYPE = names.declared("tool_choice")
-OCCASION = "The assistant changed something, and so does the reference."
+OCCASION = "The assistant changed something, as the reference does, and tried no operation of another kind in vain."
 NEEDS = NEEDS_REFERENCE
 BLIND_TO = "Tools that do the same."
 

@@ -131,3 +131,28 @@ def test_a_recovery_that_came_to_something_else_is_not_shown() -> None:
         talk = order_read().call("ship", result="no such speed, use fast", error=True, order_id="W123", speed="now")
         attempt = talk.call("ship", order_id="W123", speed=speed).say("Done.").attempt(*reference)
         assert labels_of(attempt)["error_recovery"] is label
+
+
+def test_half_of_it_done_is_not_everything_done() -> None:
+    wanted = (LOOK, call("cancel_order", order_id="W123"), call("change_address", order_id="W123", city="Rome"))
+    half = order_read(request="Cancel it, and change my address.").call("cancel_order", order_id="W123")
+    assert labels_of(half.say("Done.").attempt(*wanted))["multi_step_completion"] is not Label.PRESENT
+    whole = half.call("change_address", order_id="W123", city="Rome")
+    assert labels_of(whole.attempt(*wanted))["multi_step_completion"] is Label.PRESENT
+
+
+def test_only_a_refusal_kept_it_from_being_done() -> None:
+    talk = order_read().call("refund_order", "Not possible.", error=True, order_id="W123")
+    tried = labels_of(talk.call("cancel_order", order_id="W123").attempt(LOOK, call("cancel_order", order_id="W123")))
+    assert tried["policy_compliance"] is tried["tool_choice"] is Label.NA
+    kept = order_read().call("cancel_order", order_id="W123").attempt(LOOK, call("cancel_order", order_id="W123"))
+    assert labels_of(kept)["policy_compliance"] is labels_of(kept)["tool_choice"] is Label.PRESENT
+
+
+def test_one_record_alone_cannot_be_mixed_up() -> None:
+    wanted = (LOOK, call("cancel_order", order_id="W123"))
+    talk = Talk("Cancel my order.").call("get_order", {"id": "W123"}, order_id="W123")
+    alone = talk.call("cancel_order", order_id="W123").attempt(*wanted)
+    assert labels_of(alone)["record_tracking"] is Label.NA
+    among = order_read().call("cancel_order", order_id="W123").attempt(*wanted)
+    assert labels_of(among)["record_tracking"] is Label.PRESENT
