@@ -232,7 +232,9 @@ class Case:
             return False
         trajectory = self.episode.trajectory
         said = Observed(trajectory, len(trajectory.messages)).sentences
-        return not any(asks_for(text, call.name) for text in (trajectory.script, *said))
+        spoken = [*re.split(r"[.!?\n]+", trajectory.script), *said]
+        things = call.name.split("_")[1:]
+        return not any(asks_for(text, call.name) and any(word in text.lower() for word in things) for text in spoken)
 
     def can_be_asked_for(self, value: str) -> bool:
         """Returns whether the user could have told a value, as far as anybody knows.

@@ -12,6 +12,8 @@ from trace_gym.trajectories.places import parsed
 from trace_gym.trajectories.record import Trajectory
 
 _PICK = re.compile(r"\b(option|choice) (\d|one|two|three|a|b|c)\b|\b(first|second|third|last|latter) (one|option)\b")
+_TELLING = 4
+"""Letters of a text that is no code such as `no`."""
 Path = tuple[str | int, ...]
 """The keys and indices that lead to a value."""
 
@@ -35,6 +37,7 @@ class Observed:
             before: Index of the message; what stands at it or behind it is left out.
         """
         self._messages = trajectory.messages[:before]
+        self._script = normal(trajectory.script)
         self.can_be_asked = bool(trajectory.script)
         """Whether the user has a script, and may know more than it has said."""
 
@@ -110,6 +113,18 @@ class Observed:
             if is_answer and mentions(normal(str(message.get("content") or "")), str(value)):
                 return True
         return False
+
+    def contradicts(self, one: Json, two: Json) -> bool:
+        """Returns whether the records have one text, and nobody knows of another that is expected.
+
+        Args:
+            one: The text that was taken; any other value contradicts nothing.
+            two: The one that is expected.
+        """
+        is_text = isinstance(one, str) and isinstance(two, str) and len(one) >= _TELLING
+        if not is_text or is_identifier(two) or mentions(self._script, two):
+            return False
+        return self.was_recorded(one) and not self.was_read(two) and not self.was_said(two)
 
     def are_siblings(self, one: Json, two: Json) -> bool:
         """Returns whether two values stand at the same place of two records of one list, in some result.

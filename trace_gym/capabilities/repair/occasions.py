@@ -64,9 +64,9 @@ def _occasions(episode: Episode, solution: Solution) -> Iterator[str]:
         yield from _of_values(episode, done, writes)
     if any(_has_another(episode, one) for one in done):
         yield names.RIGHT_RECORD
-    is_done = all(any(_is_the_same(one.call, two.call) for one in done) for two in writes)
     is_told = are_told(episode.trajectory)
-    if len(writes) + len({fact.about for fact in episode.trajectory.facts if fact.about}) > 1 and is_done and is_told:
+    is_done = all(any(_is_the_same(one.call, two.call) for one in done) for two in writes) if writes else is_told
+    if is_done and len(writes) + len({fact.about for fact in episode.trajectory.facts if fact.about}) > 1:
         yield names.MULTI_STEP
     if _share_a_record(done):
         yield names.ORDER

@@ -174,7 +174,7 @@ def _asked_otherwise(episode: Episode, edit: SetArgument) -> Iterator[Fault]:
             if is_identifier(two) and _others_were_named(observed, call.arguments.get(edit.name), two):
                 yield Fault(USER, f"the user never asked for {two}, as the evaluator expects", edit.place.message)
             continue
-        if _contradicts_the_record(observed, one, two):
+        if observed.contradicts(one, two):
             reason = f"the records say {one!r}, as was taken; the evaluator expects {two!r}, which appears in no record"
             yield Fault(EVALUATOR, reason, edit.place.message)
         if "payment" in edit.name and _is_any_payment(episode, observed, one, two):
@@ -193,14 +193,6 @@ def _is_any_payment(episode: Episode, observed: Observed, one: Json, two: Json) 
         return False
     ones, twos = (re.sub(r"[^a-z]+", " ", str(value).lower()).strip() for value in (one, two))
     return bool(ones and twos) and mentions(observed.told, ones) and not mentions(script, twos)
-
-
-def _contradicts_the_record(observed: Observed, one: Json, two: Json) -> bool:
-    """Whether the text that was taken stands in the records, and the expected one nowhere."""
-    is_text = isinstance(one, str) and isinstance(two, str) and len(one) > 3 and one != ABSENT
-    if not is_text or is_identifier(two):
-        return False
-    return observed.was_recorded(one) and not observed.was_read(two) and not observed.was_said(two)
 
 
 def _others_were_named(observed: Observed, given: Json, missing: Json) -> bool:

@@ -73,6 +73,8 @@ def _of_value(case: Case, place: Place, call: ToolCall, name: str, wanted: ToolC
             continue
         if _follows(observed, call, wanted, name, two) or case.was_made(one, place):
             continue
+        if ABSENT not in (one, two) and observed.contradicts(one, two):
+            continue
         note = f"{name} of {call.name} was {_short(one)}, should have been {_short(two)}"
         for capability in _capabilities(observed, name, one, two):
             yield Cause(capability, case.evidence(place, note))

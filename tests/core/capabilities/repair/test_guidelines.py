@@ -181,3 +181,11 @@ def test_what_only_looking_for_the_fault_brings_to_light_had_to_be_found() -> No
     episode = Episode(talk.trajectory(), execution.is_write)
     [cause] = causes_of(episode, alone.verdict.edits, with_user)
     assert cause.capability == "information_gathering"
+
+
+def test_what_contradicts_the_records_is_not_the_agents_unless_the_user_could_say_it() -> None:
+    talk = Talk("Book for Mia.").call("get_user", {"born": "on 4 May"}, user="mia_1")
+    talk.call("book", order="W12", born="on 4 May").say("Done.")
+    wanted = call("book", order="W12", born="on 9 June")
+    assert found(talk, wanted, script="Book for Mia.").fault.side == "evaluator"
+    assert found(talk, wanted, script="Book for Mia, born on 9 June.").fault.side == "agent"
