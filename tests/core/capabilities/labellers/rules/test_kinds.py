@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from trace_gym.capabilities.attempt import Attempt
-from trace_gym.capabilities.labellers.rules import RULES
-from trace_gym.capabilities.labels import Judgement, Label
+from trace_gym.capabilities.labels import Label
 
 from ....helpers import Talk, call
+from .by_rules import labels_of, lacking
 
 ORDERS = {"orders": ["W123", "W456", "W789"], "methods": {"gift_card_11": 40, "credit_card_22": "visa"}}
 FLIGHTS = [
@@ -17,18 +16,6 @@ FLIGHTS = [
 ]
 LOOK = call("get_order", order_id="W123")
 HAND_OVER = call("transfer_to_human_agents", summary="Help.")
-
-
-def labels_of(attempt: Attempt) -> dict[str, Label]:
-    found = {}
-    for rule in RULES:
-        judged = rule.label(attempt)
-        found[rule.NAME] = judged.label if isinstance(judged, Judgement) else judged
-    return found
-
-
-def lacking(attempt: Attempt) -> set[str]:
-    return {name for name, label in labels_of(attempt).items() if label is Label.LACKING}
 
 
 def order_read(order: str = "W123", request: str = "Cancel my order.") -> Talk:

@@ -13,12 +13,13 @@ from trace_gym.capabilities.attempt import Attempt
 from trace_gym.capabilities.corpus import Corpus
 from trace_gym.capabilities.labeller import Rule, RuleLabeller
 from trace_gym.capabilities.labellers.rules import RULES
-from trace_gym.capabilities.labels import Judgement, Label
+from trace_gym.capabilities.labels import Label
 from trace_gym.capabilities.repair import names
 from trace_gym.synthesis.archetypes import ARCHETYPES
 from trace_gym.trajectories.record import Trajectory
 
 from ....helpers import Talk, call
+from .by_rules import labels_of, lacking
 
 NA, PRESENT, LACKING = Label.NA, Label.PRESENT, Label.LACKING
 BY_NAME: dict[str, Rule] = {rule.NAME: rule for rule in RULES}
@@ -29,18 +30,6 @@ LAMPS = [{"item_id": "I101", "color": "red", "price": 20}, {"item_id": "I102", "
 LOOK, CANCEL = call("get_order", order_id="W123"), call("cancel_order", order_id="W123")
 LIST = call("list_items", kind="lamp")
 HAND_OVER = call("transfer_to_human_agents", summary="It is all too hard for me.")
-
-
-def labels_of(attempt: Attempt) -> dict[str, Label]:
-    found = {}
-    for rule in RULES:
-        judged = rule.label(attempt)
-        found[rule.NAME] = judged.label if isinstance(judged, Judgement) else judged
-    return found
-
-
-def lacking(attempt: Attempt) -> set[str]:
-    return {name for name, label in labels_of(attempt).items() if label is LACKING}
 
 
 def asked(request: str = "Cancel W123.") -> Talk:
