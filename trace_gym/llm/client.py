@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _ABOUT_ONE_REQUEST = (400, 413, 422)
 """Statuses that speak of what was sent: it is too long, or its content is not wanted."""
 _MOST_SHOWN = 200
 """Characters of an endpoint's answer that a message repeats."""
+_FENCE = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.DOTALL)
+"""JSON as models write it for people."""
 
 
 @dataclass
@@ -267,8 +270,10 @@ def _reason(error: Any) -> str:
 def _parse(message: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[Any, str | None]:
     """Returns the parsed content and what is wrong with it, None if nothing is."""
     text = str(message.get("content") or "")
+    # servers that do not enforce a schema let models write JSON as they do for people
+    fenced = _FENCE.fullmatch(text)
     try:
-        value = json.loads(text)
+        value = json.loads(fenced[1] if fenced else text)
         fault = next(iter(jsonschema.Draft202012Validator(dict(schema)).iter_errors(value)), None)
     except RecursionError:
         return None, f"it is nested too deeply: {_shown(text)}."

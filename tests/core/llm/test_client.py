@@ -236,6 +236,13 @@ def test_structured_output_is_asked_for_and_parsed(server: Server) -> None:
     assert sent == {"type": "json_schema", "json_schema": {"name": "label", "schema": SCHEMA}}
 
 
+@pytest.mark.parametrize("fence", ["```json", "```"])
+def test_json_in_a_fence_is_json(server: Server, fence: str) -> None:
+    server.says(f'{fence}\n{{"label": "P"}}\n```\n')
+    assert client(server).complete_json(BODY, SCHEMA) == {"label": "P"}
+    assert len(server.asked) == 1
+
+
 def test_a_model_that_answers_otherwise_is_told_once(server: Server) -> None:
     server.says('{"label": "maybe"}', '{"label": "L"}')
 
