@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,10 @@ from trace_gym.capabilities.capabilities_file import table_of
 from trace_gym.capabilities.corpus import AttemptKey, Corpus
 from trace_gym.capabilities.labellers.repair import RepairLabeller
 from trace_gym.capabilities.labels import Evidence, Label
-from trace_gym.capabilities.repair.attribution import Attribution, edit_to_json
-from trace_gym.capabilities.repair.edits import Edit
+from trace_gym.capabilities.repair.attribution import Attribution
 from trace_gym.capabilities.repair.triage import AGENT
 from trace_gym.console.printable import printable
+from trace_gym.report.edits import edit_in_words
 from trace_gym.report.findings import findings_of, notes_on
 from trace_gym.trajectories.record import Trajectory
 
@@ -81,10 +81,13 @@ def render_page(
     found_by_repair = list(repaired.values())
     rows = [_row(row, found_by_repair) for row in capabilities["capabilities"]]
     found = [row for row in rows if row["lacking_failed"] or row["lacking_passed"]]
-    shown = [row for row in rows if row["selected"]] or found[:3]
-    if repaired:
-        # what fixing brings is what a reader wants to know first
-        shown.sort(key=lambda row: -row["alone"])
+    close = [row for row in found if is_close(row, capabilities["thresholds"])]
+    shown = [row for row in rows if row["selected"]] or [row for row in found if row not in close][:_EXAMPLES]
+    for own in (shown, close):
+        if repaired:
+            # what fixing brings is what a reader wants to know first
+            own.sort(key=lambda row: -row["alone"])
+    shown += close
     sections = [{**row, **_examples(capabilities, corpus, row["name"], repaired)} for row in shown]
     return _TEMPLATES.get_template("report.html.j2").render(
         title=title,
@@ -95,6 +98,7 @@ def render_page(
         rows=found,
         sections=sections,
         selected=[row["name"] for row in shown if row["selected"]],
+        close=close,
         never=[row["name"] for row in rows if row not in found],
         knows_outcome=any(row["labeller"] == RepairLabeller.NAME for row in rows),
         faults=_faults(found_by_repair),
@@ -130,6 +134,18 @@ def _row(row: Mapping[str, Any], attributions: Sequence[Attribution]) -> dict[st
     }
 
 
+def is_close(row: Mapping[str, Any], thresholds: Mapping[str, Any]) -> bool:
+    """Returns whether a capability that is not selected is surely lacking at times, and only too rarely in some runs.
+
+    Args:
+        row: Its row.
+        thresholds: When it would be selected.
+    """
+    if row["selected"] or row["q"] is None or row["lacking_failed"] < thresholds["support"]:
+        return False
+    return bool(row["q"] <= thresholds["false_discovery"] and row["runs_passed"] > row["runs"] / 2)
+
+
 def _faults(attributions: Sequence[Attribution]) -> list[tuple[str, int]]:
     return Counter(attribution.fault.side for attribution in attributions).most_common()
 
@@ -153,27 +169,57 @@ def _other(attribution: Attribution) -> dict[str, Any]:
 def _examples(
     capabilities: Mapping[str, Any], corpus: Corpus, name: str, repaired: Mapping[AttemptKey, Attribution]
 ) -> dict[str, Any]:
+    """Failures that lack a capability and passes that showed it, and a line for each failure that lacks it."""
     table = table_of(capabilities, name)
     labels = table.consensus()
-    shown: dict[str, list[dict[str, Any]]] = {"lacking": [], "present": []}
-    for label, is_solved, kind in ((Label.LACKING, False, "lacking"), (Label.PRESENT, True, "present")):
-        for key, trajectory in _chosen(corpus, labels, label, is_solved=is_solved):
-            shown[kind].append(_example(trajectory, table.evidence.get(key), repaired.get(key)))
-    return shown
+    lacking = _labelled(corpus, labels, Label.LACKING, is_solved=False)
+    present = _labelled(corpus, labels, Label.PRESENT, is_solved=True)
+
+    # a failure that lacks nothing else shows best what this one is
+    failed = _chosen(lacking, lambda key: not _is_alone(repaired.get(key), name))
+    tasks = {key.task_id for key, _ in failed}
+    # a pass of the same task is the best model
+    passed = _chosen(present, lambda key: key.task_id not in tasks)
+    return {
+        "lacking": [_example(one, table.evidence.get(key), repaired.get(key)) for key, one in failed],
+        "present": [_example(one, table.evidence.get(key), repaired.get(key)) for key, one in passed],
+        "every": [_line(one, table.evidence.get(key), _is_alone(repaired.get(key), name)) for key, one in lacking],
+    }
 
 
-def _chosen(
+def _is_alone(attribution: Attribution | None, name: str) -> bool:
+    return attribution is not None and attribution.capabilities == (name,)
+
+
+def _labelled(
     corpus: Corpus, labels: Mapping[AttemptKey, Label], label: Label, *, is_solved: bool
 ) -> list[tuple[AttemptKey, Trajectory]]:
-    """The shortest episodes of a label and an outcome, of different tasks: they are read soonest."""
+    """The episodes of a label and an outcome."""
     found = []
     for key, trajectory in zip(corpus.keys, corpus.trajectories, strict=True):
         if labels[key] is label and corpus.outcomes[key] is is_solved:
-            found.append((len(trajectory.messages), key, trajectory))
+            found.append((key, trajectory))
+    return found
+
+
+def _chosen(
+    found: Sequence[tuple[AttemptKey, Trajectory]], is_second: Callable[[AttemptKey], bool]
+) -> list[tuple[AttemptKey, Trajectory]]:
+    """A few, each of another task: the shortest first, as they are read soonest."""
     firsts: dict[str, tuple[AttemptKey, Trajectory]] = {}
-    for _, key, trajectory in sorted(found, key=lambda row: (row[0], row[1])):
+    for key, trajectory in sorted(found, key=lambda row: (is_second(row[0]), len(row[1].messages), row[0])):
         firsts.setdefault(key.task_id, (key, trajectory))
     return list(firsts.values())[:_EXAMPLES]
+
+
+def _line(trajectory: Trajectory, evidence: Evidence | None, is_alone: bool) -> dict[str, Any]:
+    """A failure in one line."""
+    return {
+        "task": f"{trajectory.task_id}, trial {trajectory.trial}",
+        "message": None if evidence is None else evidence.message,
+        "note": printable("" if evidence is None else evidence.note),
+        "is_alone": is_alone,
+    }
 
 
 def _example(
@@ -187,7 +233,7 @@ def _example(
     changed = []
     lacking: list[str] = []
     if attribution is not None:
-        changed = [printable(_said_of(edit)) for edit in attribution.verdict.edits]
+        changed = [printable(edit_in_words(edit, trajectory)) for edit in attribution.verdict.edits]
         lacking = list(attribution.capabilities)
     return {
         "task": f"{trajectory.task_id}, trial {trajectory.trial}",
@@ -198,13 +244,6 @@ def _example(
         "lacking": lacking,
         "turns": list(_turns(trajectory, marked)),
     }
-
-
-def _said_of(edit: Edit) -> str:
-    """An edit in words."""
-    fields = edit_to_json(edit)
-    kind = str(fields.pop("edit")).replace("_", " ")
-    return f"{kind}: {json.dumps(fields, ensure_ascii=False)}"
 
 
 def _turns(trajectory: Trajectory, marked: int | None) -> Iterator[Turn]:

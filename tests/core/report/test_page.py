@@ -17,7 +17,7 @@ from trace_gym.capabilities.labellers.repair import RepairLabeller
 from trace_gym.capabilities.repair.attribution import attribute
 from trace_gym.capabilities.selection import selected
 from trace_gym.cli.main import main
-from trace_gym.report.page import render_page
+from trace_gym.report.page import is_close, render_page
 from trace_gym.rollouts.play import Job, play_batch
 from trace_gym.testbed.planted import DEFICITS, PlantedPolicy, planted
 from trace_gym.trajectories.record import Trajectory
@@ -94,7 +94,7 @@ def test_without_repair_it_says_nothing_of_faults(capabilities: dict[str, Any], 
 def test_nothing_selected_is_said(corpus: Corpus) -> None:
     passed = Corpus.from_trajectories([one for one in corpus.trajectories if one.success])
     page = render_page(identify(passed, label_corpus(passed)), passed)
-    assert "No capability is selected" in page
+    assert "No capability is established to be lacking" in page
 
 
 def test_the_command_writes_it(played: list[Trajectory], tmp_path: Path) -> None:
@@ -137,3 +137,24 @@ def test_statistics_are_told_in_words_and_files_from_before_them_are_still_shown
 def test_notes_of_the_whole_log_are_listed(capabilities: dict[str, Any], corpus: Corpus) -> None:
     page = render_page({**capabilities, "remarks": ["No attempt <passed>."]}, corpus)
     assert "<li>No attempt &lt;passed&gt;</li>" in page
+
+
+def test_every_failure_that_lacks_a_capability_has_a_line(page: str, capabilities: dict[str, Any]) -> None:
+    for row in selected(capabilities):
+        assert f"all {row['lacking_failed']} failures that lack it" in page
+    assert "(lacks other things, too)" in page
+
+
+def test_repairs_are_told_in_words(page: str) -> None:
+    assert "With these changes, all of them necessary, the evaluator passes it:" in page
+    assert re.search(r"behind \[\d+\], the assistant also calls [a-z_]+ \{", page)
+    assert "&#34;place&#34;" not in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "close"),
+    [({}, True), ({"runs_passed": 5}, False), ({"q": 0.2}, False), ({"q": None}, False), ({"selected": True}, False)],
+)
+def test_what_is_close_to_being_selected_is_named(changes: dict[str, Any], close: bool) -> None:
+    row = {"selected": False, "q": 0.01, "runs": 10, "runs_passed": 7, "lacking_failed": 9, **changes}
+    assert is_close(row, {"support": 3, "false_discovery": 0.05}) is close

@@ -67,7 +67,8 @@ def _must_break(
     for edit in verdict.edits:
         for call, ruling in forbidden:
             if isinstance(edit, Insert) and edit.call == call and not ruling.argument and has_declined:
-                yield Fault(EVALUATOR, f"the reference breaks the guidelines, {_name(call)}: {ruling.forbids}")
+                reason = f"the reference breaks the guidelines, {_name(call)}: {ruling.forbids}"
+                yield Fault(EVALUATOR, reason, max(edit.after, 0))
             if not isinstance(edit, SetArgument) or call.arguments.get(edit.name) != edit.value:
                 continue
             if ruling.argument in ("", edit.name) and not made[edit.place].forbids:

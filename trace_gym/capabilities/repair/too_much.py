@@ -25,7 +25,7 @@ def causes_of_drop(case: Case, edit: Drop) -> Iterator[Cause]:
         edit: The call that is left out.
     """
     call = case.call_at(edit.place)
-    where = case.evidence(edit.place, f"{call.name} should not have been called")
+    where = case.evidence(edit.place, f"{call.name} should not have been called: the reference is without it")
     replaced = [one for one in case.inserted if share_record(one.call, call) and not _is_needed(case, call)]
     if edit.place in case.episode.refused and case.invented(edit.place):
         yield Cause(names.GROUNDING, case.evidence(edit.place, f"{case.invented(edit.place)} was never read or said"))
@@ -45,6 +45,8 @@ def causes_of_drop(case: Case, edit: Drop) -> Iterator[Cause]:
         yield Cause(names.CHECKING, where)
         if case.is_forbidden(edit.place):
             yield case.forbidden(edit.place)
+    elif case.is_forbidden(edit.place):
+        yield case.forbidden(edit.place)
     else:
         yield Cause(names.RESTRAINT, where)
 
