@@ -64,9 +64,7 @@ def _occasions(episode: Episode, solution: Solution) -> Iterator[str]:
         yield from _of_values(episode, done, writes)
     if any(_has_another(episode, one) for one in done):
         yield names.RIGHT_RECORD
-    is_told = are_told(episode.trajectory)
-    is_done = all(any(_is_the_same(one.call, two.call) for one in done) for two in writes) if writes else is_told
-    if is_done and len(writes) + len({fact.about for fact in episode.trajectory.facts if fact.about}) > 1:
+    if len(writes) + len({fact.about for fact in episode.trajectory.facts if fact.about}) > 1:
         yield names.MULTI_STEP
     if _share_a_record(done):
         yield names.ORDER
@@ -74,8 +72,10 @@ def _occasions(episode: Episode, solution: Solution) -> Iterator[str]:
         yield names.GUIDANCE
     if _recovers(episode, [one for one in done if any(not differences(one.call, two.call) for two in writes)]):
         yield names.RECOVERY
-    if episode.trajectory.facts and is_told:
-        yield from (names.REPORTING, names.TRUTHFULNESS)
+    if episode.trajectory.facts:
+        yield names.REPORTING
+        if are_told(episode.trajectory):
+            yield names.TRUTHFULNESS
 
 
 def _is_the_same(one: ToolCall, two: ToolCall) -> bool:

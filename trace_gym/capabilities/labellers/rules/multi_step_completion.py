@@ -8,7 +8,7 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.comparison import NEEDS_REFERENCE, judged
 
 NAME, DESCRIPTION, ARCHETYPE = names.declared("multi_step_completion")
-OCCASION = "The reference has at least two operations, or facts about two records, and all its operations were made."
+OCCASION = "The reference has at least two operations, or facts about two records."
 NEEDS = NEEDS_REFERENCE
 BLIND_TO = "What the reference leaves out."
 

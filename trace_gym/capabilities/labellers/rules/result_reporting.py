@@ -8,7 +8,7 @@ from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.comparison import NEEDS_REFERENCE, judged
 
 NAME, DESCRIPTION, ARCHETYPE = names.declared("result_reporting")
-OCCASION = "The log says which facts had to be told, and all were."
+OCCASION = "The log says which facts had to be told."
 NEEDS = NEEDS_REFERENCE
 BLIND_TO = "Facts that no field of the log names."
 

@@ -120,14 +120,6 @@ def test_a_recovery_that_came_to_something_else_is_not_shown() -> None:
         assert labels_of(attempt)["error_recovery"] is label
 
 
-def test_half_of_it_done_is_not_everything_done() -> None:
-    wanted = (LOOK, call("cancel_order", order_id="W123"), call("change_address", order_id="W123", city="Rome"))
-    half = order_read(request="Cancel it, and change my address.").call("cancel_order", order_id="W123")
-    assert labels_of(half.say("Done.").attempt(*wanted))["multi_step_completion"] is not Label.PRESENT
-    whole = half.call("change_address", order_id="W123", city="Rome")
-    assert labels_of(whole.attempt(*wanted))["multi_step_completion"] is Label.PRESENT
-
-
 def test_only_a_refusal_kept_it_from_being_done() -> None:
     talk = order_read().call("refund_order", "Not possible.", error=True, order_id="W123")
     tried = labels_of(talk.call("cancel_order", order_id="W123").attempt(LOOK, call("cancel_order", order_id="W123")))
