@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,10 +21,9 @@ if TYPE_CHECKING:
 _PATH = "/chat/completions"
 _ABOUT_ONE_REQUEST = (400, 413, 422)
 """Statuses that speak of what was sent: it is too long, or its content is not wanted."""
+_FENCE = "```"
 _MOST_SHOWN = 200
 """Characters of an endpoint's answer that a message repeats."""
-_FENCE = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.DOTALL)
-"""JSON as models write it for people."""
 
 
 @dataclass
@@ -270,10 +268,8 @@ def _reason(error: Any) -> str:
 def _parse(message: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[Any, str | None]:
     """Returns the parsed content and what is wrong with it, None if nothing is."""
     text = str(message.get("content") or "")
-    # servers that do not enforce a schema let models write JSON as they do for people
-    fenced = _FENCE.fullmatch(text)
     try:
-        value = json.loads(fenced[1] if fenced else text)
+        value = json.loads(_unfenced(text))
         fault = next(iter(jsonschema.Draft202012Validator(dict(schema)).iter_errors(value)), None)
     except RecursionError:
         return None, f"it is nested too deeply: {_shown(text)}."
@@ -284,6 +280,15 @@ def _parse(message: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[Any, 
         return value, None
     where = ".".join(str(part) for part in fault.absolute_path) or "the top level"
     return value, f"at {where}, {fault.message}."
+
+
+def _unfenced(text: str) -> str:
+    """JSON without the fence in which models write it for people, where a server does not enforce a schema."""
+    inner = text.strip()
+    if len(inner) < 2 * len(_FENCE) or not inner.startswith(_FENCE) or not inner.endswith(_FENCE):
+        return text
+    inner = inner[len(_FENCE) : -len(_FENCE)]
+    return inner[len("json") :] if inner[: len("json")].lower() == "json" else inner
 
 
 def _shown(text: str) -> str:

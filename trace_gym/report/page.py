@@ -82,12 +82,14 @@ def render_page(
     rows = [_row(row, found_by_repair) for row in capabilities["capabilities"]]
     found = [row for row in rows if row["lacking_failed"] or row["lacking_passed"]]
     close = [row for row in found if is_close(row, capabilities["thresholds"])]
-    shown = [row for row in rows if row["selected"]] or [row for row in found if row not in close][:_EXAMPLES]
-    for own in (shown, close):
+    chosen = [row for row in rows if row["selected"]]
+    for own in (chosen, close):
         if repaired:
             # what fixing brings is what a reader wants to know first
             own.sort(key=lambda row: -row["alone"])
-    shown += close
+    shown = chosen + close
+    if not chosen:
+        shown += [row for row in found if row not in close][:_EXAMPLES]
     sections = [{**row, **_examples(capabilities, corpus, row["name"], repaired)} for row in shown]
     return _TEMPLATES.get_template("report.html.j2").render(
         title=title,
@@ -135,7 +137,7 @@ def _row(row: Mapping[str, Any], attributions: Sequence[Attribution]) -> dict[st
 
 
 def is_close(row: Mapping[str, Any], thresholds: Mapping[str, Any]) -> bool:
-    """Returns whether a capability that is not selected is surely lacking at times, and only too rarely in some runs.
+    """Returns whether a capability that is not selected is no chance find, and passes in more than half of the runs.
 
     Args:
         row: Its row.
@@ -183,12 +185,17 @@ def _examples(
     return {
         "lacking": [_example(one, table.evidence.get(key), repaired.get(key)) for key, one in failed],
         "present": [_example(one, table.evidence.get(key), repaired.get(key)) for key, one in passed],
-        "every": [_line(one, table.evidence.get(key), _is_alone(repaired.get(key), name)) for key, one in lacking],
+        "every": [_line(one, table.evidence.get(key), _has_company(repaired.get(key), name)) for key, one in lacking],
     }
 
 
 def _is_alone(attribution: Attribution | None, name: str) -> bool:
     return attribution is not None and attribution.capabilities == (name,)
+
+
+def _has_company(attribution: Attribution | None, name: str) -> bool:
+    """Whether the repair shows other capabilities to be lacking, too."""
+    return attribution is not None and name in attribution.capabilities and len(attribution.capabilities) > 1
 
 
 def _labelled(
@@ -203,22 +210,22 @@ def _labelled(
 
 
 def _chosen(
-    found: Sequence[tuple[AttemptKey, Trajectory]], is_second: Callable[[AttemptKey], bool]
+    found: Sequence[tuple[AttemptKey, Trajectory]], comes_later: Callable[[AttemptKey], bool]
 ) -> list[tuple[AttemptKey, Trajectory]]:
-    """A few, each of another task: the shortest first, as they are read soonest."""
+    """A few, each of another task: the better ones first, and of these the shortest, as they are read soonest."""
     firsts: dict[str, tuple[AttemptKey, Trajectory]] = {}
-    for key, trajectory in sorted(found, key=lambda row: (is_second(row[0]), len(row[1].messages), row[0])):
+    for key, trajectory in sorted(found, key=lambda row: (comes_later(row[0]), len(row[1].messages), row[0])):
         firsts.setdefault(key.task_id, (key, trajectory))
     return list(firsts.values())[:_EXAMPLES]
 
 
-def _line(trajectory: Trajectory, evidence: Evidence | None, is_alone: bool) -> dict[str, Any]:
+def _line(trajectory: Trajectory, evidence: Evidence | None, has_company: bool) -> dict[str, Any]:
     """A failure in one line."""
     return {
         "task": f"{trajectory.task_id}, trial {trajectory.trial}",
         "message": None if evidence is None else evidence.message,
         "note": printable("" if evidence is None else evidence.note),
-        "is_alone": is_alone,
+        "has_company": has_company,
     }
 
 

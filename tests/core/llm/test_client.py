@@ -236,11 +236,17 @@ def test_structured_output_is_asked_for_and_parsed(server: Server) -> None:
     assert sent == {"type": "json_schema", "json_schema": {"name": "label", "schema": SCHEMA}}
 
 
-@pytest.mark.parametrize("fence", ["```json", "```"])
-def test_json_in_a_fence_is_json(server: Server, fence: str) -> None:
-    server.says(f'{fence}\n{{"label": "P"}}\n```\n')
+@pytest.mark.parametrize("text", ["```json\n{}\n```\n", "```\n{}\n```", "```JSON {} ```", " ```json{}``` "])
+def test_json_in_a_fence_is_json(server: Server, text: str) -> None:
+    server.says(text.replace("{}", '{"label": "P"}'))
     assert client(server).complete_json(BODY, SCHEMA) == {"label": "P"}
     assert len(server.asked) == 1
+
+
+def test_a_fence_without_an_end_is_no_json(server: Server) -> None:
+    server.says("```json" + "\n" * 20_000 + "x")
+    with pytest.raises(UserError, match="it is not JSON"):
+        client(server).complete_json(BODY, SCHEMA)
 
 
 def test_a_model_that_answers_otherwise_is_told_once(server: Server) -> None:

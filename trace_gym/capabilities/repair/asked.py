@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import re
 
-from trace_gym.capabilities.attempt import mentions, normal
+from trace_gym.capabilities.attempt import is_identifier, mentions, normal
 from trace_gym.capabilities.repair.observed import Observed
 
-_CHANGES = r"chang|modif|updat|switch|mov|edit|correct"
-_SAID = {"modify": _CHANGES, "update": _CHANGES, "exchange": r"exchang|swap|replac", "book": r"book|reserv"}
+_CHANGES = "change modify update switch move edit"
+_SAID = {"modify": _CHANGES, "update": _CHANGES, "exchange": "exchange swap replace", "book": "book reserve"}
 """What users say for words that they do not use themselves."""
+_ENDINGS = "e|es|ed|s|d|ing|led|ling|lation|ped|ping|ted|ting|ation|y|ies|ied|ying"
+_NOT = r"(not|n't|never|without|nor)( \w+){0,2} "
+_AGREES = re.compile(
+    r"\s*(yes|yeah|sure|ok|okay|great|perfect|please do|go ahead|sounds|that'?s|right|correct)\b", re.I
+)
+_CLAUSE = re.compile(r"[.!?;\n]+|\b(?:but|except|instead of|rather than|keep|leave)\b", re.I)
 _DECLINES = re.compile(
-    r"\b(cannot|can't|not (possible|eligible|allowed|permitted)|(un|not )able to|against|polic(y|ies))\b", re.I
+    r"\b(cannot|can't|couldn't|unable|ineligible|(no|non)[ -]?refundable|against (the |our )?polic(y|ies))\b"
+    r"|(\bnot|n't|\bno longer)( \w+)? (possible|eligible|allowed|permitted|able|available|qualify|meet|allow|permit)\b",
+    re.I,
 )
 
 
 def asks_for(text: str, tool: str) -> bool:
-    """Returns whether a text speaks of an operation.
+    """Returns whether a text speaks of an operation, and not of leaving it.
 
     Args:
         text: Somebody's words.
@@ -25,13 +33,34 @@ def asks_for(text: str, tool: str) -> bool:
     Example:
         >>> asks_for("I'd like it canceled.", "cancel_order"), asks_for("Where is it?", "cancel_order")
         (True, False)
+        >>> asks_for("Please do not cancel it.", "cancel_order")
+        False
     """
     word = tool.split("_")[0]
-    return re.search(rf"\b({_SAID.get(word, re.escape(word))})", text, re.I) is not None
+    stems = "|".join(re.escape(own.removesuffix("e").removesuffix("y")) for own in _SAID.get(word, word).split())
+    verb = rf"({stems})({_ENDINGS})?\b"
+    text = text.replace("\u2019", "'")
+    left = re.sub(rf"{_NOT}{verb}", " ", text, flags=re.I)
+    return re.search(rf"\b{verb}", left, re.I) is not None
 
 
-def asked_for_on(observed: Observed, tool: str, record: str) -> bool:
-    """Returns whether one of the user's sentences asks for an operation on a record that it names.
+def asked_for(observed: Observed, tool: str, record: str) -> bool:
+    """Returns whether the user asked for an operation on a record, unprompted.
+
+    Args:
+        observed: What came before the call.
+        tool: The tool's name.
+        record: What the record is called; a clause that names another one alone asks for something else.
+    """
+    for said in requests(observed):
+        named = [word for word in re.findall(r"[#\w]+", said) if is_identifier(word)]
+        if asks_for(said, tool) and (not named or mentions(normal(said), record)):
+            return True
+    return False
+
+
+def asked_for_by_name(observed: Observed, tool: str, record: str) -> bool:
+    """Returns whether the user asked for an operation on a record that it named.
 
     Args:
         observed: What came before the call.
@@ -41,6 +70,19 @@ def asked_for_on(observed: Observed, tool: str, record: str) -> bool:
     return any(asks_for(said, tool) and mentions(normal(said), record) for said in observed.sentences)
 
 
+def requests(observed: Observed) -> list[str]:
+    """Returns the user's clauses but those of messages that agree to what the assistant proposed.
+
+    Args:
+        observed: What came before a call.
+    """
+    sentences = []
+    for text in observed.messages_of_the_user:
+        if not _AGREES.match(text):
+            sentences += _CLAUSE.split(text)
+    return sentences
+
+
 def declines(text: str) -> bool:
     """Returns whether a text tells the user that something is not to be had.
 
@@ -48,7 +90,7 @@ def declines(text: str) -> bool:
         text: The assistant's words.
 
     Example:
-        >>> declines("I'm unable to cancel it."), declines("It is cancelled.")
-        (True, False)
+        >>> declines("I'm unable to cancel it."), declines("It is cancelled."), declines("It isn't eligible for that.")
+        (True, False, True)
     """
     return _DECLINES.search(text.replace("\u2019", "'")) is not None

@@ -80,10 +80,11 @@ def attribute(trajectory: Trajectory, execution: Execution | None = None) -> Att
         return Attribution(trajectory, Verdict(NOT_EXECUTABLE, reason=str(error)), Fault("unknown", str(error)), [])
     verdict = repair(trajectory, execution)
     episode = Episode(trajectory, execution.is_write, fixed_turns=execution.fixed_turns)
-    fault = by_guidelines(fault_of(episode, verdict), episode, verdict, execution)
+    rulings = rulings_on(episode, execution) if verdict.edits else {}
+    fault = by_guidelines(fault_of(episode, verdict), episode, verdict, execution, rulings)
     causes = []
     if fault.side == AGENT and verdict.reference is not None:
-        causes = causes_of(episode, verdict.edits, verdict.reference, rulings_on(episode, execution))
+        causes = causes_of(episode, verdict.edits, verdict.reference, rulings)
     return Attribution(trajectory, verdict, fault, causes)
 
 

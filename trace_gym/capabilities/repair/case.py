@@ -380,7 +380,9 @@ def shape(identifier: str) -> str:
         >>> shape("W12") == shape("W7"), shape("W12") == shape("I12"), shape("OBUT9V") == shape("Q0ZF0J")
         (True, False, True)
     """
-    if re.fullmatch(r"[^0-9]*[0-9]+", identifier):
+    # of a code such as `EHGLP3`, that its one digit comes last says nothing
+    is_code = re.fullmatch(r"[A-Z0-9]{5,8}", identifier) and sum(map(str.isdigit, identifier)) < len(identifier) / 2
+    if not is_code and re.fullmatch(r"[^0-9]*[0-9]+", identifier):
         return identifier.rstrip("0123456789") + "0"
     return f"a code of {len(identifier)}"
 

@@ -7,9 +7,8 @@ asked for, has done nothing wrong, whatever the evaluator expects. One that has 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeGuard
 
-from trace_gym.capabilities.repair.asked import asks_for, declines
+from trace_gym.capabilities.repair.asked import asked_for, declines
 from trace_gym.capabilities.repair.case import subject_of
 from trace_gym.capabilities.repair.edits import Drop, Edit, Insert, SetArgument
 from trace_gym.capabilities.repair.episode import Episode
@@ -30,21 +29,22 @@ def rulings_on(episode: Episode, execution: Execution) -> dict[Place, Ruling]:
         execution: What rules on calls.
     """
     calls = [Wanted(made.call, made.requestor) for made in episode.made]
-    return {made.place: ruling for made, (_, ruling) in zip(episode.made, _ruled(calls, execution), strict=True)}
+    return {made.place: ruling for made, ruling in zip(episode.made, execution.rulings(calls), strict=True)}
 
 
-def by_guidelines(fault: Fault, episode: Episode, verdict: Verdict, execution: Execution) -> Fault:
+def by_guidelines(
+    fault: Fault, episode: Episode, verdict: Verdict, execution: Execution, made: Mapping[Place, Ruling]
+) -> Fault:
     """Returns whose fault a failure is in the light of the target's own guidelines.
 
     Args:
         fault: Whose it is without them.
         episode: The failed episode.
         verdict: What repair found.
-        execution: What rules on calls.
+        execution: What rules on the calls of the reference.
+        made: What the guidelines say of the episode's own calls.
     """
-    made = rulings_on(episode, execution)
-    edited = {edit.place for edit in verdict.edits if _is_about_the_call(edit)}
-    if fault.side in (EVALUATOR, USER) and any(made[place].forbids for place in edited if place in made):
+    if fault.side in (EVALUATOR, USER) and any(_was_forbidden(edit, made) for edit in verdict.edits):
         return Fault(AGENT)
     if fault.side != AGENT:
         return fault
@@ -52,44 +52,54 @@ def by_guidelines(fault: Fault, episode: Episode, verdict: Verdict, execution: E
     return next(iter(unfair), fault)
 
 
-def _is_about_the_call(edit: Edit) -> TypeGuard[Drop | SetArgument]:
-    """Whether an edit changes what is done, rather than by what it is paid."""
-    return isinstance(edit, Drop) or (isinstance(edit, SetArgument) and "payment" not in edit.name)
+def _was_forbidden(edit: Edit, made: Mapping[Place, Ruling]) -> bool:
+    """Whether an edit takes back what the guidelines forbid; by what is paid is another matter than what is done."""
+    if not isinstance(edit, (Drop, SetArgument)) or edit.place not in made or not made[edit.place].forbids:
+        return False
+    if isinstance(edit, Drop):
+        return True
+    argument = made[edit.place].argument
+    return edit.name == argument or (not argument and "payment" not in edit.name)
 
 
 def _must_break(
     episode: Episode, verdict: Verdict, execution: Execution, made: Mapping[Place, Ruling]
 ) -> Iterator[Fault]:
-    """Calls of the repair that the guidelines forbid, and that the agent has not made in its own way."""
+    """Calls of the repair that the guidelines forbid, and that the agent has declined, or made as they prescribe."""
     wanted = list(verdict.reference.calls) if verdict.reference else []
-    forbidden = [(one.call, ruling) for one, ruling in _ruled(wanted, execution) if ruling.forbids]
+    rulings = zip(wanted, execution.rulings(wanted), strict=True)
+    forbidden = [(one.call, ruling) for one, ruling in rulings if ruling.forbids]
     has_declined = any(declines(text) for text in episode.spoken)
     for edit in verdict.edits:
         for call, ruling in forbidden:
+            reason = f"the reference breaks the guidelines, {_name(call)}: {ruling.forbids}"
             if isinstance(edit, Insert) and edit.call == call and not ruling.argument and has_declined:
-                reason = f"the reference breaks the guidelines, {_name(call)}: {ruling.forbids}"
                 yield Fault(EVALUATOR, reason, max(edit.after, 0))
-            if not isinstance(edit, SetArgument) or call.arguments.get(edit.name) != edit.value:
-                continue
-            if ruling.argument in ("", edit.name) and not made[edit.place].forbids:
-                reason = f"the reference breaks the guidelines, {_name(call)}: {ruling.forbids}"
+            elif isinstance(edit, SetArgument) and _breaks(edit, episode, call, ruling, made[edit.place]):
                 yield Fault(EVALUATOR, reason, edit.place.message)
+
+
+def _breaks(edit: SetArgument, episode: Episode, call: ToolCall, ruling: Ruling, before: Ruling) -> bool:
+    """Whether setting an argument makes of a call that is not forbidden one that is."""
+    own = call_at(episode.trajectory.messages, edit.place)
+    is_same = own.name == call.name and subject_of(own) == subject_of(call)
+    if before.forbids or not is_same or call.arguments.get(edit.name) != edit.value:
+        return False
+    return edit.name == ruling.argument or (not ruling.argument and "payment" not in edit.name)
 
 
 def _must_refuse(episode: Episode, verdict: Verdict, made: Mapping[Place, Ruling]) -> Iterator[Fault]:
     """A repair that only leaves out what the user asked for and the guidelines expressly allow."""
-    allowed = {place: ruling for place, ruling in made.items() if ruling.allows}
-    if not verdict.edits or not all(isinstance(edit, Drop) and edit.place in allowed for edit in verdict.edits):
-        return
-    for place, ruling in allowed.items():
-        call = call_at(episode.trajectory.messages, place)
-        if any(asks_for(said, call.name) for said in Observed(episode.trajectory, place.message).sentences):
-            reason = f"the guidelines allow {_name(call)}, which the user asked for: {ruling.allows}"
-            yield Fault(EVALUATOR, reason, place.message)
-
-
-def _ruled(calls: list[Wanted], execution: Execution) -> Iterator[tuple[Wanted, Ruling]]:
-    yield from zip(calls, execution.rulings(calls), strict=True)
+    faults = []
+    for edit in verdict.edits:
+        if not isinstance(edit, Drop) or edit.place not in made or not made[edit.place].allows:
+            return
+        call = call_at(episode.trajectory.messages, edit.place)
+        if not asked_for(Observed(episode.trajectory, edit.place.message), call.name, subject_of(call)):
+            return
+        reason = f"the guidelines allow {_name(call)}, which the user asked for: {made[edit.place].allows}"
+        faults.append(Fault(EVALUATOR, reason, edit.place.message))
+    yield from faults
 
 
 def _name(call: ToolCall) -> str:

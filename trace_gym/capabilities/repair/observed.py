@@ -58,8 +58,13 @@ class Observed:
     @cached_property
     def sentences(self) -> list[str]:
         """The user's sentences, as they were written."""
-        texts = [str(message.get("content") or "") for message in self._messages if message["role"] == "user"]
+        texts = self.messages_of_the_user
         return [sentence for text in texts for sentence in re.split(r"[.!?\n]+", text) if sentence.strip()]
+
+    @cached_property
+    def messages_of_the_user(self) -> list[str]:
+        """What the user said, message by message."""
+        return [str(message.get("content") or "") for message in self._messages if message["role"] == "user"]
 
     @cached_property
     def read(self) -> str:

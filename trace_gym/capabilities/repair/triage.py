@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trace_gym.capabilities.attempt import is_identifier, mentions, normal
-from trace_gym.capabilities.repair.asked import asked_for_on, asks_for
+from trace_gym.capabilities.repair.asked import asked_for, asked_for_by_name, asks_for
 from trace_gym.capabilities.repair.case import subject_of
 from trace_gym.capabilities.repair.changes import changes
 from trace_gym.capabilities.repair.edits import ABSENT, Drop, Edit, Insert, SetArgument
@@ -95,9 +95,10 @@ def _users(episode: Episode, edits: Sequence[Edit]) -> Iterator[Fault]:
         if isinstance(edit, SetArgument):
             yield from _asked_otherwise(episode, edit)
     dropped = [edit for edit in edits if isinstance(edit, Drop)]
-    if len(dropped) == len(edits):
-        for edit in dropped:
-            yield from _asked_for_more(episode, edit)
+    asked = [fault for edit in dropped for fault in _asked_for_more(episode, edit)]
+    # one that nobody asked for is the agent's
+    if len(asked) == len(edits):
+        yield from asked
 
 
 def _asked_for_more(episode: Episode, edit: Drop) -> Iterator[Fault]:
@@ -107,7 +108,7 @@ def _asked_for_more(episode: Episode, edit: Drop) -> Iterator[Fault]:
     if not script or edit.place in episode.refused or not episode.is_write(call.name, "assistant"):
         return
     observed = Observed(episode.trajectory, edit.place.message)
-    if any(asks_for(said, call.name) for said in observed.sentences) and not asks_for(script, call.name):
+    if asked_for(observed, call.name, subject_of(call)) and not asks_for(script, call.name):
         yield Fault(USER, f"the user asked for {call.name}, of which its script does not speak", edit.place.message)
 
 
@@ -216,7 +217,7 @@ def _is_users_record(observed: Observed, one: Json, two: Json) -> bool:
 def _was_ordered(observed: Observed, call: ToolCall, other: str) -> bool:
     """Whether the user asked for just this operation on the record that a call is about, and not on another."""
     own = subject_of(call)
-    return asked_for_on(observed, call.name, own) and not asked_for_on(observed, call.name, other)
+    return asked_for_by_name(observed, call.name, own) and not asked_for_by_name(observed, call.name, other)
 
 
 def _is_users_choice(observed: Observed, one: Json, two: Json) -> bool:

@@ -23,6 +23,8 @@ EXTREME = re.compile(
 _DAY = re.compile(r"\d{4}-(\d\d)-(\d\d)")
 _STEM = 3
 """Letters by which `bags` are known in `total_baggages`."""
+_QUALIFIERS = ("total", "nonfree", "free", "extra", "number", "count", "num", "of", "paid")
+_MORE = "(more|additional|checked|extra|any|carry-on|other)"
 _MONEY = ("amount", "price", "payment", "cost", "sum", "fee", "refund")
 
 
@@ -126,11 +128,10 @@ def _capabilities(observed: Observed, name: str, one: Json, two: Json) -> Iterat
 
 def _is_denied(observed: Observed, name: str) -> bool:
     """Whether the user said to want none of what an argument counts: no bags."""
-    words = "|".join(word.rstrip("s")[:_STEM] for word in name.split("_") if len(word) >= _STEM and word != "total")
-    return bool(words) and any(
-        re.search(rf"\b(no|without|don't (want|need)( any)?)( \w+){{0,2}} ({words})", said.replace("\u2019", "'"), re.I)
-        for said in observed.sentences
-    )
+    words = "|".join(word[:_STEM] for word in name.split("_") if len(word) >= _STEM and word not in _QUALIFIERS)
+    denied = rf"\b(no|without|(not|n't) (want|need|have|bring|add)( any)?)( {_MORE})* ({words})"
+    texts = [said.replace("\u2019", "'") for said in observed.sentences]
+    return bool(words) and any(re.search(denied, said, re.I) for said in texts)
 
 
 def is_amount(name: str, value: Json) -> bool:

@@ -28,6 +28,7 @@ _FREE_IN_V1 = {"gold": {"business": 3}}
 """Where tau-bench v1 has another number."""
 _MOST = {"certificate": 1, "credit_card": 1, "gift_card": 3}
 """Payment methods of each kind that a booking may use."""
+_MOST_PASSENGERS = 5
 _CANCELLED, _DELAYED = 100, 50
 """Dollars of a certificate for each passenger."""
 
@@ -66,12 +67,12 @@ class _Desk:
 
 
 def ruling(initial: Any, now: Any, call: ToolCall, earlier: Sequence[ToolCall]) -> Ruling:
-    """Rules on a call.
+    """Rules on a call, before it is made.
 
     Args:
         initial: The benchmark's database before the episode.
         now: The same before the call.
-        call: One of the assistant's calls that the tools do not refuse.
+        call: One of the assistant's calls.
         earlier: The calls made before it.
     """
     rule = _RULES.get(call.name)
@@ -82,6 +83,8 @@ def ruling(initial: Any, now: Any, call: ToolCall, earlier: Sequence[ToolCall]) 
 
 def _cancel(desk: _Desk, arguments: Mapping[str, Any]) -> Ruling:
     reservation = desk.now.reservations[arguments["reservation_id"]]
+    if reservation.status == "cancelled":
+        return Ruling(forbids="it is cancelled already")
     if desk.is_flown(reservation):
         return Ruling(forbids="what has been flown in part cannot be cancelled")
     if _NOW - datetime.datetime.fromisoformat(reservation.created_at) <= _DAY:
@@ -99,7 +102,7 @@ def _cancel(desk: _Desk, arguments: Mapping[str, Any]) -> Ruling:
 def _change_flights(desk: _Desk, arguments: Mapping[str, Any]) -> Ruling:
     reservation = desk.now.reservations[arguments["reservation_id"]]
     numbers = [(flight["flight_number"], flight["date"]) for flight in arguments["flights"]]
-    is_changed = numbers != [(flight.flight_number, flight.date) for flight in reservation.flights]
+    is_changed = sorted(numbers) != sorted((flight.flight_number, flight.date) for flight in reservation.flights)
     if is_changed and reservation.cabin == "basic_economy":
         return Ruling(forbids="basic economy flights cannot be modified")
     if is_changed and not _has_same_ends(desk, reservation, numbers):
@@ -109,9 +112,11 @@ def _change_flights(desk: _Desk, arguments: Mapping[str, Any]) -> Ruling:
 
 def _has_same_ends(desk: _Desk, reservation: Any, numbers: Sequence[tuple[str, str]]) -> bool:
     """Whether flights lead where the reservation does, and back on a round trip."""
-    flights = [desk.now.flights[number] for number, _ in numbers]
-    if not flights:
+    if not numbers:
         return False
+    legs = [(date, desk.now.flights[number]) for number, date in numbers]
+    legs.sort(key=lambda leg: (leg[0], leg[1].scheduled_departure_time_est))
+    flights = [flight for _, flight in legs]
     end = reservation.origin if reservation.flight_type == "round_trip" else reservation.destination
     is_visited = any(flight.destination == reservation.destination for flight in flights)
     return flights[0].origin == reservation.origin and flights[-1].destination == end and is_visited
@@ -119,7 +124,7 @@ def _has_same_ends(desk: _Desk, reservation: Any, numbers: Sequence[tuple[str, s
 
 def _change_bags(desk: _Desk, arguments: Mapping[str, Any]) -> Ruling:
     reservation = desk.now.reservations[arguments["reservation_id"]]
-    if arguments["total_baggages"] < reservation.total_baggages:
+    if int(arguments["total_baggages"]) < reservation.total_baggages:
         return Ruling(forbids="checked bags cannot be removed")
     user = desk.now.users[reservation.user_id]
     paid = reservation.nonfree_baggages
@@ -128,6 +133,8 @@ def _change_bags(desk: _Desk, arguments: Mapping[str, Any]) -> Ruling:
 
 def _book(desk: _Desk, arguments: Mapping[str, Any]) -> Ruling:
     user = desk.now.users[arguments["user_id"]]
+    if len(arguments["passengers"]) > _MOST_PASSENGERS:
+        return Ruling(f"a reservation has at most {_MOST_PASSENGERS} passengers", "passengers")
     kinds = [user.payment_methods[payment["payment_id"]].source for payment in arguments["payment_methods"]]
     for kind, most in _MOST.items():
         if kinds.count(kind) > most:
@@ -137,7 +144,8 @@ def _book(desk: _Desk, arguments: Mapping[str, Any]) -> Ruling:
 
 def _bags(level: str, cabin: str, passengers: int, arguments: Mapping[str, Any], paid: int) -> Ruling:
     """Rules on how many of the bags are paid for."""
-    total, nonfree = arguments["total_baggages"], arguments["nonfree_baggages"]
+    # the tools take numbers as texts, too
+    total, nonfree = int(arguments["total_baggages"]), int(arguments["nonfree_baggages"])
     free = {_FREE_BAGS[level][cabin], _FREE_IN_V1.get(level, {}).get(cabin, _FREE_BAGS[level][cabin])}
     right = {max(0, total - passengers * own) for own in free}
     # what has been paid for stays so
@@ -150,7 +158,7 @@ def _bags(level: str, cabin: str, passengers: int, arguments: Mapping[str, Any],
 def _compensate(desk: _Desk, arguments: Mapping[str, Any]) -> Ruling:
     user = desk.initial.users[arguments["user_id"]]
     reservations = [desk.initial.reservations[name] for name in user.reservations]
-    reasons = [reason for one in reservations for reason in _no_compensation(desk, user, one, arguments["amount"])]
+    reasons = [reason for one in reservations for reason in _no_compensation(desk, user, one, int(arguments["amount"]))]
     # an empty text says that nothing speaks against it
     if "" in reasons:
         return Ruling()
@@ -159,7 +167,7 @@ def _compensate(desk: _Desk, arguments: Mapping[str, Any]) -> Ruling:
     return Ruling(forbids=f"no cancelled or delayed flight of theirs is made good by ${arguments['amount']}")
 
 
-def _no_compensation(desk: _Desk, user: Any, reservation: Any, amount: float) -> Iterator[str]:
+def _no_compensation(desk: _Desk, user: Any, reservation: Any, amount: int) -> Iterator[str]:
     """Yields why a reservation whose trouble an amount fits is not compensated for; an empty text where it is."""
     statuses = desk.statuses(reservation)
     passengers = len(reservation.passengers)

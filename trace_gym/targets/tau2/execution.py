@@ -73,20 +73,26 @@ def _without_refused(env: Any, wanted: Sequence[Wanted]) -> Solution:
 
 
 def _rulings(domain: str, wanted: Sequence[Wanted]) -> list[Ruling]:
-    """Makes calls in the domain's initial state, and rules on each before it is made."""
+    """Makes calls in the domain's initial state, and rules on each that the tools do not refuse."""
     message = module("data_model.message")
     initial = domains.environment(domain).tools.db
     env = domains.environment(domain)
     earlier: list[ToolCall] = []
     rulings = []
     for one in wanted:
-        try:
-            rulings.append(airline_rules.ruling(initial, env.tools.db, one.call, earlier))
-        except (KeyError, TypeError, ValueError, AttributeError):
-            # a record that does not exist, or an argument of another shape: the tools refuse it
-            rulings.append(Ruling())
         call = message.ToolCall(name=one.call.name, arguments=dict(one.call.arguments), requestor=one.requestor)
-        if not env.get_response(call).error:
+        try:
+            ruling = airline_rules.ruling(initial, env.tools.db, one.call, earlier)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            # a record that does not exist, or an argument of a shape that no rule knows
+            ruling = Ruling()
+        try:
+            is_refused = bool(env.get_response(call).error)
+        except Exception:
+            # get_response catches what a tool raises, but not a result that cannot be written down
+            is_refused = True
+        rulings.append(Ruling() if is_refused else ruling)
+        if not is_refused:
             earlier.append(one.call)
     return rulings
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+import pytest
+
+from trace_gym.capabilities.repair.asked import asks_for, declines
 from trace_gym.capabilities.repair.attribution import Attribution, attribute
 from trace_gym.capabilities.repair.by_reference import by_reference
 from trace_gym.capabilities.repair.causes import causes_of
@@ -189,3 +192,65 @@ def test_what_contradicts_the_records_is_not_the_agents_unless_the_user_could_sa
     wanted = call("book", order="W12", born="on 9 June")
     assert found(talk, wanted, script="Book for Mia.").fault.side == "evaluator"
     assert found(talk, wanted, script="Book for Mia, born on 9 June.").fault.side == "agent"
+
+
+def both_cancelled(request: str) -> Talk:
+    orders = [{"order": "W12"}, {"order": "W34"}]
+    talk = Talk(request).call("get_orders", orders, user="mia_1").call("cancel_order", order="W12")
+    return talk.call("cancel_order", order="W34").say("Done.")
+
+
+def test_what_is_allowed_must_have_been_asked_for_of_that_record() -> None:
+    assert found(both_cancelled("Cancel W12, but keep W34."), CANCEL, cancel_order=ALLOWS).fault.side == "agent"
+    assert found(both_cancelled("Cancel W12. Cancel W34, too."), CANCEL, cancel_order=ALLOWS).fault.side == "evaluator"
+
+
+def test_a_forbidden_call_of_the_reference_says_nothing_of_another_call() -> None:
+    flights = call("update_flights", order="W12", payment_id="card_11")
+    bags = call("set_bags", order="W34", payment_id="card_11")
+    talk = Talk("Change W12, and bags for W34.").call("get_user", ["card_11", "card_22"], user="mia_1")
+    talk.call("update_flights", order="W12", payment_id="card_11").call("set_bags", order="W34", payment_id="card_22")
+    assert found(talk.say("Done."), flights, bags, update_flights=FORBIDS).fault.side == "agent"
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "asks"),
+    [
+        ("Yes, that's correct.", "update_bags", False),
+        ("Please do not cancel it.", "cancel_order", False),
+        ("I don't want to cancel it.", "cancel_order", False),
+        ("I saw a movie.", "modify_order", False),
+        ("My address is new.", "add_bags", False),
+        ("Canceling would be best.", "cancel_order", True),
+        ("I'd like it cancelled.", "cancel_order", True),
+        ("Resuming the line would help.", "resume_line", True),
+        ("Could you modify it?", "update_order", True),
+        ("I don't have my number. Can you book it?", "book_flight", True),
+    ],
+)
+def test_words_that_ask_for_an_operation(text: str, tool: str, asks: bool) -> None:
+    assert asks_for(text, tool) is asks
+
+
+def test_agreeing_to_an_offer_is_no_request() -> None:
+    offer = Talk("My flight was late.").call("get_order", ORDER, order="W12")
+    offer.say("Shall I send a voucher for W12?", "Yes, please send it.").call("send_voucher", order="W12").say("Sent.")
+    assert found(offer, script="You want to know why your flight was late.").fault.side == "agent"
+    asked = Talk("My flight was late. Send me a voucher.").call("get_order", ORDER, order="W12")
+    asked.call("send_voucher", order="W12").say("Sent.")
+    assert found(asked, script="You want to know why your flight was late.").fault.side == "user"
+
+
+@pytest.mark.parametrize(
+    ("text", "declined"),
+    [
+        ("Your reservation isn't eligible for cancellation.", True),
+        ("I won't be able to do that.", True),
+        ("It does not qualify.", True),
+        ("These tickets are non-refundable.", True),
+        ("I'll apply our baggage policy.", False),
+        ("It is cancelled.", False),
+    ],
+)
+def test_words_that_decline(text: str, declined: bool) -> None:
+    assert declines(text) is declined

@@ -9,7 +9,10 @@ import pytest
 from trace_gym.env.types import ToolCall
 from trace_gym.targets.tau2 import domains
 from trace_gym.targets.tau2.airline_rules import ruling
+from trace_gym.targets.tau2.execution import execution
 from trace_gym.trajectories.execution import Ruling
+from trace_gym.trajectories.record import Trajectory
+from trace_gym.trajectories.solution import Wanted
 
 
 def ruled(name: str, arguments: dict[str, Any], *earlier: ToolCall) -> Ruling:
@@ -129,3 +132,48 @@ def test_a_booking_takes_one_certificate() -> None:
 
 def test_look_ups_are_not_ruled_on() -> None:
     assert ruled("get_user_details", {"user_id": "nobody"}) == Ruling()
+
+
+def test_legs_may_be_listed_in_any_order() -> None:
+    database = domains.environment("airline").tools.db
+    one = next(
+        one
+        for one in database.reservations.values()
+        if one.cabin == "basic_economy" and one.flight_type == "one_way" and len(one.flights) > 1
+    )
+    own = [(flight.flight_number, flight.date) for flight in one.flights]
+    assert update(one, "economy", own[::-1]) == Ruling()
+
+
+def test_numbers_may_be_texts() -> None:
+    one = reservation_where(cabin="economy", insurance="no")
+    fields = {"reservation_id": one.reservation_id, "payment_id": "gift_card_1"}
+    ruling = ruled("update_reservation_baggages", {**fields, "total_baggages": "20", "nonfree_baggages": "0"})
+    assert ruling == ruled("update_reservation_baggages", {**fields, "total_baggages": 20, "nonfree_baggages": 0})
+    assert ruling.argument == "nonfree_baggages"
+
+
+def test_a_booking_has_five_passengers_at_most() -> None:
+    fields = {"user_id": "ethan_martin_2396", "cabin": "economy", "passengers": [{}] * 6, "payment_methods": []}
+    assert ruled("book_reservation", {**fields, "total_baggages": 0, "nonfree_baggages": 0}).argument == "passengers"
+
+
+def test_whatever_a_log_holds_is_ruled_on_or_left_open() -> None:
+    one = reservation_where(cabin="business")
+    rulings = execution(Trajectory("tau1/airline", "0", [], 0.0, False)).rulings
+    cancel = ToolCall("cancel_reservation", {"reservation_id": one.reservation_id})
+    huge = {"reservation_id": one.reservation_id, "total_baggages": 9, "nonfree_baggages": 10**4300, "payment_id": "x"}
+    odd = [
+        ToolCall("cancel_reservation", {}),
+        ToolCall("cancel_reservation", {"reservation_id": ["a"]}),
+        ToolCall("update_reservation_flights", {"reservation_id": one.reservation_id, "flights": "HAT1"}),
+        ToolCall("update_reservation_flights", {"reservation_id": one.reservation_id, "flights": [None]}),
+        ToolCall("update_reservation_baggages", huge),
+        ToolCall("book_reservation", {"user_id": "nobody"}),
+        ToolCall("send_certificate", {"user_id": "ethan_martin_2396", "amount": "much"}),
+        ToolCall("no_such_tool", {"reservation_id": "NQNU5R"}),
+    ]
+    *rest, first, second = rulings([Wanted(call) for call in (*odd, cancel, cancel)])
+    assert rest == [Ruling()] * len(odd)
+    assert first.allows
+    assert second.forbids == "it is cancelled already"
