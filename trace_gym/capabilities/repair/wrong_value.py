@@ -129,7 +129,7 @@ def _capabilities(observed: Observed, name: str, one: Json, two: Json) -> Iterat
 def _is_denied(observed: Observed, name: str) -> bool:
     """Whether the user said to want none of what an argument counts: no bags."""
     words = "|".join(word[:_STEM] for word in name.split("_") if len(word) >= _STEM and word not in _QUALIFIERS)
-    denied = rf"\b(no|without|(not|n't) (want|need|have|bring|add)( any)?)( {_MORE})* ({words})"
+    denied = rf"(\bno|\bwithout|(\bnot|n't) (want|need|have|bring|add)( any)?)( {_MORE})* ({words})"
     texts = [said.replace("\u2019", "'") for said in observed.sentences]
     return bool(words) and any(re.search(denied, said, re.I) for said in texts)
 
