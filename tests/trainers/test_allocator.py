@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from trace_trainers.engine import allocator
-from trace_trainers.engine.allocator import keep_freed_memory
+from trace_trainers.engine.allocator import give_back_memory, keep_freed_memory
 
 
 class Library:
@@ -55,3 +55,21 @@ def test_without_glibc_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, object())
 
     assert keep_freed_memory() == []
+
+
+def test_free_memory_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    trimmed: list[int] = []
+
+    class Trims:
+        def malloc_trim(self, pad: int) -> int:
+            trimmed.append(pad)
+            return 1
+
+    use(monkeypatch, Trims())
+    give_back_memory()
+    assert trimmed == [0]
+
+
+def test_without_glibc_nothing_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, object())
+    give_back_memory()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ from trace_trainers.compare import work
 from trace_trainers.compare.cells import DONE, FAILED, Cell, Group, read_record, write_record
 from trace_trainers.compare.config import CompareConfig, MethodConfig
 from trace_trainers.compare.work import Work, do_all, work_of
+
+from trace_gym import UserError
 
 GROUP = Group("tiny", 8, 0)
 RATES = (0.001, 0.003)
@@ -93,3 +97,10 @@ def test_in_several_processes_the_same_is_said(tmp_path: Path) -> None:
 
 def _nothing() -> None:
     pass
+
+
+def test_a_killed_process_is_one_sentence_and_keeps_what_is_finished(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="was killed, mostly for want of memory") as caught:
+        do_all(config_of("base"), tmp_path, 2, functools.partial(os._exit, 9), lambda line: None)
+    assert "--jobs 1" in str(caught.value)
+    assert not list(tmp_path.rglob("cell.json"))

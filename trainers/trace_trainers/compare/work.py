@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from trace_trainers.compare.cell_run import method_config, run_cell
 from trace_trainers.compare.cells import FAILED, Cell, Group, is_finished, read_record, write_record
 from trace_trainers.compare.config import CompareConfig
 from trace_trainers.compare.shared import lab_of, mine_group, play_base
+from trace_trainers.engine.allocator import give_back_memory
 from trace_trainers.workers import make_pool
 
 
@@ -101,6 +103,9 @@ def do_all(
 
     Returns:
         What failed, a sentence each.
+
+    Raises:
+        UserError: If a process was killed.
     """
     pieces = work_of(config, root)
     failed: dict[Work, str] = {}
@@ -136,6 +141,8 @@ def do(config: CompareConfig, root: Path, piece: Work) -> tuple[str, str]:
         return _do(config, root, piece), ""
     except UserError as error:
         return "", str(error)
+    finally:
+        give_back_memory()
 
 
 def _do(config: CompareConfig, root: Path, piece: Work) -> str:
@@ -184,7 +191,22 @@ def _results(
                     running[pool.submit(do, config, root, piece)] = piece
             finished, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
             for future in finished:
-                yield (running.pop(future), *future.result())
+                yield (running.pop(future), *_result_of(future))
+
+
+def _result_of(future: concurrent.futures.Future[tuple[str, str]]) -> tuple[str, str]:
+    """What a process made of a piece.
+
+    Raises:
+        UserError: If it was killed.
+    """
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise UserError(
+            "A process of the comparison was killed, mostly for want of memory. What is finished is kept: run the same "
+            "command again, with --jobs 1 if need be."
+        ) from None
 
 
 def _blocked(piece: Work, failed: dict[Work, str]) -> tuple[str, str] | None:

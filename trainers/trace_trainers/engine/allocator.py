@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 
 _TRIM_THRESHOLD = -1
@@ -42,3 +43,19 @@ def keep_freed_memory() -> list[str]:
         if name not in os.environ and mallopt(parameter, value) == 1:
             done.append(name)
     return done
+
+
+def give_back_memory() -> None:
+    """Returns to the system what is free, behind work whose sizes the next work does not ask for again.
+
+    Without it, a process that trains one model after another comes to hold the largest of everything that it has done.
+
+    Example:
+        >>> give_back_memory()
+    """
+    gc.collect()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError, TypeError):
+        # musl, macOS and Windows have no such function
+        return
