@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from trace_trainers.compare.statistics import crossed_interval, holm, sign_flip_p
+from trace_trainers.compare.statistics import crossed_interval, holm, sign_flip_p, success_interval
 
 
 def test_more_seeds_that_agree_do_not_narrow_what_tasks_leave_open() -> None:
@@ -37,6 +37,13 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
         low, high = crossed_interval((rng.random((1, 120)) < 0.4).astype(float), seed=trial)
         covered += low <= 0.4 <= high
     assert covered >= 51
+
+
+def test_outcomes_that_are_all_alike_are_not_certain() -> None:
+    assert success_interval(np.zeros((3, 64))) == (0.0, pytest.approx(0.0567, abs=1e-3))
+    assert success_interval(np.ones((1, 64))) == (pytest.approx(0.9433, abs=1e-3), 1.0)
+    mixed = np.array([[0.0, 1.0] * 20])
+    assert success_interval(mixed) == crossed_interval(mixed)
 
 
 def exact_p(differences: list[float]) -> float:

@@ -15,7 +15,7 @@ from trace_trainers.compare.config import CompareConfig
 from trace_trainers.compare.results import MethodResult, read_results
 from trace_trainers.compare.shared import read_needs
 from trace_trainers.compare.signal import mined_by_k
-from trace_trainers.compare.statistics import ROUNDS, crossed_interval, holm, sign_flip_p
+from trace_trainers.compare.statistics import ROUNDS, crossed_interval, holm, sign_flip_p, success_interval
 from trace_trainers.evaluation.comparison import BASE_AGENT, ROUTED_AGENT
 
 SCHEMA = "trace-gym/comparison"
@@ -94,7 +94,7 @@ def _summary(config: CompareConfig, result: MethodResult) -> dict[str, Any]:
                 "share": share,
                 "rollouts": [point["rollouts"] for point in points],
                 "success": float(outcomes.mean()),
-                "interval": list(crossed_interval(outcomes)),
+                "interval": list(success_interval(outcomes)),
                 "by_seed": [float(row.mean()) for row in outcomes],
                 "notes": [point["note"] for point in points],
             }

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trace_trainers.evaluation.statistics import wilson
+
 ROUNDS = 4000
 """Resamples of an interval, and sign flips of a test."""
 _STREAM = 0xC0DE
@@ -34,6 +36,24 @@ def crossed_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float]:
     means = ((row_weights @ values) * column_weights).sum(axis=1) / (seeds * tasks)
     low, high = np.percentile(means, _ENDS)
     return float(low), float(high)
+
+
+def success_interval(outcomes: np.ndarray) -> tuple[float, float]:
+    """Returns a 95 % interval of a success rate.
+
+    Args:
+        outcomes: Of shape (seeds, tasks), each 0 or 1. Where all are alike, resampling shows no spread at all, and the
+            interval is Wilson's over tasks.
+
+    Example:
+        >>> low, high = success_interval(np.zeros((1, 64)))
+        >>> low, round(high, 3)
+        (0.0, 0.057)
+    """
+    if outcomes.min() != outcomes.max():
+        return crossed_interval(outcomes)
+    tasks = outcomes.shape[1]
+    return wilson(tasks if outcomes.max() else 0, tasks)
 
 
 def sign_flip_p(differences: np.ndarray, seed: int = 0) -> float:
