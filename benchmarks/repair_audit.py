@@ -1,4 +1,4 @@
-"""Repair beside 70 failures that two readers coded without seeing any label.
+"""Repair beside the failures that readers coded without seeing any label.
 
 python -m benchmarks.repair_audit ../shared/data
 """

@@ -18,7 +18,7 @@ from trace_gym.capabilities.attempt import (
 from trace_gym.capabilities.labels import Evidence
 from trace_gym.capabilities.repair import names
 from trace_gym.capabilities.repair.alignment import Made, canonical
-from trace_gym.capabilities.repair.asked import asks_for, declines
+from trace_gym.capabilities.repair.asked import asks_for
 from trace_gym.capabilities.repair.edits import Drop, Edit, Insert, SetArgument, Unsay
 from trace_gym.capabilities.repair.episode import Episode
 from trace_gym.capabilities.repair.observed import Observed, leaves_of
@@ -177,11 +177,6 @@ class Case:
         messages = self.episode.trajectory.messages
         last = max((n for n, message in enumerate(messages) if message["role"] == "assistant"), default=-1)
         return bool(self.own) and self.own[-1].place.message == last and not self.own[-1].is_write
-
-    @property
-    def has_declined(self) -> bool:
-        """Whether the assistant told the user that something is not to be had."""
-        return any(declines(text) for text in self.episode.spoken)
 
     def is_write(self, call: ToolCall) -> bool:
         """Returns whether a call of the assistant's changes anything.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from trace_gym.capabilities.repair.alignment import Made
+from trace_gym.capabilities.repair.asked import declines
 from trace_gym.trajectories.execution import IsWrite
 from trace_gym.trajectories.places import Place, call_at, refused_calls
 from trace_gym.trajectories.record import Trajectory
@@ -78,6 +79,11 @@ class Episode:
     def spoken(self) -> list[str]:
         """What these messages say."""
         return [str(self.trajectory.messages[number].get("content") or "") for number in self.statements]
+
+    @property
+    def has_declined(self) -> bool:
+        """Whether the assistant told the user that something is not to be had."""
+        return any(declines(text) for text in self.spoken)
 
     @cached_property
     def before_the_end(self) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from trace_gym.capabilities.repair.asked import asked_for, declines
+from trace_gym.capabilities.repair.asked import asked_for
 from trace_gym.capabilities.repair.case import subject_of
 from trace_gym.capabilities.repair.edits import Drop, Edit, Insert, SetArgument
 from trace_gym.capabilities.repair.episode import Episode
@@ -69,11 +69,10 @@ def _must_break(
     wanted = list(verdict.reference.calls) if verdict.reference else []
     rulings = zip(wanted, execution.rulings(wanted), strict=True)
     forbidden = [(one.call, ruling) for one, ruling in rulings if ruling.forbids]
-    has_declined = any(declines(text) for text in episode.spoken)
     for edit in verdict.edits:
         for call, ruling in forbidden:
             reason = f"the reference breaks the guidelines, {_name(call)}: {ruling.forbids}"
-            if isinstance(edit, Insert) and edit.call == call and not ruling.argument and has_declined:
+            if isinstance(edit, Insert) and edit.call == call and not ruling.argument and episode.has_declined:
                 yield Fault(EVALUATOR, reason, max(edit.after, 0))
             elif isinstance(edit, SetArgument) and _breaks(edit, episode, call, ruling, made[edit.place]):
                 yield Fault(EVALUATOR, reason, edit.place.message)

@@ -107,7 +107,7 @@ def _omitted(case: Case, call: ToolCall, where: Evidence) -> Iterator[Cause]:
         yield Cause(names.LOOKING_UP, Evidence(where.message, note=f"{missed.name} of {record} was never made"))
     if case.handed_over:
         yield Cause(names.NO_NEEDLESS_ESCALATION, where)
-    if not case.handed_over or case.has_declined:
+    if not case.handed_over or case.episode.has_declined:
         yield Cause(names.STARTING, where)
 
 
